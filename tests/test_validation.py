@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+import torch
+
+from dvlab import validation
+
+
+@pytest.mark.parametrize("array", [np.array([[0.0, 1.0], [np.nan, 2.0]]), torch.tensor([[0.0, 1.0], [torch.inf, 2.0]])])
+def test_finite_names_the_argument_and_the_place(array):
+    with pytest.raises(ValueError, match=r"codes must be finite, but 1 .* \(1, 0\)"):
+        validation.finite("codes", array)
+
+
+def test_finite_accepts_integers():
+    validation.finite("factors", np.arange(3))
+    validation.finite("factors", torch.arange(3))
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("value, error", [(0, ValueError), (2.0, TypeError), (True, TypeError), ("3", TypeError)])
+def test_positive_int_refuses(value, error):
+    with pytest.raises(error, match="steps must be"):
+        validation.positive_int("steps", value)
+
+
+@pytest.mark.parametrize("device", ["gpu", "toaster:0", "meta"])
+def test_pick_device_refuses_unknown_devices(device):
+    with pytest.raises(ValueError, match="device"):
+        validation.pick_device(device)
+
+
+def test_pick_device_falls_back_to_the_cpu():
+    assert validation.pick_device(None).type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert validation.pick_device("cpu") == torch.device("cpu")
