@@ -5,7 +5,7 @@ import torch
 
 
 def finite(name: str, value: torch.Tensor | np.ndarray) -> None:
-    """Raise ValueError when `value` holds a NaN or an infinity; the message says how many and where the first one is."""
+    """Raise ValueError when `value` holds a NaN or an infinity; the message says how many, and where the first is."""
     bad = ~(torch.isfinite(value) if isinstance(value, torch.Tensor) else np.isfinite(value))
     if bool(bad.any()):
         first = tuple(int(i[0]) for i in bad.nonzero(**({"as_tuple": True} if isinstance(bad, torch.Tensor) else {})))

@@ -1,4 +1,4 @@
-"""A notebook is written as NAME.py (py:percent) and built into NAME.ipynb: converted, run, and stored with its outputs."""
+"""A notebook is written as NAME.py (py:percent) and built into NAME.ipynb: converted, run, stored with outputs."""
 
 from pathlib import Path
 
