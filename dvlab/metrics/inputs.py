@@ -64,7 +64,7 @@ def same_length(codes: int, factors: int) -> None:
     """Raise ValueError when the codes and the factors don't hold the same number of images."""
     if codes != factors:
         raise ValueError(
-            f"codes and factors must describe the same images, but there are {codes} codes and {factors} rows of factors"
+            f"codes and factors must describe the same images; got {codes} rows of codes and {factors} of factors"
         )
 
 

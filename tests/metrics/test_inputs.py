@@ -98,5 +98,5 @@ def test_bad_factors(factors, message):
 
 @pytest.mark.bad_input
 def test_lengths_that_differ():
-    with pytest.raises(ValueError, match="5 codes and 4 rows"):
+    with pytest.raises(ValueError, match="5 rows of codes and 4"):
         codes_and_labels(np.zeros((5, 2)), np.zeros((4, 1)))
