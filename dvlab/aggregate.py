@@ -1,0 +1,112 @@
+"""The aggregate posterior q(z) = (1/N) sum_n q(z|n): over a minibatch, over the whole data set, on a 1-D grid.
+
+Everything is in nats. q(z|n) is a row of a `torch.distributions.Normal` of batch shape (N, D), images by latents.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch.distributions import Normal
+
+from dvlab.quadrature import bin_posteriors, grid_densities
+from dvlab.validation import finite, one_of, positive_int
+
+__all__ = ["bin_posteriors", "grid_densities", "minibatch_log_densities"]
+
+_LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
+
+
+def _parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and sigma (N, D) of a posterior, checked."""
+    mean, sigma = posterior.loc, posterior.scale
+    if mean.dim() != 2 or 0 in mean.shape:
+        raise ValueError(f"{name} must have batch shape (images, latents), both at least 1; got {tuple(mean.shape)}")
+    finite(f"{name}.loc", mean)
+    finite(f"{name}.scale", sigma)
+    if not bool((sigma > 0).all()):
+        raise ValueError(f"{name}.scale must be positive; its smallest entry is {float(sigma.min())}")
+    return mean, sigma
+
+
+# ---------------------------------------------------------------- a minibatch
+
+
+def minibatch_log_densities(
+    z: Float[torch.Tensor, "batch latents"], q: Normal, dataset_size: int, estimator: str = "stratified"
+) -> tuple[Float[torch.Tensor, "batch"], Float[torch.Tensor, "batch latents"]]:
+    """log q(z) (B,) and log q(z_j) (B, D) estimated from one minibatch, where z[i] was drawn from q[i] = q(z|n_i).
+
+    "stratified": the own posterior weighs 1/N, each other (N-1)/(N(B-1)); the expectation of the *density* over all
+    batches that hold n is q(z) exactly. Its logarithm is biased downwards (Jensen: E log <= log E), so that an MI
+    computed from it is too high and a TC, as a rule, too low, the more so the smaller the batch.
+    "weighted": every posterior weighs 1/(NB) (Chen et al. 2018, minibatch-weighted sampling). This estimates about
+    q(z)/N, so that MI, TC and the dimension-wise KL are off by +ln N, +(D-1) ln N and -D ln N besides: good for a
+    gradient, useless as a number.
+    For a number to report take `decomposition.kl_terms`, which uses the whole data set.
+
+    Differentiable (once) with respect to z and q's parameters. The batch should hold no image twice.
+
+    Raises ValueError for an unknown estimator, shapes that differ, values that are not finite, a batch larger than
+    the data set, or a "stratified" batch of one image out of several (no other posterior stands for the rest).
+    """
+    one_of("estimator", estimator, ("stratified", "weighted"))
+    mean, sigma = _parameters("q", q)
+    if z.shape != mean.shape:
+        raise ValueError(f"z must have the shape of q, {tuple(mean.shape)}; got {tuple(z.shape)}")
+    finite("z", z)
+    B, N = len(z), dataset_size
+    positive_int("dataset_size", N, least=B)
+    if estimator == "weighted":
+        own = other = -math.log(N * B)
+    elif N == 1:
+        own = other = 0.0
+    elif B == 1:
+        raise ValueError("estimator 'stratified' needs a batch of at least 2 images, one of them to stand for the rest")
+    else:
+        own, other = -math.log(N), math.log((N - 1) / (N * (B - 1)))
+    z, mean, sigma = (x.to(torch.promote_types(x.dtype, torch.float32)) for x in (z, mean, sigma))
+    return _MixtureLogDensities.apply(z, mean, sigma, own, other)
+
+
+class _MixtureLogDensities(torch.autograd.Function):
+    """log sum_m w_im q(z_i|m), and the same for each latent; w_im = e^own for m = i, e^other for m != i.
+
+    Written out, with its gradient, because the (D, B, B) tensors are what a step of β-TCVAE spends its time on.
+    """
+
+    @staticmethod
+    def forward(ctx, z, mean, sigma, own, other):
+        z, mean, sigma = (x.T.contiguous() for x in (z, mean, sigma))  # a latent a row
+        u = (z[:, :, None] - mean[:, None, :]).div_(sigma[:, None, :])  # (D, B, B): latent, sample i, posterior m
+        log_q = torch.addcmul(-(sigma.log() + _LOG_ROOT_2PI)[:, None, :], u, u, value=-0.5)
+        log_w = torch.full_like(log_q[0], other).fill_diagonal_(own)
+        joint = log_q.sum(0).add_(log_w)  # the weights are added once to the joint ...
+        marginal = log_q.add_(log_w)  # ... and once to each marginal
+        log_qz, log_qzj = _logsumexp_to_shares(joint), _logsumexp_to_shares(marginal)
+        ctx.save_for_backward(u, sigma, joint, marginal)
+        return log_qz, log_qzj.T
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, grad_joint, grad_marginal):
+        u, sigma, joint, marginal = ctx.saved_tensors
+        # g = d loss / d log q(z_ij|m): each log-sum-exp hands its gradient on by posterior shares
+        g = marginal * grad_marginal.T[:, :, None]
+        g += joint * grad_joint[:, None]
+        gu = g * u
+        grad_z = -(gu @ (1 / sigma)[:, :, None]).squeeze(-1)  # d log q / dz = -u / σ
+        grad_mean = gu.sum(1) / sigma  # d log q / dμ = u / σ
+        grad_sigma = (gu.mul_(u).sum(1) - g.sum(1)) / sigma  # d log q / dσ = (u² - 1) / σ
+        return grad_z.T, grad_mean.T, grad_sigma.T, None, None
+
+
+def _logsumexp_to_shares(log_terms: torch.Tensor) -> torch.Tensor:
+    """logsumexp over the last axis; `log_terms` itself becomes each term's share of the sum.
+
+    Terms below e^-80 of the largest are raised to that: no change in the sum, and the CPU never sees a denormal number.
+    """
+    top = log_terms.amax(-1, keepdim=True)
+    total = log_terms.sub_(top).clamp_(min=-80).exp_().sum(-1, keepdim=True)
+    log_terms.div_(total)
+    return (top + total.log()).squeeze(-1)

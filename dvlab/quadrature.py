@@ -1,0 +1,139 @@
+"""One latent's aggregate posterior, a mixture of N Gaussians on a line, on a grid: binned once, smoothed once."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Integer
+from scipy.fft import irfft, next_fast_len, rfft
+
+from dvlab.validation import finite
+
+_STEP = 0.5  # grid spacing / least sigma: the trapezoid rule is then exact to about 1e-8
+_REACH = 8.0  # sigmas from the outermost means to the ends of the grid
+_LEVELS = 12  # an octave of sigma spans 3/STEP² = 12 squared spacings of variance; a level is one of them
+_MOST_POINTS = 2**17
+
+
+def grid_densities(
+    mean: Float[np.ndarray, "images"],
+    sigma: Float[np.ndarray, "images"],
+    labels: Integer[np.ndarray, "images"] | None = None,
+) -> tuple[Float[np.ndarray, "grid"], Float[np.ndarray, "labels grid"]]:
+    """q(z_j) of one latent on a grid, or q(z_j | label), short for `bin_posteriors(mean, sigma).densities(labels)`."""
+    return bin_posteriors(mean, sigma).densities(labels)
+
+
+def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "images"]) -> "Bins":
+    """Sort the N posteriors N(mean, sigma²) of one latent into bins, once for any number of label sets.
+
+    The grid's spacing is half the least sigma, and it skips stretches without density, so that an outlier costs
+    nothing. It has at most about 131,072 points: a sigma too small for that is raised to two spacings.
+
+    Raises ValueError for unequal lengths, no posterior, values that are not finite, or a sigma that is not positive.
+    """
+    mean, sigma = np.asarray(mean, dtype=np.float64), np.asarray(sigma, dtype=np.float64)
+    if mean.ndim != 1 or mean.shape != sigma.shape or not len(mean):
+        raise ValueError(f"mean and sigma must both have shape (images,); got {mean.shape} and {sigma.shape}")
+    finite("mean", mean)
+    finite("sigma", sigma)
+    if sigma.min() <= 0:
+        raise ValueError(f"sigma must be positive; its smallest entry is {sigma.min()}")
+    low, high = mean - _REACH * sigma, mean + _REACH * sigma
+    start, shift, length = np.array([low.min()]), np.array([low.min()]), high.max() - low.min()
+    if length > 4096 * _STEP * sigma.min():
+        start, shift, length = _islands(low, high)
+    h = max(_STEP * sigma.min(), length / _MOST_POINTS)
+    sigma = np.maximum(sigma, h / _STEP)
+    # octave o: 2^o <= sigma STEP/h < 2^(o+1), on a grid of spacing 2^o h
+    octave = np.floor(np.log2(sigma * (_STEP / h)) + 1e-12).astype(np.int16)
+    spacing = h * np.exp2(np.arange(octave.max() + 1.0))[octave]
+    square = (sigma / spacing) ** 2 - 1 / _STEP**2  # variance over the octave's least, in squared spacings
+    level = np.clip(square, 0, _LEVELS - 1).astype(np.int16)
+    square -= level
+    level += _LEVELS * octave
+    offset = (mean - shift[np.searchsorted(start, mean, side="right") - 1]) / spacing
+    nearest = np.rint(offset)
+    offset -= nearest
+    square += offset**2 + 0.25
+    size = next_fast_len(math.ceil(length / spacing.max()), real=True) << int(octave.max())
+    order = np.argsort(level, kind="stable")
+    sort = (level[order], nearest.astype(np.int32)[order], offset[order], square[order])
+    return Bins(h, size, start, shift, order, *sort)
+
+
+def _islands(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Where each connected stretch of the intervals starts, how far it moves when gaps are closed, the length then."""
+    order = np.argsort(low)
+    low, reached = low[order], np.maximum.accumulate(high[order])
+    first = np.flatnonzero(np.append(True, low[1:] > reached[:-1]))
+    start, end = low[first], reached[np.append(first[1:] - 1, -1)]
+    closed = np.append(0, np.cumsum(end - start))  # where each stretch starts once the gaps are closed
+    return start, start - closed[:-1], closed[-1]
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Posteriors of one latent sorted by level of sigma; `densities` makes of them q(z_j | label) on a grid.
+
+    Each posterior becomes three neighbouring grid points whose weights keep its mean and variance exactly (particle-
+    mesh codes use the same spline); one Gaussian a level smooths them in Fourier space, where the coarse grid of
+    broad posteriors is nothing but the low frequencies of the fine grid of narrow ones.
+    """
+
+    spacing: float
+    size: int
+    start: Float[np.ndarray, "islands"]  # stretches of density, in order
+    shift: Float[np.ndarray, "islands"]  # z minus position on the grid from which the gaps are left out
+    order: Integer[np.ndarray, "images"]  # the images by level; the arrays below are in this order
+    level: Integer[np.ndarray, "images"]
+    nearest: Integer[np.ndarray, "images"]  # grid point, in the spacing of the level's octave
+    offset: Float[np.ndarray, "images"]  # mean minus grid point, in that spacing
+    square: Float[np.ndarray, "images"]  # second moment of the three weights about the grid point, likewise
+
+    def densities(
+        self, labels: Integer[np.ndarray, "images"] | None = None
+    ) -> tuple[Float[np.ndarray, "grid"], Float[np.ndarray, "labels grid"]]:
+        """The grid (G,) and q(z_j | label = l) on it (L, G) for l = 0 ... labels.max(); without labels q(z_j), L = 1.
+
+        Integrate with `np.trapezoid(..., grid)`: each row gives 1, the row of a label that no image has 0.
+
+        Raises ValueError unless `labels` holds one whole number of at least 0 an image.
+        """
+        labels = np.zeros(len(self.order), dtype=np.int64) if labels is None else np.asarray(labels)
+        if labels.shape != self.order.shape or labels.dtype.kind not in "iu" or labels.min() < 0:
+            raise ValueError(
+                f"labels must hold {len(self.order)} whole numbers of at least 0; "
+                f"got {labels.dtype} of shape {labels.shape}, least {labels.min(initial=0)}"
+            )
+        count = np.bincount(labels)
+        labels = labels[self.order]
+        spectrum = np.zeros((len(count), self.size // 2 + 1), dtype=np.complex128)
+        for octave in range(int(self.level[-1]) // _LEVELS + 1):
+            points = self.size >> octave
+            at_once = max(1, 2**21 // (len(count) * points))
+            for first in range(0, _LEVELS, at_once):
+                levels = np.arange(first, min(first + at_once, _LEVELS))
+                part = slice(*np.searchsorted(self.level, octave * _LEVELS + np.array([levels[0], levels[-1] + 1])))
+                if part.start == part.stop:
+                    continue
+                row = labels[part] * len(levels) + (self.level[part] - (octave * _LEVELS + first))
+                weights = self._spread(part, row, (len(count), len(levels), points))
+                variance = (1 / _STEP**2 + levels - 0.25)[:, None]  # the spread itself has added ¼ of a spacing²
+                ω = 2 * np.pi / points * np.arange(points // 2 + 1)
+                spectrum[:, : len(ω)] += (rfft(weights) * np.exp(-0.5 * variance * ω**2)).sum(1)
+        density = irfft(spectrum, self.size).clip(min=0) / (self.spacing * np.maximum(count, 1)[:, None])
+        place = self.spacing * np.arange(self.size)
+        island = np.searchsorted(self.start - self.shift, place, side="right").clip(min=1) - 1
+        shores = np.flatnonzero(np.diff(island))
+        density[:, np.append(shores, shores + 1)] = 0  # else rounding times the width of a gap
+        return place + self.shift[island], density
+
+    def _spread(self, part: slice, row: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+        """How much of each row's posteriors sits on each grid point, for the sorted images `part`."""
+        cell = row * shape[-1] + self.nearest[part]
+        n, first, second = (
+            np.bincount(cell, w, minlength=math.prod(shape)).reshape(shape)
+            for w in (None, self.offset[part], self.square[part])
+        )
+        return n - second + np.roll((second + first) / 2, 1, axis=-1) + np.roll((second - first) / 2, -1, axis=-1)
