@@ -1,0 +1,566 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 0. Toolbox and map
+#
+# **In this notebook you will**
+#
+# 1. measure uncertainty in nats: the entropy of a table and of a density, and what changes with the unit;
+# 2. compute a KL divergence between Gaussians, and know which way round a VAE uses it;
+# 3. compute a mutual information in three ways, and name its ceiling;
+# 4. condition a Gaussian, and see why two latents that explain one image become correlated;
+# 5. put an error bar on a Monte-Carlo estimate, and know when such an estimate leans to one side;
+# 6. find the lecture for every slide, and the places where the slides simplify.
+#
+# **You need** expectations, Bayes' rule, and a little NumPy. PyTorch appears in three cells.
+#
+# **It takes** about 25 minutes to read and under 10 seconds to run on a CPU.
+#
+# Every tool comes in the same three steps: a question for you, the formula with two lines of code, and a check against
+# a number that somebody else computed. The whole course works this way.
+
+# %% [markdown]
+# ## Self-test
+#
+# Answer in your head, then unfold. **Six right answers? Go straight to the [notation](#Notation) and the [map](#Map).**
+#
+# <details><summary>1. How much entropy has a fair coin, in bits and in nats?</summary>
+#
+# 1 bit = $\ln 2$ nats ≈ 0.693 nats.
+# </details>
+#
+# <details><summary>2. Can the entropy of a density be negative? What changes from metres to millimetres?</summary>
+#
+# Yes: a narrow density has a negative one. In millimetres it is larger by $\ln 1000$ ≈ 6.9 nats.
+# </details>
+#
+# <details><summary>3. What is the KL divergence from N(1, 1) to N(0, 1)?</summary>
+#
+# $\tfrac12(\mu^2+\sigma^2-1-\ln\sigma^2)=\tfrac12$ nat.
+# </details>
+#
+# <details><summary>4. A latent is an exact copy of a factor with 8 equally likely values. What is their mutual information?
+# And if a second latent copies the factor too?</summary>
+#
+# $\ln 8$ ≈ 2.08 nats. The second copy has $\ln 8$ as well, and both together still have $\ln 8$: information does not
+# add up over copies.
+# </details>
+#
+# <details><summary>5. z and ε are independent, both N(0, 1), and x = z + ε = 2. What do you know about z?</summary>
+#
+# $z\mid x=2$ is Gaussian with mean 1 and variance ½.
+# </details>
+#
+# <details><summary>6. A Monte-Carlo estimate from 100 samples is good to ±0.1. How many samples for ±0.01?</summary>
+#
+# 10,000: the error falls with the square root of their number.
+# </details>
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from scipy import optimize, special, stats
+from torch.distributions import Normal, kl_divergence
+
+
+def check(name, ours, trusted, within=1e-6):
+    """Print our number, and stop if it is not the trusted one."""
+    assert abs(ours - trusted) < within, f"{name}: we have {ours}, it should be {trusted}"
+    print(f"{name}: {ours:.4f}  (trusted: {trusted:.4f})")
+
+
+# %% [markdown]
+# ## 1. Entropy, in nats
+#
+# > **Before you read on.** A fruit is an apple in 70 % of the images, and grapes, a pear or a banana in 10 % each. Is
+# > that more or less uncertain than four fruits equally often? What is the largest entropy that four values can have?
+#
+# An outcome of probability $p$ surprises by $-\log p$. The **entropy** of a factor $g$ is its mean surprise,
+#
+# $$H(g) = -\sum_v p(g{=}v)\,\log p(g{=}v).$$
+#
+# All logarithms in this course are natural, so the unit is the **nat**; one nat is $1/\ln 2\approx1.44$ bits. We use it
+# because densities, likelihoods and `torch.log` do.
+
+# %%
+p = np.array([0.7, 0.1, 0.1, 0.1])
+H = -np.sum(p * np.log(p))  # H = −Σ p log p
+check("70/10/10/10", H, stats.entropy(p))
+check("25/25/25/25", np.log(4), stats.entropy([0.25, 0.25, 0.25, 0.25]))
+print(f"the first in bits: {H / np.log(2):.4f}; it is as uncertain as exp(H) = {np.exp(H):.2f} equally likely values")
+
+# %% [markdown]
+# With $m$ values, $0\le H\le\ln m$: zero when one value is certain, $\ln m$ when all are equally likely. `exp(H)` is a
+# good way to feel a number of nats. Here is the whole range for two values.
+
+# %%
+p = np.linspace(0, 1, 201)
+H = special.entr(p) + special.entr(1 - p)  # entr(p) = −p log p, and 0 where p = 0
+fig, ax = plt.subplots(figsize=(5.5, 3.2))
+ax.plot(p, H)
+ax.plot(0.5, np.log(2), "o", color="C1")
+ax.annotate(
+    "fair coin: ln 2 = 0.693 nats = 1 bit", (0.5, np.log(2)), (0.5, 0.35), ha="center", arrowprops={"arrowstyle": "-"}
+)
+ax.set(xlabel="probability p of one of two values", ylabel="entropy H [nats]", ylim=(0, 0.74))
+ax.secondary_yaxis("right", functions=(lambda h: h / np.log(2), lambda b: b * np.log(2))).set_ylabel("entropy H [bits]")
+ax.grid(alpha=0.3)
+plt.show()
+
+# %% [markdown]
+# *The entropy of a yes-or-no factor against its probability, in nats (left) and bits (right): zero at both ends,
+# largest in the middle, and flat there, so that 40/60 is nearly as uncertain as 50/50.*
+#
+# ### A density has one too, and it can be negative
+#
+# > **Before you read on.** What is the entropy of a number drawn from N(0, 0.1²)? Does it depend on the unit?
+#
+# The **differential entropy** is $h(z)=-\int p(z)\log p(z)\,dz$. For a Gaussian of variance $\sigma^2$ it is
+# $\tfrac12\ln(2\pi e\,\sigma^2)$.
+
+# %%
+sigma = 0.1
+h = 0.5 * np.log(2 * np.pi * np.e * sigma**2)
+check("h of N(0, 0.1²)", h, float(Normal(0.0, sigma).entropy()))
+check("the same, in thousandths", h + np.log(1000), float(Normal(0.0, 1000 * sigma).entropy()), within=1e-5)
+
+# %% [markdown]
+# So $h$ by itself says little: it moves with the unit. Cut the axis into bins of a given width and the *discrete*
+# entropy of the bins is $H\approx h-\log(\text{width})$:
+
+# %%
+for width in (0.1, 0.01, 0.001):
+    edges = np.arange(-1, 1 + width / 2, width)  # ten standard deviations either way
+    H = special.entr(np.diff(stats.norm.cdf(edges, scale=sigma))).sum()
+    print(f"bins of {width:<5}: H = {H:.4f},  H + log(width) = {H + np.log(width):.4f}")
+check("H + log(width), finest bins", H + np.log(width), h, within=1e-5)
+
+# %% [markdown]
+# Finer bins, more nats, without end. **The entropy of a histogram is partly a statement about its bins**; keep that in
+# mind for the mutual information gap (lecture 6). *Differences* of entropies are safe: the two tools that follow do not
+# depend on the unit.
+
+# %% [markdown]
+# ## 2. The KL divergence
+#
+# > **Before you read on.** Is the divergence from $q$ to $p$ the same as from $p$ to $q$? Which should be larger: from
+# > a narrow Gaussian to a wide one, or back?
+#
+# $$D_{\mathrm{KL}}(q\,\Vert\,p)=\mathbb E_{z\sim q}\big[\log q(z)-\log p(z)\big]$$
+#
+# counts the extra nats of surprise of somebody who believes $p$ while $q$ is true. It is never negative, it is zero
+# only when $q=p$, and it is infinite when $q$ puts mass where $p$ has none. For a Gaussian against the standard
+# Gaussian,
+#
+# $$D_{\mathrm{KL}}\big(\mathcal N(\mu,\sigma^2)\,\Vert\,\mathcal N(0,1)\big)
+# =\tfrac12\big(\mu^2+\sigma^2-1-\ln\sigma^2\big).$$
+#
+# This is the term that every VAE computes: one number for each image and latent, **summed over the latents, averaged
+# over the images**.
+
+# %%
+mu = torch.tensor([[1.5, 0.0], [-0.5, 0.0], [0.0, 0.0]])  # three images, D = 2 latents
+sigma = torch.tensor([[0.5, 1.0], [0.8, 1.0], [1.0, 1.0]])
+kl = 0.5 * (mu**2 + sigma**2 - 1 - torch.log(sigma**2))  # (images, latents)
+trusted = kl_divergence(Normal(mu, sigma), Normal(0.0, 1.0))
+for n in range(3):
+    check(f"image {n}: KL", kl[n].sum().item(), trusted[n].sum().item())
+print(f"nats per image: {kl.sum(1).mean():.4f}")
+print(f"averaged over latents too: {kl.mean():.4f}, D = 2 times too small")
+
+# %% [markdown]
+# The second latent costs nothing: its posterior is the prior for every image, so it says nothing. Averaging over
+# latents instead of summing is a famous slip, since it silently divides β by $D$ (lecture 2).
+#
+# Now the two directions.
+
+# %%
+narrow, wide = Normal(0.0, 0.5), Normal(0.0, 1.0)
+print(f"KL(narrow‖wide) = {kl_divergence(narrow, wide):.3f},  KL(wide‖narrow) = {kl_divergence(wide, narrow):.3f} nats")
+
+# %% [markdown]
+# Believing in too *narrow* a density is the dearer error: the many values outside it come as a great surprise. It shows
+# most when one fits *one* Gaussian $q$ to a density $p$ with two bumps, once by each divergence:
+
+# %%
+z = np.linspace(-7, 7, 2001)
+weights, means, widths = np.array([0.65, 0.35]), np.array([-2.0, 2.5]), np.array([0.8, 0.7])
+p = stats.norm.pdf(z[:, None], means, widths) @ weights
+
+
+def gaussian(v):  # v = (mean, log deviation)
+    return stats.norm.pdf(z, v[0], np.exp(v[1]))
+
+
+def kl_grid(a, b):
+    return special.rel_entr(a, b).sum() * (z[1] - z[0])  # rel_entr(a, b) = a log(a / b)
+
+
+# %%
+best_qp = optimize.minimize(lambda v: kl_grid(gaussian(v), p), x0=[-1.0, 0.0]).x
+best_pq = optimize.minimize(lambda v: kl_grid(p, gaussian(v)), x0=[0.0, 1.0]).x
+mean = weights @ means
+check("mean of the Gaussian that minimises KL(p‖q)", best_pq[0], mean, within=1e-3)
+deviation = np.sqrt(weights @ (widths**2 + means**2) - mean**2)
+check("its deviation", np.exp(best_pq[1]), deviation, within=1e-3)
+for name, v in (("KL(q‖p)", best_qp), ("KL(p‖q)", best_pq)):
+    q = gaussian(v)
+    print(f"q that minimises {name}:  KL(q‖p) = {kl_grid(q, p):5.2f},  KL(p‖q) = {kl_grid(p, q):5.2f}")
+
+# %%
+fig, ax = plt.subplots(figsize=(6.5, 3.2))
+ax.fill_between(z, p, color="0.85", label="p: two bumps")
+ax.plot(z, gaussian(best_qp), label="q minimising KL(q‖p)")
+ax.plot(z, gaussian(best_pq), "--", label="q minimising KL(p‖q)")
+ax.set(xlabel="z", ylabel="density", ylim=(0, None))
+ax.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# *Two Gaussians fitted to the same two-bump density (grey). With $q$ first it settles on one bump and ignores the
+# other; with $p$ first it takes the mean and deviation of the whole and covers the empty middle too.*
+#
+# A VAE's encoder is fitted with $q$ **first**, $D_{\mathrm{KL}}(q(z\mid x)\,\Vert\,p(z\mid x))$: where the true
+# posterior has two explanations for an image, expect the encoder to pick one.
+
+# %% [markdown]
+# ## 3. Mutual information
+#
+# > **Before you read on.** A data set has 18,432 images. How much can a code possibly tell about *which* image it came
+# > from?
+#
+# How many nats of $g$ does $z$ tell? Three ways to say the same:
+#
+# $$I(g;z)=H(g)-H(g\mid z)=H(g)+H(z)-H(g,z)=D_{\mathrm{KL}}\big(p(g,z)\,\Vert\,p(g)\,p(z)\big).$$
+#
+# For a table, the last form is one line:
+
+# %%
+joint = np.array([[0.30, 0.10], [0.05, 0.55]])  # p(g, z): a row for each g, a column for each z
+product = joint.sum(1, keepdims=True) * joint.sum(0)  # p(g) p(z)
+I = special.rel_entr(joint, product).sum()
+H_g, H_z, H_gz = stats.entropy(joint.sum(1)), stats.entropy(joint.sum(0)), stats.entropy(joint.ravel())
+check("I(g; z)", I, H_g + H_z - H_gz)
+print(f"z tells {I:.2f} of the {H_g:.2f} nats of g")
+
+# %% [markdown]
+# If $g$ is discrete, $0\le I(g;z)\le H(g)$, whatever $z$ is: one cannot learn more about $g$ than there is. If $z$ is
+# continuous its entropies are differential, but their difference does not care about units: *stretch $z$ by any
+# strictly increasing function and $I$ stays as it is.* For a Gaussian $g$ of variance 1 seen through noise of variance
+# $s^2$, $I=\tfrac12\ln(1+1/s^2)$:
+
+# %%
+s = 0.5
+I = 0.5 * np.log(1 + 1 / s**2)  # z = g + s ε
+h_g, h_z = stats.norm.entropy(), stats.norm.entropy(scale=np.sqrt(1 + s**2))
+check("I(g; g + noise)", I, h_g + h_z - stats.multivariate_normal(cov=[[1, 1], [1, 1 + s**2]]).entropy())
+
+# %% [markdown]
+# The course's most used mutual information is between a code $z$ and the **index** $n$ of its image. Give each of $N$
+# images its own posterior $q(z\mid x_n)$ and call their average $q(z)=\frac1N\sum_n q(z\mid x_n)$ the *aggregate
+# posterior*. Then
+#
+# $$I_q(z;n)=\frac1N\sum_{n=1}^N D_{\mathrm{KL}}\big(q(z\mid x_n)\,\Vert\,q(z)\big)\;\le\;\ln N .$$
+
+# %%
+z = np.linspace(-40, 40, 16_001)
+for sigma in (0.1, 1.0, 4.0):
+    q_n = stats.norm.pdf(z, [[-3], [-1], [1], [3]], sigma)  # q(z|x_n), a row for each of N = 4 images
+    q = q_n.mean(0)  # q(z)
+    I = special.rel_entr(q_n, q).sum(1).mean() * (z[1] - z[0])
+    h_difference = special.entr(q).sum() * (z[1] - z[0]) - stats.norm.entropy(scale=sigma)  # h(z) − h(z|n)
+    check(f"posteriors of width {sigma}: I(z; n)", I, h_difference)
+print(f"ceiling ln 4 = {np.log(4):.4f};  for 18,432 images ln N = {np.log(18_432):.2f} nats")
+
+# %% [markdown]
+# Sharp posteriors tell the four images apart and reach the ceiling; wide ones overlap and tell next to nothing.
+
+# %% [markdown]
+# ## 4. Conditioning a Gaussian
+#
+# > **Before you read on.** Two independent latents add up to one pixel: $x=z_1+z_2+\text{noise}$. You see $x$. Are
+# > $z_1$ and $z_2$ still independent?
+#
+# Write $\mathbf 1$ for the identity matrix. Let $\mathbf z\sim\mathcal N(\mathbf 0,\mathbf 1)$ and
+# $\mathbf x\mid\mathbf z\sim\mathcal N(W\mathbf z,\sigma^2\mathbf 1)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
+# $\operatorname{Cov}(\mathbf x)=WW^\top+\sigma^2\mathbf 1$, and conditioning on $\mathbf x$ gives
+#
+# $$\mathbb E[\mathbf z\mid\mathbf x]=G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]=\mathbf 1-GW,\qquad
+# G=W^\top(WW^\top+\sigma^2\mathbf 1)^{-1}.$$
+#
+# The trusted number comes from another formula, precisions that add:
+# $\operatorname{Cov}[\mathbf z\mid\mathbf x]=(\mathbf 1+W^\top W/\sigma^2)^{-1}$.
+
+# %%
+W, sigma, x = np.array([[1.0, 1.0]]), 0.5, np.array([2.0])
+G = W.T @ np.linalg.inv(W @ W.T + sigma**2 * np.eye(1))
+mean, covariance = G @ x, np.eye(2) - G @ W
+precision = np.eye(2) + W.T @ W / sigma**2
+check("mean of z_1", mean[0], np.linalg.solve(precision, W.T @ x / sigma**2)[0])
+check("variance of z_1", covariance[0, 0], np.linalg.inv(precision)[0, 0])
+check("covariance of z_1 and z_2", covariance[0, 1], np.linalg.inv(precision)[0, 1])
+print(f"correlation of z_1 and z_2, given x: {covariance[0, 1] / covariance[0, 0]:.2f}")
+
+# %%
+axis = np.linspace(-3, 3, 200)
+grid = np.stack(np.meshgrid(axis, axis), -1)  # (200, 200, 2)
+fig, ax = plt.subplots(figsize=(4.2, 4.2))
+ax.contour(axis, axis, stats.multivariate_normal(cov=np.eye(2)).pdf(grid), levels=4, colors="0.6")
+ax.contourf(
+    axis, axis, stats.multivariate_normal(mean, covariance).pdf(grid), levels=np.linspace(0.04, 0.48, 7), cmap="Blues"
+)
+ax.plot(axis, x - axis, "--", color="C1", label="$z_1 + z_2 = x = 2$")
+ax.set(xlabel="$z_1$", ylabel="$z_2$", xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
+ax.legend(loc="lower left")
+plt.show()
+
+# %% [markdown]
+# *Prior (grey circles) and posterior (blue) of two latents that add up to one observed number. The posterior lies along
+# the line of all pairs that explain it: if one latent is larger, the other must be smaller.*
+#
+# The latents were independent before, and are correlated once $x$ is known. A VAE's encoder is diagonal, so it cannot
+# draw this ellipse. That leaves a gap between the ELBO and $\log p(x)$ (lecture 2), and it also gives the axes of the
+# code a meaning that they would not have otherwise (lecture 8).
+
+# %% [markdown]
+# ## 5. Monte-Carlo error
+#
+# > **Before you read on.** You estimate a KL divergence from 1,000 samples. How far off will you be? And is the
+# > *logarithm* of an average right on average?
+#
+# To estimate $\mathbb E_q[f]$, draw $S$ samples and average. The result is right on average, and its **standard error**
+# is the standard deviation of $f$ divided by $\sqrt S$; estimate that from the same samples and always report it.
+
+# %%
+mu, sigma, S = 1.5, 0.5, 1000
+rng = np.random.default_rng(0)
+z = mu + sigma * rng.standard_normal(S)
+f = stats.norm.logpdf(z, mu, sigma) - stats.norm.logpdf(z)  # log q(z) − log p(z)
+estimate, error = f.mean(), f.std(ddof=1) / np.sqrt(S)
+exact = 0.5 * (mu**2 + sigma**2 - 1 - np.log(sigma**2))
+print(f"KL = {estimate:.3f} ± {error:.3f} from {S} samples; exact {exact:.3f}")
+assert abs(estimate - exact) < 3 * error
+
+# %% [markdown]
+# Here the deviation of $f$ is known too: with $z=\mu+\sigma\varepsilon$,
+# $f=\text{const}+\mu\sigma\,\varepsilon+\tfrac12(\sigma^2-1)\,\varepsilon^2$, so its variance is
+# $\mu^2\sigma^2+\tfrac12(\sigma^2-1)^2$. Repeat the estimate 500 times for each $S$ and compare:
+
+# %%
+sizes, deviation = 4 ** np.arange(1, 7), np.sqrt(mu**2 * sigma**2 + (sigma**2 - 1) ** 2 / 2)
+rms = []
+for S in sizes:
+    z = mu + sigma * rng.standard_normal((500, S))
+    f = stats.norm.logpdf(z, mu, sigma) - stats.norm.logpdf(z)
+    rms.append(np.sqrt(np.mean((f.mean(1) - exact) ** 2)))
+fig, ax = plt.subplots(figsize=(5.5, 3.4))
+ax.loglog(sizes, rms, "o", label="500 estimates, root mean square error")
+ax.loglog(sizes, deviation / np.sqrt(sizes), "--", label=r"closed form: $\sqrt{\operatorname{Var} f\,/\,S}$")
+ax.set(xlabel="samples S", ylabel="error of the KL [nats]", ylim=(0.008, 1))
+ax.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# *The error of a Monte-Carlo KL against the number of samples, both on logarithmic axes: the measured points lie on the
+# closed-form line of slope −½, so that one more digit costs a hundred times the samples.*
+#
+# One warning. A logarithm of an average is **not** right on average:
+# $\mathbb E[\log\text{average}]\le\log\mathbb E[\text{average}]$ (Jensen). With $y\sim\mathcal N(0,1)$ the truth is
+# $\log\mathbb E[e^y]=\tfrac12$; for large $S$ the estimate falls short by about $(e-1)/2S$.
+
+# %%
+for S in (10, 100, 1000):
+    y = rng.standard_normal((4000, S))
+    log_mean = special.logsumexp(y, axis=1) - np.log(S)  # the log of the average of exp(y), without overflow
+    bias, expected = log_mean.mean() - 0.5, -(np.e - 1) / (2 * S)
+    assert abs(bias - expected) < 4 * log_mean.std() / np.sqrt(4000) + 1 / S**2
+    print(f"S = {S:4d}: too small by about {-expected:.4f} (measured, within its error)")
+
+# %% [markdown]
+# The logarithm of the aggregate posterior, $\log q(z)$, estimated from a minibatch is just such a thing, and lecture 4
+# shows what that does to the parts of the KL. (`logsumexp` is there because `log(mean(exp(y)))` turns into −∞ as soon
+# as every `exp(y)` underflows.)
+
+# %% [markdown]
+# ## Notation
+#
+# The same in every lecture, exercise and function. Everything is in **nats per image**: sums over pixels and latents,
+# means over images.
+#
+# | symbol | meaning | in code |
+# |:--|:--|:--|
+# | $\mathbf x$, $n$, $N$ | an image, its index, the number of images; $p(n)=1/N$ | `images`, `n`, `N` |
+# | $\mathbf z$, $z_j$, $D$ | the code of an image, one latent of it, the number of latents | `z`, `j`, `D` |
+# | $\mathbf g$, $g_i$, $K$ | the generative factors (size, colour, ...), one of them, their number | `factors`, `i`, `K` |
+# | $\theta$, $\phi$ | weights of the decoder; weights of the encoder | `vae.parameters()` |
+# | $p(\mathbf z)$ | the prior, $\mathcal N(\mathbf 0,\mathbf 1)$; the slides write $p_\theta(\mathbf z)$, but it has nothing to learn | |
+# | $p_\theta(\mathbf x\mid\mathbf z)$ | the decoder, a distribution over images | `px = vae.decode(z)` |
+# | $p_\theta(\mathbf x)$ | the evidence, $\int p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)\,d\mathbf z$ | |
+# | $p_\theta(\mathbf z\mid\mathbf x)$ | the true posterior of this decoder: what $q$ approximates | |
+# | $q_\phi(\mathbf z\mid\mathbf x)$ | the encoder, the approximate posterior: $\prod_j\mathcal N(\mu_j(\mathbf x),\sigma_j(\mathbf x)^2)$ | `q = vae.encode(images)` |
+# | $q(\mathbf z)$, $q(z_j)$ | the aggregate posterior $\frac1N\sum_n q_\phi(\mathbf z\mid\mathbf x_n)$, and one latent's | `dvlab.aggregate` |
+# | ELBO | $\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z))$ | `dvlab.objectives` |
+# | $\delta$, $\beta$ | the budget for the mean KL, in nats; its multiplier, the weight on the KL | `beta` |
+# | $\sigma$ | a fixed deviation of the decoder's pixels (with an index, $\sigma_j(\mathbf x)$, the encoder's) | `sigma` |
+# | $I_q(\mathbf z;n)$ | index-code mutual information | `.mutual_information` |
+# | TC | total correlation, $D_{\mathrm{KL}}(q(\mathbf z)\,\Vert\,\prod_j q(z_j))$ | `.total_correlation` |
+# | $D_{\mathrm{KL}}(q(z_j)\,\Vert\,p(z_j))$ | dimension-wise KL, one number for each latent | `.dimension_wise` |
+# | $H$, $h$, $I$ | entropy of a discrete variable, of a density; mutual information | `dvlab.metrics` |
+# | $R_{ij}$ | importance of latent $i$ for factor $j$ (DCI), $D\times K$ | `.importance` |
+# | $P_{ij}$, $\tilde P_{ij}$ | $R_{ij}/\sum_k R_{ik}$, a distribution over factors; $R_{ij}/\sum_k R_{kj}$, one over latents | |
+# | $\rho_i$ | weight of latent $i$ in DCI's average, $\sum_j R_{ij}/\sum_{ij}R_{ij}$ | |
+#
+# Four letters do double duty, as on the slides. $i$ counts *factors* in MIG ($g_i$, with latents $z_j$) and *latents*
+# in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement score ($D_i$ for a
+# latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the whole KL in β-VAE and
+# only the TC in β-TCVAE.
+
+# %% [markdown]
+# ## Map
+#
+# From every slide to the lecture that covers it. Slides that build up line by line are listed by the line that is new.
+#
+# | slide | what it adds | where |
+# |:--|:--|:--|
+# | *What is Disentanglement?* | Big Red Apple: size, colour and shape as separate sources | [1](01_disentanglement.ipynb) |
+# | | can they be isolated, and what for? The Small Black Apple | [1](01_disentanglement.ipynb), kept in [8](08_putting_it_together.ipynb) |
+# | *Disentanglement: Example* | faces, with one attribute changed | [1](01_disentanglement.ipynb) |
+# | *Disentanglement: Why VAEs?* | the VAE recalled; latents as handles | [2](02_vae.ipynb) |
+# | *β-VAE* | the VAE loss, with the true posterior in it | [2](02_vae.ipynb), exercise 02 |
+# | | the objective as a constrained maximum | end of [2](02_vae.ipynb), [3](03_beta_vae.ipynb) |
+# | | Lagrangian, KKT, "similar to SVM" | [3](03_beta_vae.ipynb), exercise 03 |
+# | | the β-VAE loss; β = 1; β > 1 | [3](03_beta_vae.ipynb) |
+# | | capacity: reconstruction against disentanglement | [3](03_beta_vae.ipynb) |
+# | *β-TCVAE* | the disadvantage of β-VAE | [3](03_beta_vae.ipynb), [5](05_beta_tcvae.ipynb) |
+# | | KL = index-code MI + marginal KL to the prior | [4](04_splitting_the_kl.ipynb), exercise 04 |
+# | | which part should shrink: the marginal KL, rather than MI? | [4](04_splitting_the_kl.ipynb), [5](05_beta_tcvae.ipynb) |
+# | | marginal KL = total correlation + dimension-wise KL | [4](04_splitting_the_kl.ipynb), exercise 04 |
+# | | the β-TCVAE loss; "without affecting reconstruction" | [5](05_beta_tcvae.ipynb) |
+# | *How to evaluate?* | why a number is needed | [6](06_mig.ipynb) |
+# | *Mutual Information Gap (MIG)* | $I(g_i,z_j)$, the two largest, the formula, its range | [6](06_mig.ipynb) |
+# | | why the gap, and not MI? | exercise 06 |
+# | *DCI Metric* | regressors, $W_{ij}$, importance $R_{ij}$ | [7](07_dci.ipynb) |
+# | *DCI Metric: Disentanglement*, *Completeness* | $D_i$, $\rho_i$, $C_j$ | [7](07_dci.ipynb), exercise 07 |
+# | *DCI Metric: Informativeness* | prediction error, capacity of the regressor | [7](07_dci.ipynb) |
+# | *Homework* | readings; the question | [below](#Readings); exercise 06 |
+# | *References* | the four papers | [below](#Readings) |
+#
+# Lecture 8 has no slide of its own: it puts everything together. The exercises: [02 the ELBO by
+# hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a budget](../exercises/03_find_beta/find_beta.ipynb), [04
+# decompose it](../exercises/04_decompose/decompose.ipynb), [06 MIG vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb)
+# (the slides' homework), [07 DCI from R](../exercises/07_dci/dci.ipynb), and [08 a small
+# project](../exercises/08_project/project.ipynb).
+
+
+# %% [markdown]
+# ### Where the slides simplify
+#
+# Slides must be short. None of the following is a reason to distrust them, and each is worth knowing before you
+# implement a formula.
+#
+# | slide | it says | what is meant, and why it matters | lecture |
+# |:--|:--|:--|:--|
+# | *β-VAE*, VAE loss | $-\log p_\theta(\mathbf x)+D_{\mathrm{KL}}(q_\phi\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$ | This **is** the negative ELBO. Neither term can be computed by itself, their sum can: reconstruction and a KL to the *prior*. | 2 |
+# | *β-VAE*, constraint | distance between "real and approximate posterior" | The formula beside it has the **prior** $p(\mathbf z)$, and that is right. The real posterior is $p_\theta(\mathbf z\mid\mathbf x)$, in the loss above. | 2, 3 |
+# | | $D_{\mathrm{KL}}<\delta$ | $\le$. The best point usually lies *on* the boundary, which < leaves out; the KKT conditions need it too. | 3 |
+# | | one constraint, one β | As written there is a constraint, and so a multiplier, for **each image**. One β belongs to a constraint on the **average** over images. | 3 |
+# | *β-VAE*, Lagrangian | βδ is dropped because β, δ ≥ 0 | The inequality is true and not the reason: raising a lower bound need not raise what it bounds. βδ goes because it does not depend on θ and φ, so the best weights stay the same. | 3 |
+# | | "similar to SVM" | An SVM is convex, so KKT points are optimal. A deep VAE is not; the linear one can be solved all the same. | 3 |
+# | *β-VAE*, loss | $L(\phi,\beta)$ | $L(\theta,\phi)$ with β given: the decoder's θ is trained too, and β is not minimised over (that would give β = 0). | 3 |
+# | *β-TCVAE*, both splits | $D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p)=I_q+\dots$ | True for the **average over images**: $\mathbb E_{p(n)}$ in front, $n$ being the image's index. For a single image it is false. | 4 |
+# | | TC + dimension-wise KL | This needs a prior that factorises, $p(\mathbf z)=\prod_j p(z_j)$. Ours does. | 4 |
+# | *β-TCVAE*, loss | β > 1 disentangles "without affecting reconstruction" | A claim about experiments, so we test it. | 5 |
+# | *MIG* | MI between $g_i$ and "$z_i$" | $g_i$ and **every** $z_j$: a whole $K\times D$ table. And the best two, $z_j$ and $z_l$, differ from factor to factor. | 6 |
+# | | $0\le I(g_i,z_j)\le H(g_i)$ | For a discrete $g_i$. A continuous factor has no such ceiling (section 1). | 6 |
+# | *DCI*, regressors | $R_{ij}=\lvert W_{ij}\rvert$ | For **standardised** codes: otherwise a weight depends on the latent's unit. | 7 |
+# | *DCI*, D and C | $1-H(P_i)$, $1-H(P_j)$ | The logarithms have base $K$ for $D_i$ and base $D$ for $C_j$; in nats the scores leave $[0,1]$. | 7 |
+# | *DCI*, completeness | "$P_j$ is as above" | $\tilde P_{ij}=R_{ij}/\sum_k R_{kj}$, normalised over **latents** (columns of $R$); $P_{ij}$ is normalised over factors (rows). | 7 |
+# | *DCI*, informativeness | a prediction error | Lower is better, unlike D and C. Some libraries report an accuracy under the same name. | 7 |
+# | *What is Disentanglement?* | a Small Black Apple from Big Red Apples and Small Black Grapes | From these two *alone*, size, colour and shape always change together and nothing can tell them apart. Lecture 1 says what data is enough. | 1, 8 |
+#
+# One row in numbers: a latent that is equally important for $K=4$ factors should have a disentanglement of exactly 0.
+
+# %%
+P_i = np.full(4, 1 / 4)
+print(f"in nats, 1 − H(P_i) = {1 - stats.entropy(P_i):.3f}")
+check("to base K, 1 − H(P_i)", 1 - stats.entropy(P_i, base=4), 0.0)
+
+# %% [markdown]
+# ## Readings
+#
+# The slides' two readings and four papers: what each is best at, and when to open it.
+#
+# | reading | best at | with lecture |
+# |:--|:--|:--|
+# | Lilian Weng, *From Autoencoder to Beta-VAE* | The way from plain, denoising and sparse autoencoders to the VAE, with pictures and a symbol table. The slides' VAE loss and their Lagrangian are written as there, so several rows of our table apply to it too. Stops at β-VAE on our road; VQ-VAE and TD-VAE are extras. | 2, 3 |
+# | Prashnna Gyawali, *Disentanglement with Variational Autoencoder: A Review* | The plot of the second half in a few minutes: β-VAE loses reconstruction, so take its KL apart and ask which part disentangles. Read with one doubt: a standard Gaussian looks the same from every direction, so closeness to it cannot by itself choose the axes (lecture 8). | 4, 5 |
+# | Kingma & Welling 2013, *Auto-Encoding Variational Bayes* | The source. Section 2 has the bound, its estimator and the reparameterisation trick; equation 1 is the identity behind the slide's VAE loss; appendix B is the Gaussian KL of our section 2. | 2 |
+# | Higgins et al. 2017, *β-VAE* | The constrained problem and its Lagrangian in section 2, many traversals, and an early metric (a classifier on differences of codes). Their normalised β, scaled by the sizes of code and image, is lecture 2's "invisible β". | 3 |
+# | Chen et al. 2018, *Isolating Sources of Disentanglement in VAEs* | The densest and the most useful of the four: the split of the KL, the three weights α, β, γ, estimating $q(\mathbf z)$ from a minibatch, and MIG with its reasons, which is what the homework asks for. | 4, 5, 6 |
+# | Eastwood & Williams 2018, *A Framework for the Quantitative Evaluation of Disentangled Representations* | The clearest on what one should *want*: three properties, each with its own number, and pictures of the importance matrix. It has the bases and the $\tilde P$ that the slides leave out. | 7 |
+#
+# If you read only one before lecture 2, take Weng; before lecture 4, Chen et al., sections 2 and 3; before lecture 6,
+# its section 4.
+
+# %% [markdown]
+# ## What you can do now
+#
+# - ✓ measure uncertainty in nats: of a table ($0\le H\le\ln m$), of a density (may be negative, moves with the unit)
+# - ✓ compute a KL between Gaussians, summed over latents, averaged over images; a VAE has $q$ first
+# - ✓ compute a mutual information in three ways; it is at most $H(g)$ for a discrete $g$, and at most $\ln N$ for the
+#   index
+# - ✓ condition a Gaussian; independent causes become correlated once their effect is seen
+# - ✓ report a Monte-Carlo estimate with its standard error; the log of an average leans low
+# - ✓ find the lecture for a slide, and what the slide leaves out
+#
+# ### Check yourself
+#
+# <details><summary>1. A smooth latent's histogram with 20 bins has entropy 2.7 nats. Roughly what would 40 bins give?</summary>
+#
+# Half the width, so $\ln 2\approx0.69$ nats more: about 3.4. (20 bins hold at most $\ln 20\approx3.0$ nats, 40 at most
+# 3.7.)
+# </details>
+#
+# <details><summary>2. Your VAE has 10 latents; <code>kl.mean()</code> over (batch, latents) is 0.8. How many nats per image?</summary>
+#
+# 8: the mean over latents must be a sum.
+# </details>
+#
+# <details><summary>3. A colleague reports 12 nats of index-code mutual information on 60,000 images. Well?</summary>
+#
+# That the estimate is wrong: it cannot exceed $\ln 60{,}000\approx11.0$.
+# </details>
+#
+# <details><summary>4. Two latents, each N(0, 1) over the data set, are uncorrelated. Is their total correlation zero?</summary>
+#
+# Not necessarily. It is if they are *jointly* Gaussian. Otherwise uncorrelated is weaker than independent, and lecture
+# 4 has an example.
+# </details>
+#
+# <details><summary>5. Why may βδ be dropped from the Lagrangian?</summary>
+#
+# For a given β it is a constant: it does not contain θ or φ, so the same weights are best with it and without it.
+# </details>
+#
+# ### References
+#
+# - D. P. Kingma and M. Welling, *Auto-Encoding Variational Bayes*, 2013.
+#   [arXiv:1312.6114](https://arxiv.org/abs/1312.6114)
+# - I. Higgins et al., *beta-VAE: Learning Basic Visual Concepts with a Constrained Variational Framework*, ICLR 2017.
+# - R. T. Q. Chen, X. Li, R. Grosse and D. Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*,
+#   NeurIPS 2018. [arXiv:1802.04942](https://arxiv.org/abs/1802.04942)
+# - C. Eastwood and C. K. I. Williams, *A Framework for the Quantitative Evaluation of Disentangled Representations*,
+#   ICLR 2018.
+# - L. Weng, [*From Autoencoder to Beta-VAE*](https://lilianweng.github.io/posts/2018-08-12-vae/), 2018.
+# - P. Gyawali, *Disentanglement with Variational Autoencoder: A Review*, 2018.
+# - T. M. Cover and J. A. Thomas, *Elements of Information Theory*, 2nd edition, chapters 2 and 8: entropy, KL and
+#   mutual information, discrete and continuous, with proofs.
+#
+# **Next:** [lecture 1, What is disentanglement?](01_disentanglement.ipynb)
