@@ -1,0 +1,57 @@
+"""Trained models that come with the course: NAME.safetensors, and a card NAME.json that says how it came about."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dvlab.checkpoints import load_model, save_model, write_whole
+from dvlab.vae import VAE
+from dvlab.validation import one_of
+
+_SHELF = Path(__file__).parent
+
+
+class Card(dict):
+    """What is known about a model (world, recipe, seed, figures, the command that rebuilds it): a dict to read."""
+
+    def __str__(self):
+        width = max(map(len, self), default=0)
+        return "\n".join(f"{key.replace('_', ' '):<{width}}  {_text(value)}" for key, value in self.items())
+
+    __repr__ = __str__
+
+
+def names() -> list[str]:
+    """The models there are."""
+    return sorted(path.stem for path in _SHELF.glob("*.safetensors"))
+
+
+def load(name: str, device: str | torch.device | None = None) -> VAE:
+    """The model called `name`, in eval mode, on `device`. Raises ValueError, with the names there are, for another."""
+    one_of("name", name, tuple(names()))
+    return load_model(_SHELF / f"{name}.safetensors", device)
+
+
+def card(name: str) -> Card:
+    """The card of the model called `name`. Raises ValueError, with the names there are, for another."""
+    one_of("name", name, tuple(names()))
+    return Card(json.loads((_SHELF / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def save(name: str, vae: VAE, card: dict[str, Any], folder: str | os.PathLike = _SHELF) -> None:
+    """Put a model and its card (anything JSON can hold) on the shelf, or into another folder."""
+    folder = Path(folder)
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    save_model(folder / f"{name}.safetensors", vae)
+    write_whole(folder / f"{name}.json", text.encode())
+
+
+def _text(value):
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_text(v)}" for key, v in value.items())
+    return ", ".join(map(_text, value)) if isinstance(value, list | tuple) else str(value)

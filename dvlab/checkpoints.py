@@ -1,0 +1,144 @@
+"""Save whole, resume exactly: tensors in a safetensors file, the rest as JSON in its header. Loading runs no code.
+
+A file is written beside its place and moved there when complete, so that a crash leaves the old one or the new one.
+"""
+
+import json
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+
+from dvlab.vae import VAE
+from dvlab.validation import pick_device
+
+Tensors = dict[str, torch.Tensor]
+
+
+def save(path: str | os.PathLike, tensors: Tensors, metadata: dict[str, Any]) -> None:
+    """Write named tensors and JSON metadata to `path`, whole or not at all; folders are made as needed."""
+    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    header = {"dvlab": json.dumps(metadata), "checksum": str(_checksum(tensors))}
+    write_whole(path, safetensors.torch.save(tensors, metadata=header))
+
+
+def write_whole(path: str | os.PathLike, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all; folders are made as needed."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike) -> tuple[Tensors, dict[str, Any]]:
+    """The tensors (on the CPU) and metadata that `save` wrote.
+
+    Raises FileNotFoundError, or ValueError that names the path when the file is truncated, corrupt or not ours.
+    """
+    data = Path(path).read_bytes()
+    try:
+        tensors = safetensors.torch.load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+        metadata, checksum = json.loads(header["dvlab"]), int(header["checksum"])
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise ValueError(f"{path} is not a whole dvlab file: {error}") from error
+    if _checksum(tensors) != checksum:
+        raise ValueError(f"{path} is corrupt: its contents do not match their checksum")
+    return tensors, metadata
+
+
+def _checksum(tensors: Tensors) -> int:
+    checksum = 0
+    for name in sorted(tensors):
+        checksum = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy(), checksum)
+    return checksum
+
+
+def save_model(path: str | os.PathLike, vae: VAE) -> None:
+    """Write a VAE's weights, and the configuration that rebuilds it, to one safetensors file."""
+    save(path, _under("model", vae.state_dict()), {"config": vae.config})
+
+
+def load_model(path: str | os.PathLike, device: str | torch.device | None = None) -> VAE:
+    """The VAE of a file that `save_model` wrote, or of a training's checkpoint, on `device`, in eval mode.
+
+    Raises FileNotFoundError, or ValueError when the file is corrupt or holds no dvlab model.
+    """
+    device = pick_device(device)
+    tensors, metadata = load(path)
+    try:
+        vae = VAE(**metadata["config"])
+        vae.load_state_dict(_within("model", tensors))
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ValueError(f"{path} holds no model of this version of dvlab: {error}") from error
+    return vae.to(device).eval()
+
+
+def describe(value: object) -> str:
+    """repr, without the memory addresses that differ from run to run."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+
+
+def save_training(
+    path: str | os.PathLike,
+    step: int,
+    run: dict[str, Any],
+    vae: VAE,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+    history: Tensors,
+) -> None:
+    """Write all that a training, defined by `run`, needs to go on after `step` steps as if nothing had happened."""
+    moments = {f"{i}.{name}": value for i, s in optimiser.state_dict()["state"].items() for name, value in s.items()}
+    tensors = _under("model", vae.state_dict()) | _under("optimiser", moments) | _under("history", history)
+    tensors["generator"] = generator.get_state()
+    save(path, tensors, {"config": vae.config, "step": step, "run": run})
+
+
+def resume_training(
+    path: str | os.PathLike,
+    run: dict[str, Any],
+    vae: VAE,
+    optimiser: torch.optim.Optimizer,
+    generator: torch.Generator,
+) -> tuple[int, Tensors]:
+    """Put model, optimiser and generator back as `save_training` found them; returns the steps made and their history.
+
+    Raises ValueError, and changes nothing, when the file is corrupt, another model's, or another run's.
+    """
+    tensors, metadata = load(path)
+    if "step" not in metadata:
+        raise ValueError(f"{path} holds a model but no training to go on with")
+    for what, saved, asked in (("model", metadata["config"], vae.config), ("training", metadata["run"], run)):
+        other = {key: (saved.get(key), asked.get(key)) for key in saved | asked if saved.get(key) != asked.get(key)}
+        if other:
+            told = "; ".join(f"{key} was {a!r}, is now {b!r}" for key, (a, b) in other.items())
+            raise ValueError(f"{path} is the checkpoint of another {what}: {told}. Choose another path, or delete it")
+    vae.load_state_dict(_within("model", tensors))
+    state: dict[int, Tensors] = {}
+    for name, value in _within("optimiser", tensors).items():
+        index, key = name.split(".")
+        state.setdefault(int(index), {})[key] = value
+    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    generator.set_state(tensors["generator"])
+    return metadata["step"], _within("history", tensors)
+
+
+def _under(prefix: str, tensors: Tensors) -> Tensors:
+    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
+
+
+def _within(prefix: str, tensors: Tensors) -> Tensors:
+    return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}

@@ -1,0 +1,139 @@
+"""What is minimised. A loss knows nothing of the model: it sees images x, q(z|x), a sample z of it, and p(x|z).
+
+An objective is called as `objective(x, q, px, z, step=0, dataset_size=None)` and returns a dict of named terms, each in
+**nats per image**: summed over pixels and over latents, averaged over the images of the batch.
+
+    loss             what is minimised
+    reconstruction   -E_q log p(x|z), with the one sample z
+    kl               KL(q(z|x) ‖ N(0, I)), closed form; loss = reconstruction + kl is the negative ELBO
+    kl_per_latent    (D,), its parts
+
+Every weight is a number or a schedule, step -> number (`dvlab.schedules`).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch.distributions import Distribution, Normal
+
+from dvlab.aggregate import minibatch_log_densities
+from dvlab.schedules import Weight, at
+from dvlab.validation import one_of
+
+Images = Float[torch.Tensor, "batch channels height width"]
+Codes = Float[torch.Tensor, "batch latents"]
+Terms = dict[str, torch.Tensor]
+
+
+def elbo_terms(x: Images, q: Normal, px: Distribution) -> Terms:
+    """`reconstruction`, `kl` and `kl_per_latent`: sums over pixels and latents, means over images."""
+    reconstruction = -px.log_prob(x).sum() / len(x)
+    # KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² - 1) - log σ
+    kl_per_latent = (0.5 * (q.mean.square() + q.stddev.square() - 1) - q.stddev.log()).mean(dim=0)
+    return {"reconstruction": reconstruction, "kl": kl_per_latent.sum(), "kl_per_latent": kl_per_latent}
+
+
+@dataclass(frozen=True)
+class BetaVAE:
+    """reconstruction + β KL (Higgins et al., 2017). β = 1 is the negative ELBO."""
+
+    beta: Weight = 4.0
+
+    def __call__(
+        self, x: Images, q: Normal, px: Distribution, z: Codes, step: int = 0, dataset_size: int | None = None
+    ) -> Terms:
+        terms = elbo_terms(x, q, px)
+        return {"loss": terms["reconstruction"] + at(self.beta, step) * terms["kl"], **terms}
+
+
+@dataclass(frozen=True)
+class BetaTCVAE:
+    """reconstruction + α MI + β TC + γ dimension-wise KL (Chen et al., 2018, eq. 4); all 1: the negative ELBO.
+
+    Adds the terms `mutual_information`, `total_correlation` and `dimension_wise`, whose sum is `kl`. log q(z) and
+    log q(z_j) are estimated from the minibatch by `dvlab.aggregate.minibatch_log_densities` ("stratified" or
+    "weighted"), so these three are a training signal, biased as numbers; for numbers to report there is
+    `dvlab.decomposition.kl_terms`. As the KL itself is known,
+
+        MI = KL - TC - dimension-wise,   α MI + β TC + γ DW = α KL + (β - α) TC + (γ - α) DW,
+
+    the estimate only enters where the weights differ, and equal weights are β-VAE exactly. (β - 1)·TC on top of β·KL is
+    *not* this objective: it rewards total correlation when β < 1.
+    Needs `dataset_size`, and batches of at least 128 images for the estimate to be worth having.
+    """
+
+    beta: Weight = 6.0
+    alpha: Weight = 1.0
+    gamma: Weight = 1.0
+    estimator: str = "stratified"
+
+    def __post_init__(self):
+        one_of("estimator", self.estimator, ("stratified", "weighted"))
+
+    def __call__(
+        self, x: Images, q: Normal, px: Distribution, z: Codes, step: int = 0, dataset_size: int | None = None
+    ) -> Terms:
+        if dataset_size is None:
+            raise ValueError("BetaTCVAE needs dataset_size, the number of images the batch was drawn from")
+        terms = elbo_terms(x, q, px)
+        log_qz, log_qzj = minibatch_log_densities(z, q, dataset_size=dataset_size, estimator=self.estimator)
+        log_pz = Normal(0.0, 1.0).log_prob(z).sum(dim=1)
+        kl = terms["kl"]
+        total_correlation = (log_qz - log_qzj.sum(dim=1)).mean()  # E log q(z) - log ∏_j q(z_j)
+        dimension_wise = (log_qzj.sum(dim=1) - log_pz).mean()  # E log ∏_j q(z_j) - log p(z)
+        alpha, beta, gamma = (at(weight, step) for weight in (self.alpha, self.beta, self.gamma))
+        penalty = alpha * kl + (beta - alpha) * total_correlation + (gamma - alpha) * dimension_wise
+        return {
+            "loss": terms["reconstruction"] + penalty,
+            **terms,
+            "mutual_information": kl - total_correlation - dimension_wise,
+            "total_correlation": total_correlation,
+            "dimension_wise": dimension_wise,
+        }
+
+
+@dataclass(frozen=True)
+class CapacityVAE:
+    """reconstruction + γ |KL - C| (Burgess et al., 2018, eq. 8), where the capacity C, in nats, usually rises from 0:
+    `CapacityVAE(1000, capacity=schedules.linear(0, 25, steps=100_000))` is theirs. γ = 1, C = 0: the negative ELBO."""
+
+    gamma: Weight = 1000.0
+    capacity: Weight = 0.0
+
+    def __call__(
+        self, x: Images, q: Normal, px: Distribution, z: Codes, step: int = 0, dataset_size: int | None = None
+    ) -> Terms:
+        terms = elbo_terms(x, q, px)
+        distance = (terms["kl"] - at(self.capacity, step)).abs()
+        return {"loss": terms["reconstruction"] + at(self.gamma, step) * distance, **terms}
+
+
+@dataclass(frozen=True)
+class DIPVAE:
+    """reconstruction + KL + λ_od Σ_{i≠j} C_ij² + λ_d Σ_i (C_ii - 1)² (Kumar et al., 2018, eqs. 6 and 7).
+
+    C is the covariance of the means, Cov[μ(x)], for kind "I", and of the codes, Cov[μ(x)] + E[diag σ²(x)], for kind
+    "II", over the images of the batch (divided by B). Adds the term `penalty`. The paper takes λ_d = 10 λ_od for I
+    and λ_d = λ_od for II. λ = 0 is the negative ELBO.
+    """
+
+    lambda_od: Weight = 10.0
+    lambda_d: Weight = 100.0
+    kind: str = "I"
+
+    def __post_init__(self):
+        one_of("kind", self.kind, ("I", "II"))
+
+    def __call__(
+        self, x: Images, q: Normal, px: Distribution, z: Codes, step: int = 0, dataset_size: int | None = None
+    ) -> Terms:
+        terms = elbo_terms(x, q, px)
+        centred = q.mean - q.mean.mean(dim=0)
+        covariance = centred.T @ centred / len(centred)
+        if self.kind == "II":
+            covariance = covariance + q.variance.mean(dim=0).diag()
+        diagonal = covariance.diagonal()  # C_ii
+        off_diagonal = (covariance - diagonal.diag()).square().sum()
+        penalty = at(self.lambda_od, step) * off_diagonal + at(self.lambda_d, step) * (diagonal - 1).square().sum()
+        return {"loss": terms["reconstruction"] + terms["kl"] + penalty, **terms, "penalty": penalty}

@@ -1,0 +1,175 @@
+"""One loop, whatever the objective: resident data, Adam, checkpoints that resume exactly, and a history."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+from tqdm.auto import tqdm
+
+from dvlab import checkpoints
+from dvlab.history import History
+from dvlab.images import Images
+from dvlab.schedules import Weight, warmup_cosine
+from dvlab.vae import VAE
+from dvlab.validation import pick_device, positive_int
+
+READ_EVERY = 50  # steps between readings of the terms, each of which waits for the device
+
+
+def train(
+    vae: VAE,
+    data: torch.Tensor | Dataset,
+    objective: Callable,
+    steps: int = 3000,
+    batch_size: int = 128,
+    seed: int = 0,
+    learning_rate: Weight = 2e-3,
+    device: str | torch.device | None = None,
+    progress: bool = True,
+    checkpoint: str | os.PathLike | None = None,
+    checkpoint_every: int = 500,
+) -> History:
+    """Minimise `objective` (`dvlab.objectives`) over the weights of `vae`, in place, on `device`.
+
+    data: a world, or a tensor (N, C, H, W) of uint8 or of floats in [0, 1]. Batches are drawn without replacement; the
+        last images of an epoch that fill no batch are left out of it. `seed` fixes the batches and the noise.
+    learning_rate: of Adam; a number is the peak after a short warm-up, followed by half a cosine down to 2 % of it; a
+        schedule is taken as it is.
+    checkpoint: a path. All that the training needs is written there every `checkpoint_every` steps and at its end. When
+        the file exists already, the training goes on from there, to bitwise the weights of an uninterrupted run on the
+        same device; when it is complete, it is only loaded.
+
+    The model is standardised with the data first, unless it already is. Ctrl-C ends the training after the step it is
+    at and keeps what was trained: the history says `interrupted`. Returns the `History`, every term of every step.
+    Raises ValueError for no data, images outside [0, 1] or of another size than the model's, a batch larger than the
+    data, an unknown device, or another run's checkpoint; FloatingPointError, naming the step and the term, when a term
+    is no longer finite.
+    """
+    for name, value in (("steps", steps), ("batch_size", batch_size), ("checkpoint_every", checkpoint_every)):
+        positive_int(name, value)
+    device = pick_device(device)
+    images = Images(data, device)
+    if images.shape != vae.image_shape:
+        raise ValueError(f"data's images have shape {images.shape}; the model takes {vae.image_shape}")
+    if batch_size > len(images):
+        raise ValueError(f"batch_size must be at most the number of images, {len(images)}; got {batch_size}")
+    rate = learning_rate if callable(learning_rate) else warmup_cosine(learning_rate, steps)
+    vae.to(device).train()
+    optimiser = torch.optim.Adam(vae.parameters(), fused=device.type in ("cpu", "cuda"))
+    generator = torch.Generator().manual_seed(seed)  # on the CPU, so that every device sees the same noise
+    batches = _Batches(len(images), batch_size, seed)
+    record = _Record()
+    run = {"objective": checkpoints.describe(objective), "learning_rate": checkpoints.describe(rate), "steps": steps}
+    run |= {"batch_size": batch_size, "seed": seed, "images": len(images)}
+    if checkpoint is not None and Path(checkpoint).exists():
+        record.steps, record.read_terms = checkpoints.resume_training(checkpoint, run, vae, optimiser, generator)
+    elif not vae.standardised:
+        vae.standardise(images)
+
+    bar = tqdm(total=steps, initial=record.steps, disable=not progress, unit="step")
+    with bar, _ctrl_c_noted() as pressed:
+        for step in range(record.steps, steps):
+            x = images[batches[step]]
+            q, z, px = vae(x, generator)
+            with torch.autocast(
+                device.type, enabled=False
+            ):  # densities and sums need float32, whatever the network runs in
+                terms = _terms(objective, x, q, px, z, step, len(images))
+            optimiser.zero_grad()
+            terms["loss"].backward()
+            for group in optimiser.param_groups:
+                group["lr"] = rate(step)
+            optimiser.step()
+            record.add(terms)
+            stop = step + 1 == steps or pressed.is_set()
+            write = checkpoint is not None and (stop or (step + 1) % checkpoint_every == 0)
+            if stop or write or (step + 1) % READ_EVERY == 0:
+                bar.update(len(record.unread))
+                bar.set_postfix(record.read())
+            if write:
+                state = (vae, optimiser, generator, record.read_terms)
+                checkpoints.save_training(checkpoint, step + 1, run, *state)
+            if stop:
+                break
+    terms = {name: values.numpy() for name, values in record.read_terms.items()}
+    return History(np.arange(record.steps), terms, interrupted=record.steps < steps)
+
+
+def _terms(objective, x, q, px, z, step, dataset_size):
+    """The objective's terms; where an objective refuses latents that are not finite, the step is named."""
+    try:
+        return objective(x, q, px, z, step=step, dataset_size=dataset_size)
+    except ValueError as error:
+        for name, value in (("mean", q.mean), ("standard deviation", q.stddev)):
+            if not bool(torch.isfinite(value).all()):
+                raise FloatingPointError(_stopped(step, f"the {name} of q(z|x)", "not finite")) from error
+        raise
+
+
+def _stopped(step, what, value):
+    return f"training stopped at step {step}: {what} is {value}. A smaller learning_rate or weight may help"
+
+
+class _Batches:
+    """The indices of step s: in each epoch a permutation of N images, in pieces of B, known from seed and step."""
+
+    def __init__(self, size: int, batch_size: int, seed: int):
+        self.size, self.batch_size, self.seed, self.epoch = size, batch_size, seed, None
+
+    def __getitem__(self, step: int) -> torch.Tensor:
+        epoch, k = divmod(step, self.size // self.batch_size)
+        if epoch != self.epoch:
+            mixed = torch.Generator().manual_seed((self.seed + 1) * 1_000_003 + epoch)
+            self.epoch, self.order = epoch, torch.randperm(self.size, generator=mixed)
+        return self.order[k * self.batch_size : (k + 1) * self.batch_size]
+
+
+class _Record:
+    """The terms of every step, left on the device and read from it now and then."""
+
+    def __init__(self):
+        self.steps, self.unread, self.read_terms = 0, [], {}
+
+    def add(self, terms):
+        self.unread.append({name: value.detach() for name, value in terms.items()})
+
+    def read(self):
+        """Move what is unread to the CPU; returns the last step's terms, or raises FloatingPointError at a bad one."""
+        names = list(self.unread[0])
+        new = {name: torch.stack([terms[name] for terms in self.unread]).float().cpu() for name in names}
+        scalars = [name for name in names if new[name].ndim == 1]
+        for i in range(len(self.unread)):
+            for name in [*scalars[1:], scalars[0]]:  # the cause before the loss, which comes first
+                if not bool(torch.isfinite(new[name][i])):
+                    raise FloatingPointError(_stopped(self.steps + i, name, float(new[name][i])))
+        if self.read_terms:
+            new = {name: torch.cat([self.read_terms[name], new[name]]) for name in names}
+        self.read_terms = new
+        self.steps, self.unread = self.steps + len(self.unread), []
+        return {name: f"{float(new[name][-1]):.1f}" for name in scalars}
+
+
+@contextmanager
+def _ctrl_c_noted():
+    """Within, Ctrl-C sets the event instead of breaking a step in two; a second one acts as usual."""
+    pressed = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+
+    def note(signum, frame):
+        if pressed.is_set():
+            raise KeyboardInterrupt
+        pressed.set()
+
+    previous = signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, previous if previous is not None else signal.default_int_handler)
