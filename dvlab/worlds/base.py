@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Integer, UInt8
 from torch.utils.data import Dataset
 
 from dvlab.validation import pick_device, positive_int
 
-CHUNK = 1024  # images drawn at a time: more no longer fit into a CPU's cache
+CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more no longer fits into a CPU's cache
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class World(Dataset):
         self._kept = None  # places in the full grid of the images that are left; None is all of them
         self._cache = {}
 
-    def _draw(self, factors: Int[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch channels height width"]:
+    def _draw(
+        self, factors: Integer[torch.Tensor, "batch factors"]
+    ) -> Float[torch.Tensor, "batch channels height width"]:
         raise NotImplementedError
 
     @property
@@ -49,6 +51,10 @@ class World(Dataset):
     @property
     def _grid_size(self) -> int:
         return torch.Size(self.factor_sizes).numel()
+
+    @property
+    def _chunk(self) -> int:
+        return max(1, min(1024, CHUNK_PIXELS // (self.image_shape[1] * self.image_shape[2])))
 
     def __len__(self) -> int:
         return self._grid_size if self._kept is None else len(self._kept)
@@ -63,17 +69,19 @@ class World(Dataset):
         factors = self.factors_of(torch.tensor([index % len(self)]))
         return self.render(factors)[0], factors[0]
 
-    def render(self, factors: Int[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch channels height width"]:
+    def render(
+        self, factors: Integer[torch.Tensor, "batch factors"]
+    ) -> Float[torch.Tensor, "batch channels height width"]:
         """Draw the images of `factors` (indices), held out or not, in [0, 1] and on the factors' device.
 
         Raises TypeError for anything but whole numbers, ValueError for a wrong shape, an empty batch or an index that
         is out of range.
         """
         self._check(factors)
-        if len(factors) <= CHUNK:
+        if len(factors) <= self._chunk:
             return self._draw(factors)
         images = torch.empty(len(factors), *self.image_shape, device=factors.device)
-        for out, part in zip(images.split(CHUNK), factors.split(CHUNK), strict=True):
+        for out, part in zip(images.split(self._chunk), factors.split(self._chunk), strict=True):
             out.copy_(self._draw(part))
         return images
 
@@ -92,7 +100,7 @@ class World(Dataset):
         factors = self.factors_of(index)
         return self.render(factors), factors
 
-    def factors_of(self, index: Int[torch.Tensor, " batch"]) -> Int[torch.Tensor, "batch factors"]:
+    def factors_of(self, index: Integer[torch.Tensor, " batch"]) -> Int[torch.Tensor, "batch factors"]:
         """The factors of the images at `index`. Raises IndexError when one lies outside [0, len(self))."""
         if not isinstance(index, torch.Tensor) or index.dtype.is_floating_point or index.dtype == torch.bool:
             raise TypeError(f"index must be a tensor of whole numbers; got {_kind(index)}")
@@ -101,7 +109,7 @@ class World(Dataset):
         place = index.long() if self._kept is None else self._kept.to(index.device)[index.long()]
         return torch.stack(torch.unravel_index(place, self.factor_sizes), dim=-1)
 
-    def index_of(self, factors: Int[torch.Tensor, "batch factors"]) -> Int[torch.Tensor, " batch"]:
+    def index_of(self, factors: Integer[torch.Tensor, "batch factors"]) -> Int[torch.Tensor, " batch"]:
         """The index of each combination of factors. Raises ValueError when one of them is held out."""
         self._check(factors)
         place = torch.zeros(len(factors), dtype=torch.int64, device=factors.device)
@@ -121,19 +129,20 @@ class World(Dataset):
 
     def images(
         self, dtype: torch.dtype = torch.uint8, device: str | torch.device | None = None
-    ) -> Int[torch.Tensor, "images channels height width"] | Float[torch.Tensor, "images channels height width"]:
+    ) -> UInt8[torch.Tensor, "images channels height width"] | Float[torch.Tensor, "images channels height width"]:
         """Every image, in order, drawn once and kept on `device` (None: CUDA where there is one, else the CPU).
 
         uint8 counts 0 to 255, a floating dtype runs from 0 to 1. Do not write into what is returned. Meant for worlds
         that fit: an image of side s takes s² bytes a channel.
         """
         device = pick_device(device)
+        if dtype != torch.uint8 and not dtype.is_floating_point:
+            raise ValueError(f"dtype must be torch.uint8 or a floating dtype; got {dtype}")
         if (dtype, device) not in self._cache:
             images = torch.empty(len(self), *self.image_shape, dtype=dtype, device=device)
-            for start in range(0, len(self), CHUNK):
-                index = torch.arange(start, min(start + CHUNK, len(self)), device=device)
-                drawn = self.render(self.factors_of(index))
-                images[start : start + CHUNK] = drawn if dtype.is_floating_point else (255 * drawn).round_()
+            for out, index in zip(images.split(self._chunk), torch.arange(len(self)).split(self._chunk), strict=True):
+                drawn = self.render(self.factors_of(index).to(device))
+                out.copy_(drawn if dtype.is_floating_point else (255 * drawn).round_())
             self._cache[dtype, device] = images
         return self._cache[dtype, device]
 

@@ -5,27 +5,28 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Integer
 
 from dvlab.validation import finite, one_of, positive_int
 from dvlab.worlds.base import Factor, World
 
 SHAPES = ("square", "ellipse", "heart")
+RANGES = {"scale": (0.5, 1.0), "orientation": (0.0, 2 * math.pi), "x": (0.0, 1.0), "y": (0.0, 1.0)}  # dSprites'
 
 
 class Sprites(World):
     """White sprites on black, (1, size, size): 3 shapes × 6 scales × 40 orientations × 32 x × 32 y, as in dSprites.
 
-    `scales`, `orientations` (radians, counter-clockwise on the screen), `x` and `y` (0 to 1, to the right and
-    downwards) are each a number of values spread over dSprites' range, both ends included, or the values themselves.
-    dSprites' last orientation draws the same image as its first. A factor with a single value is held at it and
-    left out of `factors`. `size` is the image's side, at least 8; `antialias` softens the edge over one pixel
-    (dSprites is binary); `enlarge` multiplies every sprite.
+    `scales`, `orientations` (radians, counter-clockwise on the screen), `x` and `y` (to the right and downwards; 0 to 1
+    is the middle half of the image) are each a number of values spread over dSprites' range, both ends included, or
+    the values themselves. So the last of dSprites' orientations draws the same image as the first. A factor with a
+    single value is held at it and is left out of `factors`. `size` is the image's side, at least 8; `antialias`
+    softens the edge over one pixel (dSprites is binary); `enlarge` multiplies every sprite.
     """
 
     def __init__(
         self,
-        shapes: Sequence[str] = SHAPES,
+        shapes: str | Sequence[str] = SHAPES,
         scales: int | Sequence[float] | np.ndarray | torch.Tensor = 6,
         orientations: int | Sequence[float] | np.ndarray | torch.Tensor = 40,
         x: int | Sequence[float] | np.ndarray | torch.Tensor = 32,
@@ -35,94 +36,108 @@ class Sprites(World):
         enlarge: float = 1.0,
     ):
         positive_int("size", size, least=8)
-        shapes = (shapes,) if isinstance(shapes, str) else tuple(shapes)
-        for shape in shapes:
-            one_of("shapes", shape, SHAPES)
-        ranges = dict(scale=(0.5, 1), orientation=(0, 2 * math.pi), x=(0, 1), y=(0, 1))
-        given = dict(scale=scales, orientation=orientations, x=x, y=y)
-        self._all = (Factor("shape", shapes), *(Factor(k, _values(k, given[k], *ranges[k])) for k in given))
-        varied = tuple(factor for factor in self._all if len(factor) > 1)
-        super().__init__(varied, (1, size, size))
-        self.antialias = antialias
-        self.enlarge = enlarge
+        if not 0 < enlarge < math.inf:
+            raise ValueError(f"enlarge must be a positive number; got {enlarge}")
+        self.antialias, self.enlarge = antialias, enlarge
+        given = {"scale": scales, "orientation": orientations, "x": x, "y": y}
+        numbers = (Factor(name, _values(name, given[name])) for name in given)
+        self._every_factor = (Factor("shape", _shapes(shapes)), *numbers)  # the constant ones too
+        if min(self._every_factor[1].values) <= 0:
+            raise ValueError(f"scales must be positive; got {min(self._every_factor[1].values)}")
+        super().__init__(tuple(factor for factor in self._every_factor if len(factor) > 1), (1, size, size))
 
     @classmethod
     def small(cls) -> "Sprites":
-        """The world most lectures train on: an ellipse at 32 px, 6 scales × 16 orientations over 90° × 16 x × 12 y."""
+        """The world that trains in a minute: an ellipse at 32 px, 6 scales × 16 orientations over 90° × 16 x × 12 y."""
         return cls(
-            shapes=("ellipse",),
-            orientations=torch.linspace(0, math.pi / 2, 16),
-            x=torch.linspace(0.25, 0.75, 16),
-            y=torch.linspace(0.35, 0.65, 12),
+            shapes="ellipse",
+            orientations=np.linspace(0, math.pi / 2, 16),
+            x=np.linspace(0.25, 0.75, 16),
+            y=np.linspace(0.35, 0.65, 12),  # less than x: else x and y are free to rotate into each other
             size=32,
             antialias=True,
             enlarge=1.2,
         )
 
-    def _draw(self, factors: Int[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 1 height width"]:
-        column = dict(zip((factor.name for factor in self.factors), factors.long().T, strict=True))
-        at = column.get("shape", torch.zeros(len(factors), dtype=torch.int64, device=factors.device))
-        scale, angle, x, y = (
-            torch.tensor(f.values, device=factors.device)[column[f.name]]
-            if f.name in column
-            else torch.full((len(factors),), f.values[0], device=factors.device)
-            for f in self._all[1:]
-        )
-        size = self.image_shape[-1]
-        pixel = (torch.arange(size, device=factors.device) + 0.5) * (64 / size) - 0.5  # in dSprites' pixels
-        dx = pixel - (15.5 + 32 * x)[:, None]
-        dy = pixel - (15.5 + 32 * y)[:, None]
-        k = 1 / (scale * self.enlarge)[:, None]
-        c, s = angle.cos()[:, None] * k, angle.sin()[:, None] * k
-        u = (c * dx)[:, None, :] - (s * dy)[:, :, None]
-        v = (s * dx)[:, None, :] + (c * dy)[:, :, None]
-        images = torch.empty(len(factors), 1, size, size, device=factors.device)
-        for i, shape in enumerate(self._all[0].values):
-            rows = (at == i).nonzero().flatten()
-            if len(rows):
-                d = DISTANCE[shape](u[rows], v[rows])
-                if self.antialias:
-                    d = (0.5 - d * (scale[rows] * self.enlarge * size / 64)[:, None, None]).clamp(0, 1)
-                else:
-                    d = (d <= 0).float()
-                images[rows, 0] = d
+    def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 1 height width"]:
+        device = factors.device
+        index = dict(zip((factor.name for factor in self.factors), factors.long().T, strict=True))
+        constant = torch.zeros(len(factors), dtype=torch.int64, device=device)
+        shapes, *numbers = self._every_factor
+        values = [torch.tensor(f.values, device=device)[index.get(f.name, constant)] for f in numbers]
+        if len(shapes) == 1:
+            return self._draw_shape(shapes.values[0], *values)
+        images = torch.empty(len(factors), *self.image_shape, device=device)
+        for i, shape in enumerate(shapes.values):
+            rows = (index["shape"] == i).nonzero().flatten()
+            images.index_copy_(0, rows, self._draw_shape(shape, *(value[rows] for value in values)))
         return images
 
+    def _draw_shape(self, shape: str, scale: torch.Tensor, orientation: torch.Tensor, x: torch.Tensor, y: torch.Tensor):
+        size = self.image_shape[-1]
+        scale, orientation = scale * self.enlarge, orientation.remainder(2 * math.pi)
+        pixel = (torch.arange(size, device=x.device) + 0.5) * (64 / size) - 0.5  # centres, in pixels of a 64 × 64 image
+        dx, dy = pixel - (15.5 + 32 * x[:, None]), pixel - (15.5 + 32 * y[:, None])
+        # (u, v): the pixel seen from the sprite, which was turned counter-clockwise while y runs downwards
+        cos, sin = (orientation.cos() / scale)[:, None], (orientation.sin() / scale)[:, None]
+        u = (cos * dx)[:, None, None, :] - (sin * dy)[:, None, :, None]
+        v = (sin * dx)[:, None, None, :] + (cos * dy)[:, None, :, None]
+        distance = DISTANCE[shape](u, v)
+        if not self.antialias:
+            return distance.le_(0)
+        per_pixel = (scale * (size / 64))[:, None, None, None]  # from the sprite's unit to the image's pixels
+        return distance.mul_(-per_pixel).add_(0.5).clamp_(0, 1)
 
-def _square(u, v):
-    return torch.maximum(u.abs(), v.abs()) - 9.62
+
+# Signed distances (negative inside) at scale 1, in pixels of a 64 × 64 image; fitted to real images. They may write
+# into their arguments.
+def _square(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    return torch.maximum(u.abs_(), v.abs_()).sub_(9.62)
 
 
-def _ellipse(u, v):
+def _ellipse(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     a, b = 12.78, 7.206
-    k0 = (u / a).square().add((v / b).square()).sqrt()
-    k1 = (u / a**2).square().add((v / b**2).square()).sqrt()
-    return k0 * (k0 - 1) / k1.clamp(min=1e-6)
+    u, v = u.square_(), v.square_().add_(1e-12)  # so that the centre is no 0/0
+    k0 = (u / a**2).add_(v, alpha=1 / b**2).sqrt_()  # 1 on the ellipse
+    k1 = (u / a**4).add_(v, alpha=1 / b**4).sqrt_()  # k0 times its gradient
+    return (k0 - 1).mul_(k0).div_(k1)  # first order in the distance
 
 
-def _heart(u, v):
-    cx, cy, r, tip = 4.722, -4.044, 5.085, 8.972
-    u = u.abs()
-    disc = torch.hypot(u - cx, v - cy) - r
-    angle = math.atan2(cx, tip - cy) + math.asin(r / math.hypot(cx, tip - cy))
-    nx, ny = math.cos(angle), math.sin(angle)
-    notch = cy - math.sqrt(r * r - cx * cx)
-    ex, ey = cx + r * nx, cy + r * ny - notch
-    length = math.hypot(ex, ey)
-    side = u * nx + (v - tip) * ny
-    top = (u * ey - (v - notch) * ex) / length
+def _heart(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Two discs and the wedge that touches them, squeezed sideways; tip down, centred in its bounding box."""
+    squeeze, x, y, radius, tip = 1.1, 5.27, -4.0, 5.35, 8.8  # the disc's centre is (±x, y), the wedge's tip (0, tip)
+    angle = math.atan2(x, tip - y) + math.asin(radius / math.hypot(x, tip - y))  # between the axis and a side
+    nx, ny = math.cos(angle), math.sin(angle)  # the side's normal, and so where it touches the disc
+    notch = y - math.sqrt(radius**2 - x**2)
+    ex, ey = x + radius * nx, y + radius * ny - notch  # from the notch to where side and disc touch
+    ex, ey = ex / math.hypot(ex, ey), ey / math.hypot(ex, ey)
+
+    u = u.abs_().mul_(squeeze)
+    side = (u * nx).add_(v, alpha=ny).sub_(tip * ny)
+    top = (u * ey).add_(v, alpha=-ex).add_(notch * ex)
+    disc = u.sub_(x).square_().add_(v.sub_(y).square_()).sqrt_().sub_(radius)
     return torch.minimum(disc, torch.maximum(side, top))
 
 
-DISTANCE = dict(square=_square, ellipse=_ellipse, heart=_heart)
+DISTANCE = {"square": _square, "ellipse": _ellipse, "heart": _heart}
 
 
-def _values(name: str, given: int | Sequence[float] | np.ndarray | torch.Tensor, low: float, high: float) -> tuple:
-    if isinstance(given, int):
-        positive_int(name, given)
-        return tuple(np.linspace(low, high, given).tolist())
+def _shapes(shapes: str | Sequence[str]) -> tuple[str, ...]:
+    shapes = (shapes,) if isinstance(shapes, str) else tuple(shapes)
+    for shape in shapes:
+        one_of("shapes", shape, SHAPES)
+    if not shapes or len(set(shapes)) < len(shapes):
+        raise ValueError(f"shapes must hold at least one shape, and none twice; got {shapes}")
+    return shapes
+
+
+def _values(name: str, given: int | Sequence[float] | np.ndarray | torch.Tensor) -> tuple[float, ...]:
+    plural = {"scale": "scales", "orientation": "orientations"}.get(name, name)
+    if np.ndim(given) == 0:
+        positive_int(plural, given)
+        return tuple(np.linspace(*RANGES[name], given).tolist())
     values = np.asarray(given, dtype=float)
     if values.ndim != 1 or values.size == 0:
-        raise ValueError(f"{name} must be a number of values or a list of at least one; got shape {values.shape}")
-    finite(name, values)
+        raise ValueError(f"{plural} must be a number of values or a list of at least one; got shape {values.shape}")
+    finite(plural, values)
     return tuple(values.tolist())
