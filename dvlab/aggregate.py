@@ -12,13 +12,14 @@ from torch.distributions import Normal
 from dvlab.quadrature import bin_posteriors, grid_densities
 from dvlab.validation import finite, one_of, positive_int
 
-__all__ = ["bin_posteriors", "grid_densities", "minibatch_log_densities"]
+__all__ = ["bin_posteriors", "grid_densities", "log_densities", "log_density", "minibatch_log_densities"]
+__all__ += ["posterior_parameters"]
 
 _LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 
-def _parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and sigma (N, D) of a posterior, checked."""
+def posterior_parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and sigma (N, D) of a posterior; ValueError, with its `name`, unless they are finite and sigma positive."""
     mean, sigma = posterior.loc, posterior.scale
     if mean.dim() != 2 or 0 in mean.shape:
         raise ValueError(f"{name} must have batch shape (images, latents), both at least 1; got {tuple(mean.shape)}")
@@ -51,7 +52,7 @@ def minibatch_log_densities(
     the data set, or a "stratified" batch of one image out of several (no other posterior stands for the rest).
     """
     one_of("estimator", estimator, ("stratified", "weighted"))
-    mean, sigma = _parameters("q", q)
+    mean, sigma = posterior_parameters("q", q)
     if z.shape != mean.shape:
         raise ValueError(f"z must have the shape of q, {tuple(mean.shape)}; got {tuple(z.shape)}")
     finite("z", z)
@@ -110,3 +111,69 @@ def _logsumexp_to_shares(log_terms: torch.Tensor) -> torch.Tensor:
     total = log_terms.sub_(top).clamp_(min=-80).exp_().sum(-1, keepdim=True)
     log_terms.div_(total)
     return (top + total.log()).squeeze(-1)
+
+
+# ---------------------------------------------------------------- the whole data set
+
+
+def log_densities(
+    z: Float[torch.Tensor, "samples latents"], posterior: Normal
+) -> tuple[Float[torch.Tensor, "samples"], Float[torch.Tensor, "samples latents"]]:
+    """log q(z) (S,) and log q(z_j) (S, D) of the mixture of all N posteriors: exact, D + 1 calls of `log_density`.
+
+    For a mean of log q(z_j) over a large data set, `bin_posteriors` is thousands of times faster.
+    """
+    mean, sigma = posterior_parameters("posterior", posterior)
+    joint = log_density(z, posterior)
+    columns = [log_density(z[:, j : j + 1], Normal(mean[:, j : j + 1], sigma[:, j : j + 1])) for j in range(z.shape[1])]
+    return joint, torch.stack(columns, dim=1)
+
+
+@torch.no_grad()
+def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) -> Float[torch.Tensor, "samples"]:
+    """log q(z) = log (1/N) sum_n q(z|n) at S points, streamed in tiles over the N posteriors; no gradient.
+
+    With the squares multiplied out, log q(z|n) is a product of two matrices, 2D + 1 columns wide:
+        -½ sum_j (z_j - μ_j)²/σ_j² = sum_j (-½ σ_j⁻²) z_j² + (μ_j σ_j⁻²) z_j + constant
+    The terms cancel, the more so the smaller σ is beside z; where float32 could lose 0.01 nats, it is done in float64.
+    Takes about 1 ns for each pair of a sample and an image on two CPU cores (float64: 2 ns).
+
+    Raises ValueError when the number of latents differs, for values that are not finite, a sigma that is not
+    positive, and where even float64 could lose 0.01 nats (sigma about 10 million times less than a |z|).
+    """
+    mean, sigma = posterior_parameters("posterior", posterior)
+    if z.dim() != 2 or z.shape[1] != mean.shape[1]:
+        raise ValueError(f"z must have shape (samples, {mean.shape[1]}); got {tuple(z.shape)}")
+    finite("z", z)
+    result = torch.promote_types(z.dtype, torch.float32)
+    centre = mean.median(dim=0).values
+    largest = float(((z - centre).abs().amax(0) / sigma.amin(0)).double().square().sum())  # a bound of the terms
+    exact = torch.get_float32_matmul_precision() == "highest" and torch.float32 in (z.dtype, mean.dtype)
+    dtype = torch.float32 if exact and largest * torch.finfo(torch.float32).eps < 0.01 else torch.float64
+    if largest * torch.finfo(dtype).eps > 0.01:
+        raise ValueError(
+            f"posterior.scale must not be so small beside z that float64 cannot tell them apart; "
+            f"got {float(sigma.min()):.3g} and a z of {float(z.abs().max()):.3g}"
+        )
+    z, mean, sigma = z.to(dtype) - centre, mean.to(dtype) - centre, sigma.to(dtype)
+    # in base 2, and with the constants in the last column: row s of a times row n of b is log2 q(z_s|n)
+    a = torch.cat([z.square(), z, torch.ones_like(z[:, :1])], dim=1)
+    precision = sigma.square().reciprocal()
+    constant = -(0.5 * mean.square() * precision + sigma.log() + _LOG_ROOT_2PI).sum(1, keepdim=True)
+    b = torch.cat([-0.5 * precision, mean * precision, constant], dim=1).div_(math.log(2))
+    log2_sum = torch.cat([_log2_sum_exp2(rows, b) for rows in a.split(512)])
+    return (log2_sum * math.log(2) - math.log(len(mean))).to(result)
+
+
+def _log2_sum_exp2(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """log2 sum_n 2^(a @ b.T)[:, n], a tile of 1,024 columns at a time: what a core's cache holds."""
+    top = torch.full_like(a[:, 0], -torch.inf)
+    total = torch.zeros_like(top)
+    tile = torch.empty(len(a), 1024, dtype=a.dtype, device=a.device)
+    for columns in b.split(1024):
+        x = torch.mm(a, columns.T, out=tile) if len(columns) == 1024 else a @ columns.T
+        new = torch.maximum(top, x.amax(1))
+        x = x.sub_(new[:, None]).float().clamp_(min=-115).exp2_()  # 2^-115: see _logsumexp_to_shares
+        total = total * torch.exp2(top - new) + x.sum(1)
+        top = new
+    return top + total.log2()

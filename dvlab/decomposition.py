@@ -1,0 +1,121 @@
+"""KL = mutual information + total correlation + dimension-wise KL (Hoffman & Johnson 2016; Chen et al. 2018, eq. 2)."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.interpolate import CubicSpline
+from scipy.special import xlogy
+from torch.distributions import Normal
+
+from dvlab.aggregate import bin_posteriors, log_density, posterior_parameters
+from dvlab.validation import positive_int
+
+
+@dataclass(frozen=True)
+class KLTerms:
+    """The three parts of (1/N) sum_n KL(q(z|n) || N(0, I)), in nats per image.
+
+    `standard_error` is that of the mutual information and, with the opposite sign, of the total correlation.
+    """
+
+    mutual_information: float  # I(z; n) = KL(q(z|n) || q(z)), averaged over n
+    total_correlation: float  # KL(q(z) || prod_j q(z_j))
+    dimension_wise: Float[np.ndarray, "latents"]  # KL(q(z_j) || p(z_j))
+    total: float
+    standard_error: float
+    samples: int
+    images: int | float  # infinite for a closed form
+
+    def __str__(self) -> str:
+        rows = [
+            ("mutual information", self.mutual_information, f" ± {self.standard_error:.3f}"),
+            ("total correlation", self.total_correlation, f" ∓ {self.standard_error:.3f}"),
+            ("dimension-wise KL", self.dimension_wise.sum(), ""),
+            ("KL", self.total, ""),
+        ]
+        head = f"nats per image ({self.images} images, {self.samples} samples)"
+        return "\n".join([head, *(f"{name:<19}{value:z8.3f}{error}" for name, value, error in rows)])
+
+    def plot(self, ax=None):
+        """One stacked bar: mutual information, total correlation, each latent's KL, largest first. Returns Axes."""
+        from matplotlib import colormaps, pyplot
+
+        ax = ax or pyplot.subplots(figsize=(7, 1.8), layout="constrained")[1]
+        latents = np.argsort(-self.dimension_wise)
+        shades = colormaps["viridis"](np.linspace(0.45, 0.95, len(latents)))
+        parts = [("mutual information", self.mutual_information, colormaps["viridis"](0.0))]
+        parts += [("total correlation", self.total_correlation, colormaps["viridis"](0.25))]
+        parts += [("dimension-wise", self.dimension_wise[j], shade) for j, shade in zip(latents, shades, strict=True)]
+        left = 0.0
+        for i, (name, width, colour) in enumerate(parts):
+            ax.barh(0, width, left=left, color=colour, edgecolor="white", label=name if i < 3 else None)
+            if i >= 2 and width > 0.04 * self.total:
+                ax.text(left + width / 2, 0, f"z$_{{{latents[i - 2]}}}$", ha="center", va="center")
+            left += width
+        if self.standard_error:
+            ax.errorbar(self.mutual_information, 0, xerr=self.standard_error, color="black", capsize=3)
+        ax.set(yticks=[], xlabel="nats per image", ylim=(-0.5, 0.5))
+        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
+        return ax
+
+
+def kl_terms(posterior: Normal, samples: int = 10_000, seed: int = 0) -> KLTerms:
+    """Split the KL of N posteriors q(z|n), a Normal of batch shape (N, D), from the prior N(0, I) into its three parts.
+
+        MI  = E log q(z|n) - E log q(z)              TC = E log q(z) - sum_j E log q(z_j)
+        dimension-wise_j = E log q(z_j) - E log p(z_j)
+
+    E log q(z|n) and E log p(z_j) are closed forms and E log q(z_j) a one-dimensional quadrature; only E log q(z) is
+    sampled, each sample against all N posteriors. It enters MI and TC with opposite signs, so that the three parts
+    sum to the closed-form KL whatever it is: **that they do proves nothing about the estimate of q(z)**. Look at the
+    standard error. MI cannot exceed ln N, the entropy of n: the closed form of a linear-Gaussian model, which is the
+    limit N → ∞, is what N images reach only if N is much larger than e^MI; else MI comes out lower and TC higher.
+
+    Samples come from as many different images as there are. log q(z_s|n_s) and sum_j log q(z_sj), whose means are
+    known, take up what they explain of log q(z_s) (control variates); the standard error is of the rest, and is
+    cautious, since it leaves out what sampling the images without replacement gains.
+
+    Raises ValueError for fewer than 10 samples, an empty posterior, or parameters that are not finite and positive.
+    """
+    positive_int("samples", samples, least=10)
+    mean, sigma = (x.detach().cpu().double() for x in posterior_parameters("posterior", posterior))
+    N, D = mean.shape
+    curves = [bin_posteriors(mean[:, j].numpy(), sigma[:, j].numpy()).densities() for j in range(D)]
+    mean_log_qzj = np.array([np.trapezoid(xlogy(density, density)[0], grid) for grid, density in curves])
+    mean_log_pzj = -0.5 * (math.log(2 * math.pi) + mean.square().mean(0) + sigma.square().mean(0)).numpy()
+    mean_log_qzn = -float(sigma.log().sum(1).mean()) - D / 2 * math.log(2 * math.pi * math.e)
+
+    generator = torch.Generator().manual_seed(seed)
+    n = torch.cat([torch.randperm(N, generator=generator) for _ in range(math.ceil(samples / N))])[:samples]
+    ε = torch.randn(samples, D, generator=generator, dtype=torch.float64)
+    z = mean[n] + sigma[n] * ε
+    log_qz = log_density(z.to(posterior.loc), posterior).cpu().double().numpy()
+    log_qzn = -(0.5 * ε.square() + sigma[n].log() + 0.5 * math.log(2 * math.pi)).sum(1).numpy()
+    log_qzj = sum(_log_density_at(z[:, j].numpy(), *curves[j]) for j in range(D))
+    controls = np.stack([log_qzn - mean_log_qzn, log_qzj - mean_log_qzj.sum()], axis=1)
+    mean_log_qz, standard_error = _controlled_mean(log_qz, controls)
+    return KLTerms(
+        mutual_information=mean_log_qzn - mean_log_qz,
+        total_correlation=mean_log_qz - float(mean_log_qzj.sum()),
+        dimension_wise=mean_log_qzj - mean_log_pzj,
+        total=mean_log_qzn - float(mean_log_pzj.sum()),
+        standard_error=standard_error,
+        samples=samples,
+        images=N,
+    )
+
+
+def _log_density_at(z: np.ndarray, grid: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """log q(z_j) of one latent between the points of its grid (a cubic spline, down to a billionth of the peak)."""
+    return CubicSpline(grid, np.log(density[0].clip(min=1e-9 * density.max())))(z)
+
+
+def _controlled_mean(values: np.ndarray, controls: np.ndarray) -> tuple[float, float]:
+    """Mean of `values` without what `controls` (S, C), of expectation 0, explain by regression; its standard error."""
+    slopes = np.linalg.lstsq(controls - controls.mean(0), values - values.mean(), rcond=1e-10)[0]
+    rest = values - controls @ slopes
+    spread = rest.std(ddof=1 + controls.shape[1])
+    return float(rest.mean()), float(spread / math.sqrt(len(values)))
