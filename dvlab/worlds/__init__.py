@@ -1,6 +1,7 @@
 """Worlds: factors of variation -> images."""
 
 from dvlab.worlds.base import Factor, World
+from dvlab.worlds.dsprites import DSprites
 from dvlab.worlds.sprites import Sprites
 
-__all__ = ["Factor", "Sprites", "World"]
+__all__ = ["DSprites", "Factor", "Sprites", "World"]

@@ -25,6 +25,14 @@ class Factor:
         return len(self.values)
 
 
+def varied(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    """The factors with more than one value: a constant tells nothing, and no metric can score it."""
+    factors = tuple(factor for factor in factors if len(factor) > 1)
+    if not factors:
+        raise ValueError("at least one factor must vary; each of them has a single value")
+    return factors
+
+
 class World(Dataset):
     """Factors -> images, as a torch `Dataset` of (image, factors), in dSprites' order: the last factor runs fastest.
 
@@ -112,9 +120,7 @@ class World(Dataset):
     def index_of(self, factors: Integer[torch.Tensor, "batch factors"]) -> Int[torch.Tensor, " batch"]:
         """The index of each combination of factors. Raises ValueError when one of them is held out."""
         self._check(factors)
-        place = torch.zeros(len(factors), dtype=torch.int64, device=factors.device)
-        for column, size in zip(factors.long().T, self.factor_sizes, strict=True):
-            place = place * size + column  # Horner: the last factor runs fastest
+        place = self._place(factors)
         if self._kept is None:
             return place
         kept = self._kept.to(place.device)
@@ -122,6 +128,13 @@ class World(Dataset):
         if not bool((kept[index] == place).all()):
             raise ValueError("factors holds a combination that is held out of this world, so it has no index")
         return index
+
+    def _place(self, factors: Integer[torch.Tensor, "batch factors"]) -> Int[torch.Tensor, " batch"]:
+        """Where each combination stands in the full grid."""
+        place = torch.zeros(len(factors), dtype=torch.int64, device=factors.device)
+        for column, size in zip(factors.long().T, self.factor_sizes, strict=True):
+            place = place * size + column  # Horner: the last factor runs fastest
+        return place
 
     def all_factors(self) -> Int[torch.Tensor, "images factors"]:
         """The factors of every image, (N, K), in order."""

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Integer
 
 from dvlab.validation import finite, one_of, positive_int
-from dvlab.worlds.base import Factor, World
+from dvlab.worlds.base import Factor, World, varied
 
 SHAPES = ("square", "ellipse", "heart")
 RANGES = {"scale": (0.5, 1.0), "orientation": (0.0, 2 * math.pi), "x": (0.0, 1.0), "y": (0.0, 1.0)}  # dSprites'
@@ -44,7 +44,7 @@ class Sprites(World):
         self._every_factor = (Factor("shape", _shapes(shapes)), *numbers)  # the constant ones too
         if min(self._every_factor[1].values) <= 0:
             raise ValueError(f"scales must be positive; got {min(self._every_factor[1].values)}")
-        super().__init__(tuple(factor for factor in self._every_factor if len(factor) > 1), (1, size, size))
+        super().__init__(varied(self._every_factor), (1, size, size))
 
     @classmethod
     def small(cls) -> "Sprites":
