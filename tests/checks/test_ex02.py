@@ -1,0 +1,206 @@
+"""Exercise 02's checks: right answers pass in every style, wrong ones are called by their name."""
+
+# ruff: noqa: E501 - a wrong answer a line, as a table
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.distributions import Independent, Normal, kl_divergence
+
+from dvlab.checks import ex02
+from dvlab.checks.base import CheckFailed
+
+PI2 = math.log(2 * math.pi)
+
+
+def kl(mu, sigma):
+    return ((sigma**2 + mu**2 - 1) / 2 - sigma.log()).sum(1)
+
+
+def kl_loop(mu, sigma):
+    rows = []
+    for m, s in zip(mu.tolist(), sigma.tolist(), strict=True):
+        rows.append(sum((b * b + a * a - 1 - math.log(b * b)) / 2 for a, b in zip(m, s, strict=True)))
+    return rows
+
+
+def kl_numpy(mu, sigma):
+    mu, sigma = mu.numpy(), sigma.numpy()
+    return 0.5 * np.sum(sigma**2 + mu**2 - 1 - 2 * np.log(sigma), axis=-1)
+
+
+def kl_library(mu, sigma):
+    prior = Independent(Normal(torch.zeros_like(mu), torch.ones_like(mu)), 1)
+    return kl_divergence(Independent(Normal(mu, sigma), 1), prior)
+
+
+def log_normal(x, mean, sigma):
+    return -(((x - mean) / sigma) ** 2 / 2 + sigma.log() + PI2 / 2).sum(-1)
+
+
+def log_normal_loop(x, mean, sigma):
+    out = torch.zeros(len(x), dtype=x.dtype)
+    for i in range(len(x)):
+        for j in range(x.shape[1]):
+            out[i] += -((x[i, j] - mean[i, j]) ** 2) / (2 * sigma[i, j] ** 2) - torch.log(sigma[i, j]) - PI2 / 2
+    return out
+
+
+def log_normal_numpy(x, mean, sigma):
+    x, mean, sigma = x.numpy(), mean.numpy(), sigma.numpy()
+    return np.log(np.exp(-(((x - mean) / sigma) ** 2) / 2) / (np.sqrt(2 * np.pi) * sigma)).sum(-1)
+
+
+def monte_carlo(mu, sigma, epsilon):
+    z = mu + sigma * epsilon
+    return (log_normal(z, mu, sigma) - log_normal(z, 0 * mu, 0 * mu + 1)).mean(0)
+
+
+def monte_carlo_loop(mu, sigma, epsilon):
+    total = torch.zeros(len(mu), dtype=mu.dtype)
+    for e in epsilon:
+        z = mu + sigma * e
+        total += log_normal_loop(z, mu, sigma) - log_normal_loop(z, torch.zeros_like(mu), torch.ones_like(mu))
+    return total / len(epsilon)
+
+
+def monte_carlo_numpy(mu, sigma, epsilon):
+    mu, sigma, epsilon = mu.numpy(), sigma.numpy(), epsilon.numpy()
+    z = mu + sigma * epsilon
+    return np.mean(np.sum(-(epsilon**2) / 2 - np.log(sigma) + z**2 / 2, axis=2), axis=0)
+
+
+def elbo(x, W, b, sigma_x, mu, sigma, epsilon):
+    z = mu + sigma * epsilon
+    return Normal(z @ W.T + b, sigma_x).log_prob(x).sum(-1).mean(0) - kl(mu, sigma)
+
+
+def elbo_loop(x, W, b, sigma_x, mu, sigma, epsilon):
+    out = -kl(mu, sigma)
+    for n in range(len(x)):
+        for e in epsilon[:, n]:
+            error = x[n] - W @ (mu[n] + sigma[n] * e) - b
+            log_px = -(error @ error) / (2 * sigma_x**2) - len(error) * (math.log(sigma_x) + PI2 / 2)
+            out[n] = out[n] + log_px / len(epsilon)
+    return out
+
+
+def elbo_numpy(x, W, b, sigma_x, mu, sigma, epsilon):
+    z = mu.numpy() + sigma.numpy() * epsilon.numpy()
+    error = x.numpy() - np.einsum("sbd,pd->sbp", z, W.numpy()) - b.numpy()
+    recon = -(error**2 / sigma_x**2 + np.log(2 * np.pi * sigma_x**2)).sum(-1).mean(0) / 2
+    return recon - kl_numpy(mu, sigma)
+
+
+RIGHT = [
+    *((ex02.kl, f) for f in (kl, kl_loop, kl_numpy, kl_library)),
+    *((ex02.log_density, f) for f in (log_normal, log_normal_loop, log_normal_numpy)),
+    *((ex02.monte_carlo, f) for f in (monte_carlo, monte_carlo_loop, monte_carlo_numpy)),
+    *((ex02.elbo, f) for f in (elbo, elbo_loop, elbo_numpy)),
+]
+
+
+@pytest.mark.parametrize("check, student", RIGHT)
+def test_right_answers_pass(check, student, capsys):
+    for shape in ({}, {"batch": 1}, {"batch": 3, "size" if check is ex02.log_density else "latents": 1}):
+        check(student, **shape)
+    assert capsys.readouterr().out.count("visible checks passed") == 3
+
+
+# Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
+WRONG = [
+    (ex02.kl, "mean for sum", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2)).mean(1)),
+    (ex02.kl, "mean of everything", lambda m, s: 0.5 * torch.mean(s**2 + m**2 - 1 - torch.log(s**2))),
+    (ex02.kl, "wrong axis", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2)).sum(0)),
+    (ex02.kl, "mean over images", lambda m, s: kl(m, s).mean()),
+    (ex02.kl, "sum over images", lambda m, s: 0.5 * torch.sum(s**2 + m**2 - 1 - torch.log(s**2))),
+    (ex02.kl, "no sum", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2))),
+    (ex02.kl, "σ for σ²", lambda m, s: 0.5 * (s + m**2 - 1 - torch.log(s)).sum(1)),
+    (ex02.kl, "σ for σ²", lambda m, s: 0.5 * (s + m**2 - 1 - torch.log(s**2)).sum(1)),
+    (ex02.kl, "ln σ for ln σ²", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s)).sum(1)),
+    (ex02.kl, "ln σ for ln σ²", lambda m, s: ((s**2 + m**2 - 1) / 2 - 2 * torch.log(s)).sum(1)),
+    (ex02.kl, "log base 2", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log2(s**2)).sum(1)),
+    (ex02.kl, "log base 2", lambda m, s: kl(m, s) / np.log(2)),
+    (ex02.kl, "log base 10", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log10(s**2)).sum(1)),
+    (ex02.kl, "missing ½", lambda m, s: (s**2 + m**2 - 1 - torch.log(s**2)).sum(1)),
+    (ex02.kl, "wrong sign", lambda m, s: 0.5 * (1 + torch.log(s**2) - m**2 - s**2).sum(1)),
+    (ex02.kl, "wrong sign", lambda m, s: 0.5 * (s**2 + m**2 - 1 + torch.log(s**2)).sum(1)),
+    (ex02.kl, "missing −1", lambda m, s: 0.5 * (s**2 + m**2 - torch.log(s**2)).sum(1)),
+    (ex02.kl, "μ for μ²", lambda m, s: 0.5 * (s**2 + m - 1 - torch.log(s**2)).sum(1)),
+    (ex02.kl, "wrong direction", lambda m, s: 0.5 * ((1 + m**2) / s**2 - 1 + torch.log(s**2)).sum(1)),
+    (ex02.kl, "mean for sum", lambda m, s: -0.5 * torch.mean(1 + torch.log(s**2) - m**2 - s**2, dim=1)),
+    (ex02.kl, "constant", lambda m, s: torch.zeros(len(m))),
+    (ex02.kl, "hard-coded", lambda m, s: 2.125),
+    (ex02.kl, "shape", lambda m, s: kl(m, s)[:, None]),
+    (ex02.kl, "in place", lambda m, s: 0.5 * (s.pow_(2) + m**2 - 1 - s.log()).sum(1)),
+    (ex02.kl, "log base 2", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log2(s**2)).mean(1)),  # two mistakes at once
+    (ex02.log_density, "mean for sum", lambda x, m, s: Normal(m, s).log_prob(x).mean(-1)),
+    (ex02.log_density, "wrong axis", lambda x, m, s: Normal(m, s).log_prob(x).sum(0)),
+    (ex02.log_density, "no sum", lambda x, m, s: Normal(m, s).log_prob(x)),
+    (ex02.log_density, "sum over images", lambda x, m, s: Normal(m, s).log_prob(x).sum()),
+    (ex02.log_density, "σ for σ²", lambda x, m, s: Normal(m, s.sqrt()).log_prob(x).sum(-1)),
+    (ex02.log_density, "σ for σ²", lambda x, m, s: -((x - m) ** 2 / (2 * s) + s.log() + PI2 / 2).sum(-1)),
+    (ex02.log_density, "missing ½", lambda x, m, s: -(((x - m) / s) ** 2 + s.log() + PI2 / 2).sum(-1)),
+    (ex02.log_density, "missing ½", lambda x, m, s: -((x - m) ** 2 / (2 * s**2) + s.log() + PI2).sum(-1)),
+    (ex02.log_density, "missing ln 2π", lambda x, m, s: -((x - m) ** 2 / (2 * s**2) + s.log()).sum(-1)),
+    (ex02.log_density, "missing ln σ", lambda x, m, s: -((x - m) ** 2 / (2 * s**2) + PI2 / 2).sum(-1)),
+    (ex02.log_density, "only the square", lambda x, m, s: -0.5 * (((x - m) / s) ** 2).sum(-1)),
+    (ex02.log_density, "wrong sign", lambda x, m, s: (((x - m) / s) ** 2 / 2 + s.log() + PI2 / 2).sum(-1)),
+    (ex02.log_density, "density, not its log", lambda x, m, s: log_normal(x, m, s).exp()),
+    (ex02.log_density, "log base 2", lambda x, m, s: torch.log2(log_normal(x, m, s).exp())),
+    (ex02.monte_carlo, "σ for σ²", lambda m, s, e: Normal(m, s).log_prob(m + s**2 * e).sum(-1).mean(0) - Normal(0, 1).log_prob(m + s**2 * e).sum(-1).mean(0)),
+    (ex02.monte_carlo, "wrong sign", lambda m, s, e: -monte_carlo(m, s, e)),
+    (ex02.monte_carlo, "sum over samples", lambda m, s, e: monte_carlo(m, s, e) * len(e)),
+    (ex02.monte_carlo, "closed form", lambda m, s, e: kl(m, s)),
+    (ex02.monte_carlo, "noise left out", lambda m, s, e: monte_carlo(m, s, 0 * e)),
+    (ex02.monte_carlo, "mean over images", lambda m, s, e: monte_carlo(m, s, e).mean()),
+    (ex02.monte_carlo, "log q left out", lambda m, s, e: -Normal(0, 1).log_prob(m + s * e).sum(-1).mean(0)),
+    (ex02.monte_carlo, "mean for sum", lambda m, s, e: monte_carlo(m, s, e) / m.shape[1]),
+    (ex02.elbo, "wrong sign", lambda *a: -elbo(*a)),
+    (ex02.elbo, "KL added", lambda *a: elbo(*a) + 2 * kl(a[4], a[5])),
+    (ex02.elbo, "KL left out", lambda *a: elbo(*a) + kl(a[4], a[5])),
+    (ex02.elbo, "mean for sum", lambda *a: (elbo(*a) + kl(a[4], a[5])) / a[0].shape[1] - kl(a[4], a[5])),
+    (ex02.elbo, "mean for sum", lambda *a: elbo(*a) + kl(a[4], a[5]) / 2),
+    (ex02.elbo, "noise left out", lambda *a: elbo(*a[:6], 0 * a[6])),
+    (ex02.elbo, "squared error", lambda x, W, b, v, m, s, e: -((x - (m + s * e) @ W.T - b) ** 2).sum(-1).mean(0) - kl(m, s)),
+    (ex02.elbo, "squared error", lambda x, W, b, v, m, s, e: -((x - (m + s * e) @ W.T - b) ** 2).sum(-1).mean(0) / (2 * v**2) - kl(m, s)),
+    (ex02.elbo, "Monte-Carlo KL", lambda *a: elbo(*a) + kl(a[4], a[5]) - monte_carlo(*a[4:])),
+    (ex02.elbo, "σ for σ²", lambda x, W, b, v, m, s, e: elbo(x, W, b, v**0.5, m, s, e)),
+    (ex02.elbo, "mean over images", lambda *a: elbo(*a).mean()),
+]  # fmt: skip
+
+
+def named(check, student) -> str:
+    try:
+        check(student)
+    except CheckFailed as failed:
+        return failed.kind
+    return "passed"
+
+
+def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
+    got = [(kind, named(check, student)) for check, kind, student in WRONG]
+    capsys.readouterr()
+    assert all(name != "passed" for _, name in got)
+    share = np.mean([kind == name for kind, name in got])
+    with capsys.disabled():
+        print(f"\nexercise 02: {share:.0%} of {len(got)} wrong answers get the right name")
+    assert share >= 0.9, [pair for pair in got if pair[0] != pair[1]]
+
+
+@pytest.mark.parametrize("check", [ex02.kl, ex02.log_density, ex02.monte_carlo, ex02.elbo])
+def test_an_untouched_stub_says_that_it_is_not_written(check):
+    def stub(*args):
+        raise NotImplementedError()
+
+    assert named(check, stub) == "not written"
+
+
+def test_the_messages_never_show_the_formula(capsys):
+    for check, _, student in WRONG:
+        try:
+            check(student)
+        except CheckFailed as failed:
+            assert not any(formula in str(failed) for formula in ("σ² + μ²", "sigma**2", "½ Σ", "0.5 *"))
