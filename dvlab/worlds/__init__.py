@@ -2,6 +2,7 @@
 
 from dvlab.worlds.base import Factor, World
 from dvlab.worlds.dsprites import DSprites
+from dvlab.worlds.fruit import Fruit
 from dvlab.worlds.sprites import Sprites
 
-__all__ = ["DSprites", "Factor", "Sprites", "World"]
+__all__ = ["DSprites", "Factor", "Fruit", "Sprites", "World"]

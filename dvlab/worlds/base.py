@@ -2,16 +2,18 @@
 
 import copy
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Integer, UInt8
 from torch.utils.data import Dataset
 
-from dvlab.validation import pick_device, positive_int
+from dvlab.validation import finite, one_of, pick_device, positive_int
 
 CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more no longer fits into a CPU's cache
+Numbers = int | Sequence[float | int] | np.ndarray | torch.Tensor  # how many values, or the values themselves
 
 
 @dataclass(frozen=True)
@@ -25,23 +27,19 @@ class Factor:
         return len(self.values)
 
 
-def varied(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
-    """The factors with more than one value: a constant tells nothing, and no metric can score it."""
-    factors = tuple(factor for factor in factors if len(factor) > 1)
-    if not factors:
-        raise ValueError("at least one factor must vary; each of them has a single value")
-    return factors
-
-
 class World(Dataset):
     """Factors -> images, as a torch `Dataset` of (image, factors), in dSprites' order: the last factor runs fastest.
 
-    A subclass gives `factors` and `image_shape`, and draws a batch in `_draw`. Factors are always *indices* into
-    `Factor.values`. An image's index is its place among the images that are not held out.
+    A subclass names its factors and draws a batch in `_draw`. A factor with a single value is left out of `factors`: a
+    constant tells nothing, and no metric can score it. Factors are always *indices* into `Factor.values`. An image's
+    index is its place among the images that are not held out.
     """
 
     def __init__(self, factors: tuple[Factor, ...], image_shape: tuple[int, int, int]):
-        self.factors = factors
+        self._every_factor = factors
+        self.factors = tuple(factor for factor in factors if len(factor) > 1)
+        if not self.factors:
+            raise ValueError("at least one factor must vary; each of them has a single value")
         self.image_shape = image_shape
         self._kept = None  # places in the full grid of the images that are left; None is all of them
         self._cache = {}
@@ -50,6 +48,16 @@ class World(Dataset):
         self, factors: Integer[torch.Tensor, "batch factors"]
     ) -> Float[torch.Tensor, "batch channels height width"]:
         raise NotImplementedError
+
+    def _values(self, factors: Integer[torch.Tensor, "batch factors"]) -> list[torch.Tensor]:
+        """The physical value of every factor, the constant ones too, each (batch,); for one in words, its index."""
+        column = dict(zip(self.factors, factors.long().T, strict=True))
+        constant = torch.zeros(len(factors), dtype=torch.int64, device=factors.device)
+        index = [column.get(factor, constant) for factor in self._every_factor]
+        return [
+            i if isinstance(factor.values[0], str) else torch.tensor(factor.values, device=i.device)[i]
+            for factor, i in zip(self._every_factor, index, strict=True)
+        ]
 
     @property
     def factor_sizes(self) -> tuple[int, ...]:
@@ -210,6 +218,28 @@ class World(Dataset):
             raise ValueError(
                 f"factors[{row}, {k}] ({factor.name}) must lie in [0, {len(factor)}); got {int(factors[row, k])}"
             )
+
+
+def words(name: str, given: str | Sequence[str], choices: tuple[str, ...]) -> tuple[str, ...]:
+    """A factor's values from an argument: one of `choices` or several, none twice."""
+    given = (given,) if isinstance(given, str) else tuple(given)
+    for word in given:
+        one_of(name, word, choices)
+    if not given or len(set(given)) < len(given):
+        raise ValueError(f"{name} must name at least one of {choices}, and none twice; got {given}")
+    return given
+
+
+def numbers(name: str, given: Numbers, low: float | int, high: float | int) -> tuple[float, ...]:
+    """A factor's values from an argument: how many to spread from `low` to `high`, both included, or the values."""
+    if np.ndim(given) == 0:
+        positive_int(name, given)
+        return tuple(np.linspace(low, high, given).tolist())
+    values = np.asarray(given, dtype=float)
+    if values.ndim != 1 or values.size == 0:
+        raise ValueError(f"{name} must be a number of values or a list of at least one; got shape {values.shape}")
+    finite(name, values)
+    return tuple(values.tolist())
 
 
 def _kind(value: object) -> str:

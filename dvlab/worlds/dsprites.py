@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer
 
-from dvlab.worlds.base import Factor, World, varied
+from dvlab.worlds.base import Factor, World
 from dvlab.worlds.sprites import SHAPES
 
 FIELDS = ("imgs", "latents_classes", "latents_values")  # and `metadata`, which is pickled and so left alone
@@ -19,7 +19,7 @@ NAMES = ("color", "shape", "scale", "orientation", "x", "y")
 class DSprites(World):
     """The images of the archive `path`, dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz, with the factors of `Sprites`.
 
-    Constant factors, as dSprites' colour, are left out. Opening reads the whole file once and keeps an image as bits,
+    Opening reads the whole file once and keeps an image as bits,
     380 MB for all 737,280. Nothing is unpickled.
 
     Raises FileNotFoundError where there is no file, ValueError where it is truncated, corrupt or no such archive.
@@ -36,7 +36,7 @@ class DSprites(World):
                 if missing:
                     raise ValueError(f"it has no field {', '.join(missing)}; its members are {archive.namelist()}")
                 classes, values = (_latents(archive, field) for field in FIELDS[1:])
-                every_factor = _factors(classes, values)
+                factors = _factors(classes, values)
                 with archive.open("imgs.npy") as file:
                     self._bits, side = _pack(file, len(classes))
         except (
@@ -49,7 +49,7 @@ class DSprites(World):
             RuntimeError,
         ) as error:
             raise ValueError(f"{path} can't be used as the dSprites archive: {error}") from error
-        super().__init__(varied(every_factor), (1, *side))
+        super().__init__(factors, (1, *side))
 
     def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 1 height width"]:
         bits = self._bits[self._place(factors).cpu()].to(factors.device)

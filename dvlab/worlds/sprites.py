@@ -7,11 +7,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer
 
-from dvlab.validation import finite, one_of, positive_int
-from dvlab.worlds.base import Factor, World, varied
+from dvlab.validation import positive_int
+from dvlab.worlds.base import Factor, Numbers, World, numbers, words
 
 SHAPES = ("square", "ellipse", "heart")
-RANGES = {"scale": (0.5, 1.0), "orientation": (0.0, 2 * math.pi), "x": (0.0, 1.0), "y": (0.0, 1.0)}  # dSprites'
 
 
 class Sprites(World):
@@ -27,24 +26,28 @@ class Sprites(World):
     def __init__(
         self,
         shapes: str | Sequence[str] = SHAPES,
-        scales: int | Sequence[float] | np.ndarray | torch.Tensor = 6,
-        orientations: int | Sequence[float] | np.ndarray | torch.Tensor = 40,
-        x: int | Sequence[float] | np.ndarray | torch.Tensor = 32,
-        y: int | Sequence[float] | np.ndarray | torch.Tensor = 32,
+        scales: Numbers = 6,
+        orientations: Numbers = 40,
+        x: Numbers = 32,
+        y: Numbers = 32,
         size: int = 64,
         antialias: bool = False,
-        enlarge: float = 1.0,
+        enlarge: float | int = 1,
     ):
         positive_int("size", size, least=8)
         if not 0 < enlarge < math.inf:
             raise ValueError(f"enlarge must be a positive number; got {enlarge}")
         self.antialias, self.enlarge = antialias, enlarge
-        given = {"scale": scales, "orientation": orientations, "x": x, "y": y}
-        numbers = (Factor(name, _values(name, given[name])) for name in given)
-        self._every_factor = (Factor("shape", _shapes(shapes)), *numbers)  # the constant ones too
-        if min(self._every_factor[1].values) <= 0:
-            raise ValueError(f"scales must be positive; got {min(self._every_factor[1].values)}")
-        super().__init__(varied(self._every_factor), (1, size, size))
+        factors = (
+            Factor("shape", words("shapes", shapes, SHAPES)),
+            Factor("scale", numbers("scales", scales, 0.5, 1)),
+            Factor("orientation", numbers("orientations", orientations, 0, 2 * math.pi)),
+            Factor("x", numbers("x", x, 0, 1)),
+            Factor("y", numbers("y", y, 0, 1)),
+        )
+        if min(factors[1].values) <= 0:
+            raise ValueError(f"scales must be positive; got {min(factors[1].values)}")
+        super().__init__(factors, (1, size, size))
 
     @classmethod
     def small(cls) -> "Sprites":
@@ -60,17 +63,14 @@ class Sprites(World):
         )
 
     def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 1 height width"]:
-        device = factors.device
-        index = dict(zip((factor.name for factor in self.factors), factors.long().T, strict=True))
-        constant = torch.zeros(len(factors), dtype=torch.int64, device=device)
-        shapes, *numbers = self._every_factor
-        values = [torch.tensor(f.values, device=device)[index.get(f.name, constant)] for f in numbers]
-        if len(shapes) == 1:
-            return self._draw_shape(shapes.values[0], *values)
-        images = torch.empty(len(factors), *self.image_shape, device=device)
-        for i, shape in enumerate(shapes.values):
-            rows = (index["shape"] == i).nonzero().flatten()
-            images.index_copy_(0, rows, self._draw_shape(shape, *(value[rows] for value in values)))
+        shape, *values = self._values(factors)
+        names = self._every_factor[0].values
+        if len(names) == 1:
+            return self._draw_shape(names[0], *values)
+        images = torch.empty(len(factors), *self.image_shape, device=factors.device)
+        for i, name in enumerate(names):
+            rows = (shape == i).nonzero().flatten()
+            images.index_copy_(0, rows, self._draw_shape(name, *(value[rows] for value in values)))
         return images
 
     def _draw_shape(self, shape: str, scale: torch.Tensor, orientation: torch.Tensor, x: torch.Tensor, y: torch.Tensor):
@@ -120,24 +120,3 @@ def _heart(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
 
 
 DISTANCE = {"square": _square, "ellipse": _ellipse, "heart": _heart}
-
-
-def _shapes(shapes: str | Sequence[str]) -> tuple[str, ...]:
-    shapes = (shapes,) if isinstance(shapes, str) else tuple(shapes)
-    for shape in shapes:
-        one_of("shapes", shape, SHAPES)
-    if not shapes or len(set(shapes)) < len(shapes):
-        raise ValueError(f"shapes must hold at least one shape, and none twice; got {shapes}")
-    return shapes
-
-
-def _values(name: str, given: int | Sequence[float] | np.ndarray | torch.Tensor) -> tuple[float, ...]:
-    plural = {"scale": "scales", "orientation": "orientations"}.get(name, name)
-    if np.ndim(given) == 0:
-        positive_int(plural, given)
-        return tuple(np.linspace(*RANGES[name], given).tolist())
-    values = np.asarray(given, dtype=float)
-    if values.ndim != 1 or values.size == 0:
-        raise ValueError(f"{plural} must be a number of values or a list of at least one; got shape {values.shape}")
-    finite(plural, values)
-    return tuple(values.tolist())

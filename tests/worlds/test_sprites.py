@@ -155,7 +155,7 @@ def test_the_small_world():
         ({"size": 32.0}, TypeError, "size must be a whole number"),
         ({"shapes": ("circle",)}, ValueError, "shapes must be one of 'square', 'ellipse', 'heart'; got 'circle'"),
         ({"shapes": ("heart", "heart")}, ValueError, "none twice"),
-        ({"shapes": ()}, ValueError, "at least one shape"),
+        ({"shapes": ()}, ValueError, "at least one of"),
         ({"scales": 0}, ValueError, "scales must be at least 1; got 0"),
         ({"scales": [0.5, 0.0]}, ValueError, "scales must be positive; got 0"),
         ({"orientations": 2.5}, TypeError, "orientations must be a whole number"),

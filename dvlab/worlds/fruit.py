@@ -1,0 +1,130 @@
+"""Big red apples and small black grapes: a world of fruit, in colour."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, Integer
+
+from dvlab.validation import positive_int
+from dvlab.worlds.base import Factor, Numbers, World, numbers, words
+
+FRUITS = ("apple", "grapes", "pear", "banana")
+SKY, RED, BLACK = (0.38, 0.75, 0.95), (1.0, 0.25, 0.1), (0.0, 0.05, 0.1)  # light sky: black and red both stand out
+BROWN, GREEN, WHITE = (0.35, 0.2, 0.1), (0.25, 0.6, 0.2), (1.0, 1.0, 1.0)
+
+
+class Fruit(World):
+    """Fruit on a blue sky, (3, size, size): fruits × 16 sizes × 16 colours, 512 images of apples and grapes by default.
+
+    `sizes` are half the fruit's extent and `x` its centre, both as a share of the image's side; `colours` run from 0,
+    red, to 1, black. Each is a number of values, spread over 0.15 to 0.3, over 0.35 to 0.65 and over 0 to 1, or the values
+    themselves. A factor with a single value, as x unless told otherwise, is held at it and is left out of
+    `factors`. `size` is the image's side, at least 8.
+    """
+
+    def __init__(
+        self,
+        fruits: str | Sequence[str] = ("apple", "grapes"),
+        sizes: Numbers = 16,
+        colours: Numbers = 16,
+        x: Numbers = (0.5,),
+        size: int = 32,
+    ):
+        positive_int("size", size, least=8)
+        factors = (
+            Factor("fruit", words("fruits", fruits, FRUITS)),
+            Factor("size", numbers("sizes", sizes, 0.15, 0.3)),
+            Factor("colour", numbers("colours", colours, 0, 1)),
+            Factor("x", numbers("x", x, 0.35, 0.65)),
+        )
+        if min(factors[1].values) <= 0:
+            raise ValueError(f"sizes must be positive; got {min(factors[1].values)}")
+        if not 0 <= min(factors[2].values) <= max(factors[2].values) <= 1:
+            raise ValueError(f"colours must lie between 0, red, and 1, black; got {factors[2].values}")
+        super().__init__(factors, (3, size, size))
+
+    def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 3 height width"]:
+        fruit, half, darkness, x = self._values(factors)
+        side, device = self.image_shape[-1], factors.device
+        pixel = (torch.arange(side, device=device) + 0.5) / side
+        half = half[:, None, None]
+        u, v = torch.broadcast_tensors((pixel - x[:, None])[:, None, :] / half, (pixel - 0.5)[:, None] / half)
+        red, black = torch.tensor([RED, BLACK], device=device)[:, None, :, None, None]
+        body = red + darkness[:, None, None, None] * (black - red)
+        images = torch.tensor(SKY, device=device)[:, None, None].repeat(len(factors), 1, side, side)
+        for i, name in enumerate(self._every_factor[0].values):
+            rows = (fruit == i).nonzero().flatten()
+            for paint, opacity, distance in LAYERS[name](u[rows], v[rows]):
+                colour = (
+                    torch.tensor(paint, device=device)[:, None, None]
+                    if isinstance(paint, tuple)
+                    else paint * body[rows]
+                )
+                cover = opacity * (0.5 - distance * half[rows] * side).clamp(0, 1)[:, None]
+                images[rows] += cover * (colour - images[rows])
+        return images
+
+
+# A fruit is a list of layers, the lowest first: (paint, opacity, signed distance). A paint is a colour, or a number
+# that darkens the fruit's own. The fruit's extent is about [-1, 1] both ways; v runs downwards.
+def _apple(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
+    w = u.abs()
+    body = _blend(_ellipse(w, v, 0.42, 0.08, 0.5, 0.6), _ellipse(w, v, 0.25, 0.4, 0.5, 0.56), 0.15)
+    return [
+        (1.0, 1.0, body),
+        (WHITE, 0.45, _ellipse(u, v, -0.5, -0.08, 0.13, 0.24, 0.5)),
+        *_stalk(u, v, -0.42),
+    ]
+
+
+def _grapes(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
+    layers = []
+    for y, xs in ((-0.32, (-0.66, -0.23, 0.23, 0.66)), (0.02, (-0.52, 0, 0.52)), (0.37, (-0.27, 0.27)), (0.7, (0,))):
+        for x in xs:
+            grape = _ellipse(u, v, x, y, 0.29, 0.29)
+            layers += [(0.6, 1.0, grape), (1.0, 1.0, grape + 0.045)]  # a dark rim parts it from the next
+            layers += [(WHITE, 0.4, _ellipse(u, v, x - 0.1, y - 0.1, 0.07, 0.07))]
+    return layers + _stalk(u, v, -0.5)
+
+
+def _pear(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
+    body = _blend(_ellipse(u, v, 0, 0.38, 0.66, 0.6), _ellipse(u, v, 0, -0.4, 0.34, 0.36), 0.35)
+    return [(1.0, 1.0, body), (WHITE, 0.45, _ellipse(u, v, -0.32, 0.2, 0.11, 0.22, 0.4)), *_stalk(u, v, -0.7)]
+
+
+def _banana(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
+    u, v = 0.93 * u - 0.36 * v, 0.36 * u + 0.93 * v + 0.6
+    angle = torch.atan2(u, v)
+    turn = angle.clamp(-0.95, 0.95)  # along an arc of radius 1
+    beside = torch.hypot(u - turn.sin(), v - turn.cos())
+    body = beside - 0.29 * (1 - 0.65 * (turn / 0.95).square())
+    shine = torch.hypot(u - 0.93 * angle.clamp(-0.5, 0.2).sin(), v - 0.93 * angle.clamp(-0.5, 0.2).cos()) - 0.055
+    stem = torch.hypot(u - 1.02 * angle.clamp(0.9, 1.12).sin(), v - 1.02 * angle.clamp(0.9, 1.12).cos()) - 0.1
+    tip = _ellipse(u, v, -0.84, 0.54, 0.08, 0.08)
+    return [(BROWN, 1.0, stem), (BROWN, 1.0, tip), (1.0, 1.0, body), (WHITE, 0.45, shine)]
+
+
+LAYERS = {"apple": _apple, "grapes": _grapes, "pear": _pear, "banana": _banana}
+
+
+def _stalk(u: torch.Tensor, v: torch.Tensor, foot: float) -> list[tuple]:
+    """A stem that stands on (0, foot), and a leaf."""
+    along = ((v - foot) / -0.5).clamp(0, 1)
+    stem = torch.hypot(u - 0.12 * along.square(), v - foot + 0.5 * along) - 0.06
+    a, b = 0.8 * (u - 0.36) - 0.6 * (v - foot + 0.32), 0.6 * (u - 0.36) + 0.8 * (v - foot + 0.32)
+    leaf = torch.hypot(a, b.abs() + 0.3) - 0.45
+    return [(BROWN, 1.0, stem), (GREEN, 1.0, leaf)]
+
+
+def _ellipse(u, v, x: float, y: float, a: float, b: float, turn: float = 0.0) -> torch.Tensor:
+    """Signed distance, to first order, from an ellipse with centre (x, y), turned clockwise by `turn` radians."""
+    cos, sin = np.cos(turn), np.sin(turn)
+    u, v = cos * (u - x) + sin * (v - y), cos * (v - y) - sin * (u - x)
+    k0 = torch.hypot(u / a, v / b)
+    return k0 * (k0 - 1) / torch.hypot(u / a**2, v / b**2).clamp(min=1e-6)
+
+
+def _blend(one: torch.Tensor, other: torch.Tensor, k: float) -> torch.Tensor:
+    """The union of two shapes, with the corner between them rounded over a width of about k."""
+    return torch.minimum(one, other) - (k - (one - other).abs()).clamp(min=0).square() / (4 * k)
