@@ -18,9 +18,9 @@ class Fruit(World):
     """Fruit on a blue sky, (3, size, size): fruits × 16 sizes × 16 colours, 512 images of apples and grapes by default.
 
     `sizes` are half the fruit's extent and `x` its centre, both as a share of the image's side; `colours` run from 0,
-    red, to 1, black. Each is a number of values, spread over 0.15 to 0.3, over 0.35 to 0.65 and over 0 to 1, or the values
-    themselves. A factor with a single value, as x unless told otherwise, is held at it and is left out of
-    `factors`. `size` is the image's side, at least 8.
+    red, to 1, black. Each is a number of values, spread over 0.15 to 0.3, over 0.35 to 0.65 and over 0 to 1, or the
+    values themselves. A factor with a single value, as x unless told otherwise, is held at it and is left out of
+    `factors`. `size` is the image's side, at least 8. An edge is softened over one pixel.
     """
 
     def __init__(
@@ -80,7 +80,12 @@ def _apple(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
 
 def _grapes(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
     layers = []
-    for y, xs in ((-0.32, (-0.66, -0.23, 0.23, 0.66)), (0.02, (-0.52, 0, 0.52)), (0.37, (-0.27, 0.27)), (0.7, (0,))):
+    for y, xs in (
+        (-0.32, (-0.66, -0.23, 0.23, 0.66)),
+        (0.02, (-0.52, 0.0, 0.52)),
+        (0.37, (-0.27, 0.27)),
+        (0.7, (0.0,)),
+    ):
         for x in xs:
             grape = _ellipse(u, v, x, y, 0.29, 0.29)
             layers += [(0.6, 1.0, grape), (1.0, 1.0, grape + 0.045)]  # a dark rim parts it from the next
@@ -89,7 +94,7 @@ def _grapes(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
 
 
 def _pear(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
-    body = _blend(_ellipse(u, v, 0, 0.38, 0.66, 0.6), _ellipse(u, v, 0, -0.4, 0.34, 0.36), 0.35)
+    body = _blend(_ellipse(u, v, 0.0, 0.38, 0.66, 0.6), _ellipse(u, v, 0.0, -0.4, 0.34, 0.36), 0.35)
     return [(1.0, 1.0, body), (WHITE, 0.45, _ellipse(u, v, -0.32, 0.2, 0.11, 0.22, 0.4)), *_stalk(u, v, -0.7)]
 
 
@@ -101,8 +106,7 @@ def _banana(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
     body = beside - 0.29 * (1 - 0.65 * (turn / 0.95).square())
     shine = torch.hypot(u - 0.93 * angle.clamp(-0.5, 0.2).sin(), v - 0.93 * angle.clamp(-0.5, 0.2).cos()) - 0.055
     stem = torch.hypot(u - 1.02 * angle.clamp(0.9, 1.12).sin(), v - 1.02 * angle.clamp(0.9, 1.12).cos()) - 0.1
-    tip = _ellipse(u, v, -0.84, 0.54, 0.08, 0.08)
-    return [(BROWN, 1.0, stem), (BROWN, 1.0, tip), (1.0, 1.0, body), (WHITE, 0.45, shine)]
+    return [(BROWN, 1.0, stem), (1.0, 1.0, body), (WHITE, 0.45, shine)]
 
 
 LAYERS = {"apple": _apple, "grapes": _grapes, "pear": _pear, "banana": _banana}
