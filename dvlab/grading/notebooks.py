@@ -18,16 +18,45 @@ def config_of(path: Path):
 def read_script(script: Path) -> nbformat.NotebookNode:
     """NAME.py as a notebook without outputs; a cell's id is its nbgrader id, else its running number."""
     notebook = jupytext.read(script, config=config_of(script))
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number:03d}")
+    set_ids(notebook)
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
 
-def script_of(notebook: Path) -> str:
-    """What NAME.py must say for NAME.ipynb: the text that Jupytext writes for it."""
-    return jupytext.writes(jupytext.read(notebook), fmt="py:percent", config=config_of(notebook))
+def set_ids(notebook: nbformat.NotebookNode) -> None:
+    """Give each cell its nbgrader id, else its running number, as its id: the same on every run."""
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{number:03d}")
+
+
+def notebook_text(notebook: nbformat.NotebookNode) -> str:
+    """The bytes of an .ipynb, one newline at its end."""
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def script_of(notebook: Path, config_at: Path | None = None) -> str:
+    """What NAME.py must say for NAME.ipynb: the text that Jupytext writes for it.
+
+    Jupytext's configuration is the one that holds for `config_at`, or else for the notebook itself.
+    """
+    return jupytext.writes(jupytext.read(notebook), fmt="py:percent", config=config_of(config_at or notebook))
+
+
+def pairs(root: Path = Path("."), rooms: tuple[str, ...] = ("lectures", "solutions", "exercises")) -> list[Path]:
+    """The .py of every pair in these rooms, in order: lectures/*.py, the others a folder deeper."""
+    scripts = [path for room in rooms for pattern in ("*.py", "*/*.py") for path in (Path(root) / room).glob(pattern)]
+    return sorted(path for path in scripts if not any(part.startswith(".") for part in path.parts))
+
+
+def differences(script: Path) -> str | None:
+    """What is wrong with the pair, in a line; None where NAME.ipynb and NAME.py say the same."""
+    notebook = Path(script).with_suffix(".ipynb")
+    if not notebook.exists():
+        return f"{notebook} is missing"
+    if script_of(notebook) != Path(script).read_text(encoding="utf-8"):
+        return f"{notebook} and {Path(script).name} differ: build it again"
+    return None
 
 
 def build(script: Path, execute: bool = True, timeout: int = 300) -> Path:
@@ -49,7 +78,7 @@ def build(script: Path, execute: bool = True, timeout: int = 300) -> Path:
         client.execute()
         notebook.metadata["language_info"] = {"name": "python"}
     target = script.with_suffix(".ipynb")
-    whole = nbformat.writes(notebook) + "\n"
+    whole = notebook_text(notebook)
     part = target.with_suffix(".ipynb.part")
     part.write_text(whole, encoding="utf-8")
     part.replace(target)
@@ -57,8 +86,8 @@ def build(script: Path, execute: bool = True, timeout: int = 300) -> Path:
     return target
 
 
-def normalise(script: Path, notebook: Path) -> None:
-    """Rewrite NAME.py the way Jupytext writes it, so that the pair compares equal."""
-    text = script_of(notebook)
-    if text != Path(script).read_text(encoding="utf-8"):
+def normalise(script: Path, notebook: Path, config_at: Path | None = None) -> None:
+    """Write NAME.py the way Jupytext writes it, so that the pair compares equal."""
+    text = script_of(notebook, config_at)
+    if not Path(script).exists() or text != Path(script).read_text(encoding="utf-8"):
         Path(script).write_text(text, encoding="utf-8")

@@ -1,0 +1,52 @@
+"""`python -m dvlab ...`: each command is one call into a module that is imported when the command runs."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def room(name: str):
+    """dvlab's module of that name, or one line saying which extra is missing."""
+    try:
+        return import_module(f"dvlab.{name}")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("dvlab"):
+            raise SystemExit(f"this copy of the course has no {error.name}: it belongs to the teacher's") from None
+        raise SystemExit(f"{error.name} is not installed; try: pip install -e '.[teach]'") from None
+
+
+@app.command()
+def notebooks(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="scripts NAME.py; all lectures and solutions if none")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="only compare each NAME.ipynb with its NAME.py")] = False,
+):
+    """Build NAME.ipynb from NAME.py, run and with its outputs; or check that the pairs agree."""
+    room("grading.commands").notebooks(paths, check)
+
+
+@app.command()
+def release(
+    out: Annotated[Path | None, typer.Option(help="pack what students get into this new folder")] = None,
+    check: Annotated[bool, typer.Option("--check", help="only compare exercises/ with what would be written")] = False,
+):
+    """Write exercises/ from solutions/, without answers and hidden checks."""
+    room("grading.commands").release(out, check)
+
+
+def main() -> None:
+    """Run a command; an error of the user's is one line on stderr and exit code 1."""
+    try:
+        app()
+    except (ValueError, TypeError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 02. The ELBO by hand
+#
+# **You will** write, each in one to three lines,
+#
+# 1. the KL divergence of a Gaussian $q(\mathbf z\mid\mathbf x)$ from the prior, in closed form;
+# 2. the log density of a Gaussian, in nats per image;
+# 3. the same KL again by Monte Carlo, to see that both agree;
+# 4. the ELBO of a model so simple that $\log p(\mathbf x)$ is known, and see how far below it lies, and why.
+#
+# **You need** lecture 2 (and from lecture 0: nats, and what a KL is). **Points:** 12. **Time:** about 60 minutes; every cell runs in a second.
+#
+# Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your function
+# with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
+# the grader runs a few more, of the same kind. Everything is in **nats per image**: sums over pixels and latents, one number for each image.
+
+# %% nbgrader={"cell_type": "code", "checksum": "830a52bbc18e94ec0dfef25ee6ff8acd", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import math
+
+import torch
+
+from dvlab.checks import ex02
+
+# %% [markdown]
+# ## 1. The KL in closed form
+#
+# The encoder gives, for each of $B$ images and each of $D$ latents, a mean $\mu_j$ and a standard deviation $\sigma_j$; the latents are
+# independent given the image, and the prior is $p(\mathbf z)=\mathcal N(\mathbf 0,\mathbf I)$. The KL is an expectation,
+#
+# $$D_{\mathrm{KL}}\big(q(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big)=\mathbb E_{q(\mathbf z\mid\mathbf x)}\big[\log q(\mathbf z\mid\mathbf x)-\log p(\mathbf z)\big].$$
+#
+# Work it out on paper first. For one latent write both log densities (the density of $\mathcal N(\mu,\sigma^2)$ is
+# $\frac{1}{\sqrt{2\pi}\,\sigma}e^{-(z-\mu)^2/2\sigma^2}$), subtract, put $z=\mu+\sigma\varepsilon$, and use
+# $\mathbb E[\varepsilon]=0$ and $\mathbb E[\varepsilon^2]=1$. Three terms and a constant are left.
+# Independent latents add up. For $\boldsymbol\mu=(1,-1)$ and $\boldsymbol\sigma=(\tfrac12,2)$ you should find $2.125$ nats.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "94f978b9a9c748000499dcf1ab213389", "grade": false, "grade_id": "kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gaussian_kl(mu, sigma):
+    """KL of N(mu, sigma²) from N(0, I): mu and sigma (B, D) -> (B,), nats."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "9853ee32b40af71047c98cd254e4e8e0", "grade": true, "grade_id": "kl-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ex02.kl(gaussian_kl)
+
+# %% [markdown]
+# ## 2. A log density
+#
+# Write $\log\mathcal N(\mathbf x;\mathbf m,\operatorname{diag}\boldsymbol\sigma^2)$ for a vector with independent coordinates: the logarithm turns the
+# product of the one-dimensional densities (given in part 1) into a sum over the **last** axis. Leave no constant out, or the
+# numbers below will not agree. At $\mathbf x=\mathbf m=\mathbf 0$, $\boldsymbol\sigma=\mathbf 1$ each coordinate contributes $-0.9189$.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "322bf33877dc43805221a42e528963cd", "grade": false, "grade_id": "log-normal", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def log_normal(x, mean, sigma):
+    """log N(x; mean, sigma²), summed over the last axis: (..., D) -> (...), nats; sigma is a tensor like x."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "43f95036903d19d0677b15e4e4424dd1", "grade": true, "grade_id": "log-normal-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex02.log_density(log_normal)
+
+# %% [markdown]
+# ## 3. The KL by Monte Carlo
+#
+# Now without any integral: draw $\mathbf z^{(s)}=\boldsymbol\mu+\boldsymbol\sigma\,\boldsymbol\varepsilon^{(s)}$ with $\boldsymbol\varepsilon^{(s)}\sim\mathcal N(\mathbf 0,\mathbf I)$
+# (the reparameterisation of lecture 2) and average $\log q(\mathbf z^{(s)}\mid\mathbf x)-\log p(\mathbf z^{(s)})$ over the $S$ samples. The noise comes as
+# an argument, so that the same input always gives the same answer. Your `log_normal` does most of the work; NumPy's and torch's
+# broadcasting does the rest ($S\times B\times D$ against $B\times D$).
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "e70098f50341f49a59230ed8e65d1fae", "grade": false, "grade_id": "monte-carlo", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def monte_carlo_kl(mu, sigma, epsilon):
+    """Monte-Carlo estimate of the KL: mu, sigma (B, D), epsilon (S, B, D) -> (B,), nats."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "e0cf79aad5f7e04e3a44c5c2c9354543", "grade": true, "grade_id": "monte-carlo-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex02.monte_carlo(monte_carlo_kl)
+
+# %% [markdown]
+# How good is it? Guess before you run: with four times as many samples, how much smaller is the error?
+
+# %%
+generator = torch.Generator().manual_seed(0)
+mu, sigma = torch.tensor([[1.0, -1.0]]), torch.tensor([[0.5, 2.0]])
+for samples in (100, 400, 1600, 6400):
+    epsilon = torch.randn(200, samples, 1, 2, generator=generator)  # the same estimate, 200 times
+    error = torch.stack([monte_carlo_kl(mu, sigma, e) - gaussian_kl(mu, sigma) for e in epsilon])
+    print(f"{samples:5d} samples: typical error {error.square().mean().sqrt():.2f} nats")
+
+# %% [markdown]
+# ## 4. The ELBO, where $\log p(\mathbf x)$ is known
+#
+# The smallest VAE there is has a linear decoder: $p(\mathbf z)=\mathcal N(\mathbf 0,\mathbf I)$ and
+# $p(\mathbf x\mid\mathbf z)=\mathcal N(\mathbf W\mathbf z+\mathbf b,\ \sigma_x^2\mathbf I)$. Then everything is Gaussian and has a closed form:
+#
+# $$p(\mathbf x)=\mathcal N(\mathbf b,\ \mathbf W\mathbf W^\top+\sigma_x^2\mathbf I),\qquad
+# p(\mathbf z\mid\mathbf x)=\mathcal N\big(\mathbf M^{-1}\mathbf W^\top(\mathbf x-\mathbf b),\ \sigma_x^2\mathbf M^{-1}\big),\quad \mathbf M=\mathbf W^\top\mathbf W+\sigma_x^2\mathbf I .$$
+#
+# Write the ELBO of each image for *any* encoder output $\boldsymbol\mu,\boldsymbol\sigma$:
+#
+# $$\mathrm{ELBO}(\mathbf x)=\mathbb E_{q(\mathbf z\mid\mathbf x)}\big[\log p(\mathbf x\mid\mathbf z)\big]-D_{\mathrm{KL}}\big(q(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big),$$
+#
+# the expectation by Monte Carlo with the given noise, the KL by your closed form. An image here has $P$ pixels, $\mathbf W$ is $P\times D$, and
+# $\mathbf z\,\mathbf W^\top$ (`z @ W.T`) decodes a whole array of codes at once.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "bebc0cf93d1c937674335f31380b4049", "grade": false, "grade_id": "elbo", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def elbo(x, W, b, sigma_x, mu, sigma, epsilon):
+    """ELBO of each image: x (B, P), W (P, D), b (P,), sigma_x a number, mu, sigma (B, D), epsilon (S, B, D) -> (B,)."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "23aadf88587f61f96eab67d432e1acd1", "grade": true, "grade_id": "elbo-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ex02.elbo(elbo)
+
+# %% [markdown]
+# The columns of this $\mathbf W$ are orthogonal, so $\mathbf M$ is diagonal and the true posterior is one that our encoder family can express.
+# Predict first: for which encoder does the ELBO equal $\log p(\mathbf x)$? And by how much does it fall short when $\sigma$ is doubled?
+
+# %%
+W = torch.tensor([[0.8, 0.5], [0.8, -0.5], [0.8, 0.5], [0.8, -0.5]])
+b, sigma_x, x = torch.full((4,), 0.2), 0.5, torch.tensor([[1.0, 0.3, 1.2, -0.1]])
+evidence = torch.distributions.MultivariateNormal(b, W @ W.T + sigma_x**2 * torch.eye(4)).log_prob(x).item()
+M = (W * W).sum(0) + sigma_x**2  # the diagonal of M
+posterior_mean, posterior_sigma = (x - b) @ W / M, (sigma_x / M.sqrt()).expand(1, 2)
+print(f"log p(x) = {evidence:.2f} nats")
+
+# %%
+epsilon = torch.randn(200_000, 1, 2, generator=generator)
+encoders = {
+    "the true posterior": (posterior_mean, posterior_sigma),
+    "twice its σ": (posterior_mean, 2 * posterior_sigma),
+    "its mean moved by 0.3": (posterior_mean + 0.3, posterior_sigma),
+    "the prior": (torch.zeros(1, 2), torch.ones(1, 2)),
+}
+for name, (m, s) in encoders.items():
+    bound = elbo(x, W, b, sigma_x, m, s, epsilon).item()
+    print(f"{name:22s} ELBO {bound:6.1f}, short of log p(x) by {abs(evidence - bound):4.1f} nats")
+
+# %% [markdown]
+# The shortfall is the other KL, the one that nobody can compute in a real VAE:
+# $\log p(\mathbf x)-\mathrm{ELBO}(\mathbf x)=D_{\mathrm{KL}}\big(q(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z\mid\mathbf x)\big)$.
+# A KL between two Gaussians is a KL from the prior after moving and scaling the axes, so your own function computes it.
+
+# %%
+for name, (m, s) in encoders.items():
+    other_kl = gaussian_kl((m - posterior_mean) / posterior_sigma, s / posterior_sigma).item()
+    gap = evidence - elbo(x, W, b, sigma_x, m, s, epsilon).item()
+    assert abs(gap - other_kl) < 0.05, (name, gap, other_kl)
+print("ok  log p(x) = ELBO + KL(q ‖ posterior) for every encoder (± 0.05 nats)")
+
+# %% [markdown]
+# ## 5. In words
+#
+# A friend trains a VAE on grey images of 64 × 64 pixels with 10 latents. His loss is
+#
+# ```python
+# loss = ((x_hat - x) ** 2).mean() + kl.mean()  # x_hat, x: (B, 4096); kl: (B, 10), one number for each image and latent
+# ```
+#
+# and he says: "a VAE with $\beta=1$ and $\sigma_x^2=\tfrac12$". In nats per image, which $\beta$ did he train with? What will his reconstructions look like,
+# and what will his KL be? (Five sentences are enough. 2 points, graded by hand.)
+
+# %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "c5696bef39350915915e4da7ea3736c6", "grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# YOUR ANSWER HERE
+
+# %% [markdown]
+# ## What you have now
+#
+# - [x] the KL of a Gaussian from the prior, in closed form, and by Monte Carlo, whose error halves with four times the samples;
+# - [x] a log density with all its constants;
+# - [x] the ELBO, which touches $\log p(\mathbf x)$ exactly where $q$ is the true posterior, and misses it elsewhere by a KL.
+#
+# **References.** Kingma and Welling, *Auto-Encoding Variational Bayes*, ICLR 2014, Appendix B (the closed form). Bishop, *Pattern Recognition and
+# Machine Learning*, 2006, section 12.2 (the linear-Gaussian model).

@@ -1,0 +1,74 @@
+"""exercises/ is what the solutions generate, byte for byte, and fails at its stubs and only there."""
+
+import ast
+import builtins
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from dvlab.grading.release import sources, stale, student_version, write_exercises
+
+ROOT = Path(__file__).parents[2]
+SOLUTIONS = sources(ROOT)
+
+
+def test_exercises_are_what_the_solutions_generate(tmp_path):
+    write_exercises(ROOT, tmp_path)
+    assert stale(ROOT, tmp_path) == []
+
+
+def names(source, kind):
+    return {
+        node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and isinstance(node.ctx, kind)
+    }
+
+
+def defined(source):
+    """Names that a cell gives a value at its top level."""
+    tree = ast.parse(source)
+    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return functions | names(source, ast.Store)
+
+
+def needs_a_stub(cells):
+    """Which code cells cannot run before the answers are written: stubs by themselves, or what they use in turn."""
+    unwritten, result = set(), []
+    for cell in cells:
+        stub = "raise NotImplementedError()" in cell.source
+        uses = names(cell.source, ast.Load) & unwritten
+        only_defines = all(isinstance(node, ast.FunctionDef) for node in ast.parse(cell.source).body)
+        result.append((stub or bool(uses)) and not only_defines)
+        if stub or uses:
+            unwritten |= defined(cell.source) - set(dir(builtins))
+        else:
+            unwritten -= defined(cell.source)
+    return result
+
+
+@pytest.mark.parametrize("script", SOLUTIONS, ids=lambda path: path.parent.name)
+def test_an_exercise_fails_at_its_stubs_and_only_there(script):
+    notebook = student_version(script)
+    client = NotebookClient(
+        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(script.parent)}}
+    )
+    client.execute()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    failed = [any(output.output_type == "error" for output in cell.outputs) for cell in code]
+    expected = needs_a_stub(code)
+    wrong = [cell["id"] for cell, f, e in zip(code, failed, expected, strict=True) if f != e]
+    assert any(failed) and not wrong, f"these cells fail where they should not, or the other way round: {wrong}"
+
+
+@pytest.mark.parametrize("script", SOLUTIONS, ids=lambda path: path.parent.name)
+def test_an_exercise_says_what_it_is_worth_how_long_it_takes_and_what_it_follows(script):
+    cells = student_version(script).cells
+    opening = cells[0].source
+    assert "**Points:**" in opening and "**Time:**" in opening and "lecture" in opening.lower()
+    graded = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    points = sum(cell.metadata["nbgrader"]["points"] for cell in graded)
+    assert f"**Points:** {points:g}" in opening
+    assert any(cell.cell_type == "markdown" for cell in graded), "a question to answer in words"
+    answer = [c for c in nbformat.read(script.with_suffix(".ipynb"), as_version=4).cells if "**Rubric" in c.source]
+    assert answer, "the answer in words comes with a rubric"
