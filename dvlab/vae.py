@@ -57,6 +57,8 @@ class VAE(nn.Module):
         if likelihood == "gaussian" and not (sigma is not None and 0 < sigma < float("inf")):
             raise ValueError(f"likelihood='gaussian' needs a fixed sigma > 0, a pixel's deviation; got sigma={sigma}")
         hidden = tuple(hidden) if hidden is not None else {"mlp": (256, 256), "conv": (256,)}[network]
+        for width in hidden:
+            positive_int("a width in hidden", width)
         self.config = {
             "image_shape": list(image_shape),
             "latent_dim": latent_dim,
