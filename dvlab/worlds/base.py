@@ -1,6 +1,7 @@
 """A world: a grid of factors of variation, and a picture for every combination of them."""
 
 import copy
+import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from torch.utils.data import Dataset
 
 from dvlab.validation import finite, one_of, pick_device, positive_int
 
-CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more no longer fits into a CPU's cache
+CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more would not stay in a CPU's cache
 Numbers = int | Sequence[float | int] | np.ndarray | torch.Tensor  # how many values, or the values themselves
 
 
@@ -45,8 +46,11 @@ class World(Dataset):
         self._cache = {}
 
     def _draw(
-        self, factors: Integer[torch.Tensor, "batch factors"]
-    ) -> Float[torch.Tensor, "batch channels height width"]:
+        self,
+        factors: Integer[torch.Tensor, "batch factors"],
+        images: Float[torch.Tensor, "batch channels height width"],
+    ) -> None:
+        """Draw `factors` into `images`, which come black."""
         raise NotImplementedError
 
     def _values(self, factors: Integer[torch.Tensor, "batch factors"]) -> list[torch.Tensor]:
@@ -66,11 +70,11 @@ class World(Dataset):
 
     @property
     def _grid_size(self) -> int:
-        return torch.Size(self.factor_sizes).numel()
+        return math.prod(self.factor_sizes)
 
     @property
     def _chunk(self) -> int:
-        return max(1, min(1024, CHUNK_PIXELS // (self.image_shape[1] * self.image_shape[2])))
+        return max(1, min(1024, CHUNK_PIXELS // math.prod(self.image_shape)))
 
     def __len__(self) -> int:
         return self._grid_size if self._kept is None else len(self._kept)
@@ -94,11 +98,9 @@ class World(Dataset):
         is out of range.
         """
         self._check(factors)
-        if len(factors) <= self._chunk:
-            return self._draw(factors)
-        images = torch.empty(len(factors), *self.image_shape, device=factors.device)
-        for out, part in zip(images.split(self._chunk), factors.split(self._chunk), strict=True):
-            out.copy_(self._draw(part))
+        images = torch.zeros(len(factors), *self.image_shape, device=factors.device)
+        for part, out in zip(factors.split(self._chunk), images.split(self._chunk), strict=True):
+            self._draw(part, out)
         return images
 
     def sample(

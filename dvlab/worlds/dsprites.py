@@ -51,11 +51,13 @@ class DSprites(World):
             raise ValueError(f"{path} can't be used as the dSprites archive: {error}") from error
         super().__init__(factors, (1, *side))
 
-    def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 1 height width"]:
+    def _draw(
+        self, factors: Integer[torch.Tensor, "batch factors"], images: Float[torch.Tensor, "batch 1 height width"]
+    ) -> None:
         bits = self._bits[self._place(factors).cpu()].to(factors.device)
         shift = torch.arange(7, -1, -1, dtype=torch.uint8, device=factors.device)  # packbits puts the first bit highest
         pixels = (bits[:, :, None] >> shift).bitwise_and_(1).flatten(1)
-        return pixels[:, : self.image_shape[1] * self.image_shape[2]].reshape(-1, *self.image_shape).float()
+        images.copy_(pixels[:, : images[0].numel()].reshape(images.shape))
 
 
 def _latents(archive: zipfile.ZipFile, field: str) -> np.ndarray:

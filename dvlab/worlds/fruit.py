@@ -44,7 +44,9 @@ class Fruit(World):
             raise ValueError(f"colours must lie between 0, red, and 1, black; got {factors[2].values}")
         super().__init__(factors, (3, size, size))
 
-    def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 3 height width"]:
+    def _draw(
+        self, factors: Integer[torch.Tensor, "batch factors"], images: Float[torch.Tensor, "batch 3 height width"]
+    ) -> None:
         fruit, half, darkness, x = self._values(factors)
         side, device = self.image_shape[-1], factors.device
         pixel = (torch.arange(side, device=device) + 0.5) / side
@@ -52,7 +54,7 @@ class Fruit(World):
         u, v = torch.broadcast_tensors((pixel - x[:, None])[:, None, :] / half, (pixel - 0.5)[:, None] / half)
         red, black = torch.tensor([RED, BLACK], device=device)[:, None, :, None, None]
         body = red + darkness[:, None, None, None] * (black - red)
-        images = torch.tensor(SKY, device=device)[:, None, None].repeat(len(factors), 1, side, side)
+        images[:] = torch.tensor(SKY, device=device)[:, None, None]
         for i, name in enumerate(self._every_factor[0].values):
             rows = (fruit == i).nonzero().flatten()
             for paint, opacity, distance in LAYERS[name](u[rows], v[rows]):
@@ -63,7 +65,6 @@ class Fruit(World):
                 )
                 cover = opacity * (0.5 - distance * half[rows] * side).clamp(0, 1)[:, None]
                 images[rows] += cover * (colour - images[rows])
-        return images
 
 
 # A fruit is a list of layers, the lowest first: (paint, opacity, signed distance). A paint is a colour, or a number

@@ -11,6 +11,7 @@ from dvlab.validation import positive_int
 from dvlab.worlds.base import Factor, Numbers, World, numbers, words
 
 SHAPES = ("square", "ellipse", "heart")
+REACH = 13.7  # no sprite goes further from its centre, at scale 1, in pixels of a 64 × 64 image
 
 
 class Sprites(World):
@@ -62,31 +63,35 @@ class Sprites(World):
             enlarge=1.2,
         )
 
-    def _draw(self, factors: Integer[torch.Tensor, "batch factors"]) -> Float[torch.Tensor, "batch 1 height width"]:
+    def _draw(
+        self, factors: Integer[torch.Tensor, "batch factors"], images: Float[torch.Tensor, "batch 1 height width"]
+    ) -> None:
         shape, *values = self._values(factors)
-        names = self._every_factor[0].values
-        if len(names) == 1:
-            return self._draw_shape(names[0], *values)
-        images = torch.empty(len(factors), *self.image_shape, device=factors.device)
-        for i, name in enumerate(names):
-            rows = (shape == i).nonzero().flatten()
-            images.index_copy_(0, rows, self._draw_shape(name, *(value[rows] for value in values)))
-        return images
+        for i, name in enumerate(self._every_factor[0].values):
+            index = (shape == i).nonzero().flatten()
+            self._draw_shape(name, index, *(value[index] for value in values), images)
 
-    def _draw_shape(self, shape: str, scale: torch.Tensor, orientation: torch.Tensor, x: torch.Tensor, y: torch.Tensor):
+    def _draw_shape(self, shape: str, index, scale, orientation, x, y, images) -> None:
+        """Draw one shape into `images[index]`: only the square window that holds the sprite, the rest stays black."""
         size = self.image_shape[-1]
-        scale, orientation = scale * self.enlarge, orientation.remainder(2 * math.pi)
-        pixel = (torch.arange(size, device=x.device) + 0.5) * (64 / size) - 0.5  # centres, in pixels of a 64 × 64 image
-        dx, dy = pixel - (15.5 + 32 * x[:, None]), pixel - (15.5 + 32 * y[:, None])
+        scale, orientation = scale * (self.enlarge * size / 64), orientation.remainder(2 * math.pi)
+        x, y = ((16 + 32 * at) * (size / 64) for at in (x, y))  # the sprite's centre, in pixels
+        reach = REACH * max(self._every_factor[1].values) * self.enlarge * size / 64
+        side = min(size, 2 * math.ceil(reach) + 2)
+        column, row = (
+            (at - side / 2).round().clamp(0, size - side).long()[:, None] + torch.arange(side, device=at.device)
+            for at in (x, y)
+        )
+        dx, dy = (column + 0.5 - x[:, None])[:, None, :], (row + 0.5 - y[:, None])[:, :, None]
         # (u, v): the pixel seen from the sprite, which was turned counter-clockwise while y runs downwards
-        cos, sin = (orientation.cos() / scale)[:, None], (orientation.sin() / scale)[:, None]
-        u = (cos * dx)[:, None, None, :] - (sin * dy)[:, None, :, None]
-        v = (sin * dx)[:, None, None, :] + (cos * dy)[:, None, :, None]
-        distance = DISTANCE[shape](u, v)
-        if not self.antialias:
-            return distance.le_(0)
-        per_pixel = (scale * (size / 64))[:, None, None, None]  # from the sprite's unit to the image's pixels
-        return distance.mul_(-per_pixel).add_(0.5).clamp_(0, 1)
+        cos, sin = ((f(orientation) / scale)[:, None, None] for f in (torch.cos, torch.sin))
+        distance = DISTANCE[shape](cos * dx - sin * dy, sin * dx + cos * dy)
+        if self.antialias:
+            window = distance.mul_(-scale[:, None, None]).add_(0.5).clamp_(0, 1)
+        else:
+            window = distance.le_(0)
+        place = ((index[:, None] * size + row) * size)[:, :, None] + column[:, None, :]
+        images.view(-1).index_put_((place,), window)
 
 
 # Signed distances (negative inside) at scale 1, in pixels of a 64 × 64 image; fitted to real images. They may write

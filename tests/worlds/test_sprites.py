@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dvlab.worlds import Sprites
+from dvlab.worlds.sprites import DISTANCE
 
 AREA = {"square": 19.24**2, "ellipse": math.pi * 12.78 * 7.206, "heart": 226.0}  # at scale 1, in pixels of 64 × 64
 SHAPES = tuple(AREA)
@@ -123,6 +124,26 @@ def test_the_soft_edge_is_the_average_of_a_finer_image(shape, antialias):
     image = draw(shape, 0.8, 0.7, x=0.4, y=0.55, size=32, antialias=antialias)
     error = (image - average).abs()
     assert float(error.max()) <= (0.25 if antialias else 0.55) and float(error.sum()) < (2 if antialias else 16)
+
+
+@pytest.mark.parametrize("options", [{}, {"size": 24, "antialias": True}, {"size": 40, "enlarge": 2.3}])
+def test_each_pixel_is_what_the_distance_at_its_centre_says(options):
+    """The world draws only a window around each sprite; the definition looks at every pixel."""
+    outside = np.linspace(-0.6, 1.6, 7)  # some sprites leave the image
+    world = Sprites(orientations=[0.1, 2.5], scales=[0.5, 0.9], x=outside, y=outside, **options)
+    images, factors = world.sample(150, generator=torch.Generator().manual_seed(0))
+    size = world.image_shape[-1]
+    y, x = torch.meshgrid(*[(torch.arange(size) + 0.5) * 64 / size - 0.5] * 2, indexing="ij")
+    for image, row in zip(images[:, 0], factors, strict=True):
+        shape, scale, angle, px, py = (f.values[i] for f, i in zip(world.factors, row, strict=True))
+        dx, dy, k = x - 15.5 - 32 * px, y - 15.5 - 32 * py, scale * world.enlarge
+        u = (math.cos(angle) * dx - math.sin(angle) * dy) / k
+        v = (math.sin(angle) * dx + math.cos(angle) * dy) / k
+        pixels = DISTANCE[shape](u, v) * k * size / 64
+        if world.antialias:
+            assert torch.allclose(image, (0.5 - pixels).clamp(0, 1), atol=1e-3)
+        else:
+            assert torch.equal(image[pixels.abs() > 1e-4], (pixels <= 0).float()[pixels.abs() > 1e-4])
 
 
 def test_each_option_does_what_it_says():
