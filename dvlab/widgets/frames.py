@@ -1,0 +1,68 @@
+"""A slider over pictures that were made beforehand: as fast as a picture can be, whatever it took to make."""
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets as widgets
+import numpy as np
+
+from dvlab.widgets.base import Panel, Picture
+
+
+class Frames(Panel):
+    def __init__(
+        self, label: str, values: Sequence, images: Sequence, captions: Sequence[str], says: str, width: int | None
+    ):
+        super().__init__(says)
+        if not len(values) == len(images) == len(captions) or len(values) < 2:
+            counts = f"{len(values)} values, {len(images)} images, {len(captions)} captions"
+            raise ValueError(f"frames needs as many values as images and captions, and at least 2; got {counts}")
+        self.images, self.captions = [_bytes(image) for image in images], list(captions)
+        natural = self.images[0].shape[1]
+        self.picture = Picture(width or max(natural, 240), smooth=natural >= 240)
+        options = [(value if isinstance(value, str) else f"{value:g}", i) for i, value in enumerate(values)]
+        self.index = widgets.SelectionSlider(
+            options=options,
+            description=label,
+            layout=widgets.Layout(width="520px"),
+            style={"description_width": "130px"},
+        )
+        self.pictures = (self.picture,)
+        self.watch(self.index)
+        self.refresh()
+        self.children = (self.style_sheet, self.index, self.picture, self.caption)
+
+    def draw(self) -> str:
+        words = self.captions[self.index.value]
+        self.picture.show(self.images[self.index.value], words)
+        return words
+
+
+def _bytes(image) -> np.ndarray:
+    """Pixels (height, width, 1 or 3) of a matplotlib Figure, of uint8 pixels, or of floats in [0, 1]; channels last."""
+    if hasattr(image, "savefig"):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        canvas = FigureCanvasAgg(image)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+    image = np.asarray(image)
+    if image.dtype != np.uint8:
+        image = (image.clip(0, 1) * 255).round().astype(np.uint8)
+    return image[..., None] if image.ndim == 2 else image
+
+
+def frames(
+    label: str, values: Sequence, images: Sequence, captions: Sequence[str], says: str, width: int | None = None
+) -> Panel:
+    """A slider over pictures made beforehand: matplotlib Figures, or pixels (H, W), (H, W, 1) or (H, W, 3).
+
+    `captions` describe each picture in words; `says` tells a reader without a kernel what the slider would show.
+    """
+    return Frames(label, values, images, captions, says, width)
+
+
+def slider_over(
+    label: str, values: Sequence, draw: Callable, caption: Callable, says: str, width: int | None = None
+) -> Panel:
+    """`frames` with the pictures `draw(value)` and the words `caption(value)`, all made when the cell is run."""
+    return frames(label, values, [draw(value) for value in values], [caption(value) for value in values], says, width)

@@ -1,0 +1,206 @@
+"""The traversal explorer: move a latent and see the image; move a factor and see which latents answer."""
+
+import ipywidgets as widgets
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch.utils.data import Dataset
+
+from dvlab.images import Images
+from dvlab.vae import VAE
+from dvlab.widgets.base import Panel, Picture, slider, to_pixels
+from dvlab.widgets.sides import Side, heading, labelled, subscript
+
+ORDINALS = ("1st", "2nd", "3rd", *(f"{i}th" for i in range(4, 100)))
+
+
+def traversal(
+    vae: VAE,
+    world: torch.Tensor | Dataset,
+    compare: VAE | None = None,
+    names: tuple[str, str] = ("this model", "the other model"),
+    seed: int = 0,
+) -> Panel:
+    """Sliders over the latents of `vae`, the largest KL first, and over the factors of `world`.
+
+    A latent's slider covers q(z_j) from .5 % to 99.5 %; idle latents (I(z_j; n) < .05 nats) are folded away. Moving a
+    factor encodes the world's new image and puts the latents' sliders where the encoder's answer is. `world` may be a
+    tensor of images (N, C, H, W) instead. With `compare` a second model stands under the same sliders: the r-th moves
+    each model's r-th latent by the same distance from that model's own code. `seed` is for 'surprise me'.
+    """
+    models = {names[0]: vae} if compare is None else {names[0]: vae, names[1]: compare}
+    return Explorer(models, world, seed)
+
+
+def models_at(models: dict[str, VAE], world: torch.Tensor | Dataset, seed: int = 0) -> Panel:
+    """Several models, such as three values of β, under the same sliders: `models` maps a label to a model."""
+    return Explorer(models, world, seed)
+
+
+class Explorer(Panel):
+    def __init__(self, models: dict[str, VAE], world: torch.Tensor | Dataset, seed: int):
+        self.factors = () if isinstance(world, torch.Tensor) else world.factors
+        shown = ", ".join(factor.name for factor in self.factors) or "the number of the image"
+        sides = f" {len(models)} models stand side by side under the same sliders: {', '.join(models)}." * (
+            len(models) > 1
+        )
+        super().__init__(
+            "Run this cell to move the sliders. One slider a latent, the largest KL first, changes the decoded image; "
+            f"the sliders of the world ({shown}) choose the image that is encoded, and bars show which latents "
+            f"answer.{sides}"
+        )
+        self.world, self.generator = world, torch.Generator().manual_seed(seed)
+        self.sides = [Side(name, vae, world, len(models)) for name, vae in models.items()]
+        self.original = Picture(150 if len(models) < 3 else 110)
+        self.pictures = (self.original, *(p for side in self.sides for p in self._pictures(side)))
+        self.start_sliders, self.sliders = self._start_sliders(), self._latent_sliders()
+        self.starts = [each.index if self.factors else each.value for each in self.start_sliders]
+        self.encoded, self.moving, self.quiet, self.source = None, 0, False, "image"
+        self.watch(*self.start_sliders, *self.sliders)
+        self.refresh()
+        self.children = self._laid_out()
+
+    @staticmethod
+    def _pictures(side: Side):
+        return (side.reconstruction, side.decoded, *((side.bars.picture,) if side.bars else ()))
+
+    def _start_sliders(self) -> list:
+        layout, style = widgets.Layout(width="330px"), {"description_width": "90px"}
+        if not self.factors:
+            top = len(self.world) - 1
+            return [widgets.IntSlider(value=top // 2, max=top, description="image", layout=layout, style=style)]
+        return [
+            widgets.SelectionSlider(
+                options=[
+                    (value if isinstance(value, str) else f"{value:.2f}", i) for i, value in enumerate(factor.values)
+                ],
+                index=len(factor) // 2,
+                description=factor.name,
+                layout=layout,
+                style=style,
+            )
+            for factor in self.factors
+        ]
+
+    def _latent_sliders(self) -> list:
+        """The first model's latents in their order; slider r also moves the r-th latent of the others."""
+        first, made = self.sides[0], []
+        for r, j in enumerate(first.order):
+            label = (
+                f"z{subscript(j)} · {first.survey.kl[j]:.2f} nats" if len(self.sides) == 1 else f"{ORDINALS[r]} latent"
+            )
+            low = min(side.survey.low[side.order[r]] for side in self.sides if r < len(side.order))
+            high = max(side.survey.high[side.order[r]] for side in self.sides if r < len(side.order))
+            made.append(slider(label, np.floor(low * 10) / 10, np.ceil(high * 10) / 10, 0.0, width="490px"))
+        return made
+
+    def _laid_out(self) -> tuple:
+        reset = widgets.Button(description="Reset", tooltip="back to the first image, and to the encoder's answer")
+        surprise = widgets.Button(description="Surprise me", tooltip="draw a code from the prior")
+        reset.on_click(self.reset)
+        surprise.on_click(self.surprise)
+        active = max(1, max(side.active for side in self.sides))
+        rows = [widgets.VBox(self.sliders[:active])]
+        if active < len(self.sliders):
+            folded = widgets.Accordion([widgets.VBox(self.sliders[active:])], layout=widgets.Layout(width="490px"))
+            count = len(self.sliders) - active
+            folded.set_title(0, f"{count} idle latent{'s' * (count > 1)}: they know < 0.05 nats about the image")
+            rows.append(folded)
+        wrap = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="8px")
+        start = widgets.VBox([heading("start image"), *self.start_sliders, widgets.HBox([reset, surprise])])
+        return (
+            self.style_sheet,
+            widgets.HBox([labelled("image", self.original), *(side.box for side in self.sides)], layout=wrap),
+            widgets.HBox([start, widgets.VBox([heading("latents"), *rows])], layout=wrap),
+            self.caption,
+        )
+
+    def moved(self, change=None) -> None:
+        rounding = change is not None and isinstance(change.new, float) and abs(change.new - change.old) < 1e-6
+        if not (self.quiet or rounding):
+            self.source = "image" if change is not None and change.owner in self.start_sliders else self.source
+            super().moved(change)
+
+    def reset(self, button=None) -> None:
+        self.encoded, self.source = None, "image"
+        self._put(self.start_sliders, self.starts)
+        self.refresh()
+
+    def surprise(self, button=None) -> None:
+        """A code from the prior N(0, I), the same for every model, latent by latent in their order."""
+        z = torch.randn(len(self.sliders), generator=self.generator).double().numpy()
+        for side in self.sides:
+            count = min(len(z), len(side.order))
+            side.code[side.order[:count]] = z[:count]
+        self._rest(z)
+        self.source = "prior"
+        self.refresh()
+
+    def _rest(self, code: Float[np.ndarray, "latents"]) -> None:
+        """Put the latents' sliders where a code is, to the nearest step; the code itself stays exact."""
+        self._put(self.sliders, code)
+        self.rest = np.array([each.value for each in self.sliders])
+
+    def _put(self, sliders, values) -> None:
+        """Set sliders without a drawing for each; a slider stretches where a value lies beyond its ends."""
+        self.quiet = True
+        for each, value in zip(sliders, values, strict=True):
+            if isinstance(each, widgets.SelectionSlider):
+                each.index = int(value)
+                continue
+            value = round(float(value) * 10) / 10  # the browser would move it to a step, and report that as a move
+            if value > each.max:
+                each.max = value
+            if value < each.min:
+                each.min = value
+            each.value = value
+        self.quiet = False
+
+    def draw(self) -> str:
+        place = tuple(each.index if self.factors else each.value for each in self.start_sliders)
+        words = []
+        if place != self.encoded:
+            words = self._encode(place)
+        moves = np.array([each.value for each in self.sliders]) - self.rest
+        for side in self.sides:
+            code = side.code.copy()
+            count = min(len(moves), len(side.order))
+            code[side.order[:count]] += moves[:count]
+            at = ", ".join(f"z{subscript(j)} = {code[j]:.1f}" for j in side.order[: max(1, side.active)])
+            side.decoded.show(to_pixels(side.decode(code)), f"{side.name}: image decoded from {at}")
+            words.append(f"{side.name + ': ' if len(self.sides) > 1 else ''}decoded from {at}")
+        if self.source == "prior":
+            words.append("this began as a sample of the prior, not as the image on the left")
+        return ". ".join(words) + "."
+
+    def _encode(self, place: tuple) -> list[str]:
+        """Show the image at `place`, put the sliders where the encoder's answer is, and see what one factor moves."""
+        if self.encoded is not None and self.factors:
+            self.moving = next(k for k, (a, b) in enumerate(zip(place, self.encoded, strict=True)) if a != b)
+        self.encoded = place
+        image, sweep, shown = self._images(place)
+        self.original.show(to_pixels(image), f"The image: {shown}")
+        words = [f"Image: {shown}"]
+        for side in self.sides:
+            side.code = side.encode(image[None])[0]
+            side.reconstruction.show(to_pixels(side.decode(side.code)), f"{side.name}: reconstruction of the image")
+            if side.bars is not None and sweep is not None:
+                spans = np.ptp(side.encode(sweep), axis=0)
+                answer = side.bars.show(spans, self.factors[self.moving].name)
+                words.append(f"{side.name}: {answer}" if len(self.sides) > 1 else answer)
+            elif side.bars is not None:
+                side.bars.show(np.zeros(side.vae.latent_dim), "no factor")
+        self._rest(self.sides[0].code[self.sides[0].order])
+        return words
+
+    def _images(self, place: tuple):
+        """The image, the images with one factor swept through at most 12 of its values, and the factors in words."""
+        if not self.factors:
+            return Images(self.world, torch.device("cpu"))[torch.tensor(place)][0], None, f"number {place[0]}"
+        k, size = self.moving, len(self.factors[self.moving])
+        values = torch.linspace(0, size - 1, min(size, 12)).round().long()
+        grid = torch.tensor(place).repeat(1 + len(values), 1)
+        grid[1:, k] = values
+        images = self.world.render(grid)
+        shown = ", ".join(f"{f.name} {each.label}" for f, each in zip(self.factors, self.start_sliders, strict=True))
+        return images[0], images[1:], shown
