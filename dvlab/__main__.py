@@ -40,6 +40,38 @@ def release(
     room("grading.commands").release(out, check)
 
 
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Argument(help="a folder of STUDENT/EXERCISE/NAME.ipynb")],
+    out: Annotated[Path, typer.Option(help="where grades.csv and feedback/ go; what is there already is kept")],
+    jobs: Annotated[int, typer.Option(help="submissions at the same time")] = 2,
+    cell_seconds: Annotated[int, typer.Option(help="time for one cell")] = 60,
+    submission_seconds: Annotated[int, typer.Option(help="time for one submission")] = 600,
+    memory_gb: Annotated[float, typer.Option(help="memory for each process, GiB (Linux only)")] = 3.0,
+):
+    """Grade every submission by nbgrader, each apart from all others; student code runs with your rights."""
+    room("grading.commands").grade(submitted, out, jobs, cell_seconds, submission_seconds, memory_gb)
+
+
+@app.command()
+def zoo(
+    name: Annotated[str | None, typer.Argument(help="a model; all names are listed if none is given")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="train it again from this seed, and write its weights and card")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; a GPU is found by itself")] = None,
+    out: Annotated[Path | None, typer.Option(help="write there instead of over the model that ships")] = None,
+):
+    """List the models that ship, show a model's card, or with --seed train the model again."""
+    shelf = room("zoo")
+    if name is None:
+        typer.echo("\n".join(shelf.names()))
+    elif seed is None:
+        typer.echo(shelf.card(name))
+    else:
+        typer.echo(room("zoo.recipes").rebuild(name, seed, device, out))
+
+
 def main() -> None:
     """Run a command; an error of the user's is one line on stderr and exit code 1."""
     try:

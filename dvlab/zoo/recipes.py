@@ -1,0 +1,107 @@
+"""How the models on the shelf are made: a recipe is a world, a network, an objective and a training.
+
+`python -m dvlab zoo NAME` trains one again, measures it, and writes its weights and its card.
+"""
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from dvlab import worlds, zoo
+from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.schedules import constant, geometric, maximum
+from dvlab.training import train
+from dvlab.vae import VAE, posterior
+from dvlab.validation import one_of
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What it takes to train a model: `world()` draws the data, `vae` are VAE's arguments, `training` are train's."""
+
+    about: str
+    world: Callable[[], worlds.World]
+    objective: Any
+    training: dict[str, Any]
+    vae: dict[str, Any] = field(default_factory=dict)
+
+
+# The whole KL cools from 40, above the first onset, to 1; total correlation never weighs less than 12.
+COOLED = geometric((0, 40), (1500, 1))
+SMALL = {"steps": 4000, "batch_size": 256, "learning_rate": 2e-3}
+
+RECIPES = {
+    "sprites-vae": Recipe(
+        "a VAE at a constant β = 1: what goes wrong without cooling",
+        worlds.Sprites.small,
+        BetaVAE(constant(1)),
+        SMALL,
+    ),
+    "sprites-beta-vae": Recipe(
+        "a β-VAE whose β cools from 40 to 4", worlds.Sprites.small, BetaVAE(geometric((0, 40), (1500, 4))), SMALL
+    ),
+    "sprites-beta-tcvae": Recipe(
+        "a β-TCVAE: the whole KL cools from 40 to 1, total correlation weighs at least 12",
+        worlds.Sprites.small,
+        BetaTCVAE(alpha=COOLED, beta=maximum(COOLED, 12), gamma=COOLED),
+        SMALL,
+    ),
+}
+
+
+def rebuild(name: str, seed: int = 0, device: str | None = None, folder=None) -> zoo.Card:
+    """Train the model called `name` again and write it and its card, to `folder` or over the one on the shelf.
+
+    Raises ValueError, with the names there are, for another name.
+    """
+    one_of("name", name, tuple(RECIPES))
+    recipe = RECIPES[name]
+    world = recipe.world()
+    vae = VAE(world.image_shape, seed=seed, **recipe.vae)
+    start = time.perf_counter()
+    history = train(vae, world, recipe.objective, seed=seed, device=device, **recipe.training)
+    seconds = time.perf_counter() - start
+    card = zoo.Card(
+        about=recipe.about,
+        world=str(world).splitlines()[0],
+        objective=str(recipe.objective),
+        training=recipe.training,
+        seed=seed,
+        seconds=round(seconds),
+        versions={"torch": torch.__version__.split("+")[0], "python": platform.python_version()},
+        command=f"python -m dvlab zoo {name} --seed {seed}",
+        reconstruction=history.last(200)["reconstruction"],
+    )
+    card |= figures(vae, world)
+    zoo.save(name, vae.cpu(), dict(card), **({} if folder is None else {"folder": folder}))
+    return card
+
+
+def figures(vae: VAE, world: worlds.World) -> dict[str, Any]:
+    """The figures on a card that are a function of the weights alone: KL terms, active latents, MIG per factor."""
+    from dvlab import decomposition, metrics
+
+    q = posterior(vae, world)
+    terms = decomposition.kl_terms(q, samples=10_000)
+    gap = metrics.mig(q, world.all_factors())
+    kl = aggregate_kl(q)
+    return {
+        "kl": terms.total,
+        "mutual_information": terms.mutual_information,
+        "total_correlation": terms.total_correlation,
+        "dimension_wise": float(terms.dimension_wise.sum()),
+        "kl_per_latent": kl.round(4).tolist(),
+        "active_latents": int((kl > 0.1).sum()),
+        "mig": gap.score,
+        "mig_per_factor": dict(zip((f.name for f in world.factors), gap.per_factor.round(4).tolist(), strict=True)),
+    }
+
+
+def aggregate_kl(q) -> np.ndarray:
+    """KL(q(z_j|x) ‖ N(0, 1)) of each latent, the mean over the images."""
+    return (0.5 * (q.mean.square() + q.variance - 1) - q.stddev.log()).mean(dim=0).cpu().numpy()
