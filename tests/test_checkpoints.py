@@ -1,0 +1,96 @@
+"""Checkpoints: what is saved comes back bit for bit, whole or not at all, and nothing else is taken for one."""
+
+import os
+
+import pytest
+import safetensors.torch
+import torch
+
+from dvlab import checkpoints
+from dvlab.vae import VAE
+
+
+def small(**options):
+    return VAE(**{"image_shape": (1, 8, 8), "latent_dim": 3, "hidden": (16,), **options})
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(a[name].dtype == b[name].dtype and torch.equal(a[name], b[name]) for name in a)
+
+
+def test_tensors_and_metadata_come_back(tmp_path):
+    tensors = {
+        "a": torch.rand(3, 4).T,  # not contiguous
+        "b": torch.tensor(True),
+        "c": torch.arange(5, dtype=torch.uint8),
+        "d": torch.tensor(1.5, dtype=torch.float64),
+        "e": torch.rand(4, dtype=torch.bfloat16),
+        "empty": torch.empty(0),
+    }
+    metadata = {"word": "β", "number": 1.5, "list": [1, None]}
+    path = tmp_path / "new folder" / "file.safetensors"
+    checkpoints.save(path, tensors, metadata)
+    loaded, told = checkpoints.load(str(path))
+    assert same(loaded, tensors) and told == metadata
+    assert os.listdir(path.parent) == [path.name]
+    assert same(safetensors.torch.load_file(path), tensors)  # plain safetensors, for whoever reads it without us
+
+
+def test_a_model_comes_back_whole(tmp_path):
+    vae = small(likelihood="gaussian", sigma=0.3)
+    vae.standardise(torch.rand(20, 1, 8, 8))
+    checkpoints.save_model(tmp_path / "model", vae)
+    again = checkpoints.load_model(tmp_path / "model", device="cpu")
+    assert same(again.state_dict(), vae.state_dict()) and again.config == vae.config and not again.training
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "model"
+    checkpoints.save(path, {"a": torch.ones(3)}, {})
+
+    def full(descriptor):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        checkpoints.save(path, {"a": torch.zeros(3)}, {})
+    assert os.listdir(tmp_path) == ["model"] and torch.equal(checkpoints.load(path)[0]["a"], torch.ones(3))
+
+
+def test_every_damage_is_noticed_and_the_path_named(tmp_path):
+    path = tmp_path / "model.safetensors"
+    checkpoints.save(path, {"a": torch.rand(50), "b": torch.rand(50)}, {"x": 1})
+    whole = path.read_bytes()
+    damaged = [b"", b"hello", whole[:4], whole[:100], whole[:-1], whole + b"!", bytes(len(whole))]
+    for place in range(0, len(whole), 37):  # a bit flipped somewhere
+        damaged.append(whole[:place] + bytes([whole[place] ^ 4]) + whole[place + 1 :])
+    for content in damaged:
+        path.write_bytes(content)
+        try:
+            tensors, metadata = checkpoints.load(path)
+        except ValueError as error:
+            assert "model.safetensors" in str(error)
+        else:  # only a flip inside the metadata's own text can pass, and then the tensors are right
+            path.write_bytes(whole)
+            assert same(tensors, checkpoints.load(path)[0]), metadata
+
+
+def test_other_files_are_not_taken_for_ours(tmp_path):
+    path = tmp_path / "other"
+    safetensors.torch.save_file({"a": torch.rand(3)}, path)
+    with pytest.raises(ValueError, match=r"other.*not a whole dvlab file"):
+        checkpoints.load(path)
+    torch.save({"a": torch.rand(3)}, path)
+    with pytest.raises(ValueError, match=r"other.*not a whole dvlab file"):
+        checkpoints.load(path)
+    checkpoints.save(path, {"a": torch.rand(3)}, {})
+    with pytest.raises(ValueError, match=r"other.*holds no model"):
+        checkpoints.load_model(path)
+    with pytest.raises(FileNotFoundError):
+        checkpoints.load(tmp_path / "nowhere")
+
+
+def test_descriptions_do_not_depend_on_the_run():
+    weights = [lambda step: 1 for _ in range(2)]
+    assert repr(weights[0]) != repr(weights[1])
+    assert checkpoints.describe(weights[0]) == checkpoints.describe(weights[1])
