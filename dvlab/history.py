@@ -54,7 +54,8 @@ class History:
         """
         import matplotlib.pyplot as plt
 
-        figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+        with plt.style.context("tableau-colorblind10"):
+            figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
         for name in self._scalars()[1:]:
             self._draw(left if name == "reconstruction" else right, name)
         for axes in (left, right):
@@ -66,7 +67,7 @@ class History:
         values = self.terms[name]
         window = max(1, len(self) // 100)
         smooth = np.convolve(values, np.ones(window) / window, mode="valid")
-        (line,) = axes.plot(self.step[window - 1 :], smooth, label=name.replace("_", " "))
+        (line,) = axes.plot(self.step[window - 1 :], smooth, label="KL" if name == "kl" else name.replace("_", " "))
         axes.plot(self.step, values, color=line.get_color(), alpha=0.2, linewidth=0.5, zorder=1)
 
     def _scalars(self):

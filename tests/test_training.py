@@ -1,6 +1,7 @@
 """Training: it learns, repeats itself, resumes bit for bit, stops as it should, and says what is wrong."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -176,6 +177,7 @@ def test_the_history_prints_a_short_table_and_plots_with_units():
     lines = str(history).splitlines()
     assert len(lines) == 7 and "total_correlation" in lines[0] and "nats per image" in lines[0]
     assert lines[-1].split()[0] == "60"
+    assert np.array_equal(pickle.loads(pickle.dumps(history)).kl, history.kl)
     figure = history.plot()
     assert all(axes.get_ylabel() == "nats per image" and axes.get_xlabel() == "step" for axes in figure.axes)
     with pytest.raises(AttributeError, match="no term 'penalty'; it has loss, reconstruction"):
