@@ -47,10 +47,8 @@ def labels(factors: Factors) -> Labels:
     """
     array = _numpy(factors)
     _two_axes("factors", array, "factors")
-    columns = [_column(array[:, k], k) for k in range(array.shape[1])]
-    values, index = zip(*(np.unique(column, return_inverse=True) for column in columns), strict=True)
-    index = np.stack(index, axis=1).astype(np.int64)
-    return Labels(index, values, np.array([len(v) for v in values]))
+    values, index = zip(*(_levels(_column(array[:, k], k)) for k in range(array.shape[1])), strict=True)
+    return Labels(np.array(index, dtype=np.int64).T, values, np.array([len(v) for v in values]))
 
 
 def codes_and_labels(codes: Codes, factors: Factors) -> tuple[Float[np.ndarray, "images latents"], Labels]:
@@ -96,3 +94,14 @@ def _column(column: np.ndarray, k: int) -> np.ndarray:
     if column.dtype.kind == "f":
         finite(f"factor {k}", column)
     return column
+
+
+def _levels(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`np.unique(column, return_inverse=True)`, by counting rather than sorting where the values are close integers."""
+    close = np.can_cast(column.dtype, np.int64) and int(column.max()) - int(column.min()) <= 2 * len(column)
+    if not close:
+        return np.unique(column, return_inverse=True)
+    least = int(column.min())
+    above = column.astype(np.int64) - least
+    present = np.bincount(above) > 0
+    return (np.flatnonzero(present) + least).astype(column.dtype), (np.cumsum(present) - 1)[above]

@@ -1,0 +1,211 @@
+"""DCI: disentanglement, completeness and informativeness (Eastwood & Williams 2018)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from dvlab.metrics import regressors
+from dvlab.metrics.hinton import hinton
+from dvlab.metrics.importance import completeness_per_factor, disentanglement_per_latent, factor_weight, share
+from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels
+from dvlab.metrics.split import Split, changing, held_out, named_categorical, standardised, varying
+from dvlab.validation import one_of
+
+
+@dataclass(frozen=True, eq=False)
+class DCI:
+    """The three scores, with everything they were computed from. A constant factor's entries are NaN, its R is 0."""
+
+    disentanglement: float  # Σ_i ρ_i D_i
+    completeness: float  # the average C_j, by `weighting`
+    informativeness: float  # plain mean of informativeness_per_factor: higher is better
+    error: float  # plain mean of error_per_factor: lower is better
+    importance: Float[np.ndarray, "latents factors"]  # R
+    disentanglement_per_latent: Float[np.ndarray, " latents"]  # D_i; 0 for a dead latent
+    latent_weight: Float[np.ndarray, " latents"]  # ρ_i
+    completeness_per_factor: Float[np.ndarray, " factors"]  # C_j
+    informativeness_per_factor: Float[np.ndarray, " factors"]  # on held-out images, in the unit `measure` names
+    error_per_factor: Float[np.ndarray, " factors"]  # on held-out images, in the unit `error_measure` names
+    measure: tuple[str, ...]  # for each factor "R²" or "accuracy"
+    error_measure: tuple[str, ...]  # for each factor "NRMSE" = √(1 − R²) or "error rate" = 1 − accuracy
+    regressor: str
+    weighting: str
+    split: str
+
+    def __str__(self) -> str:
+        measures, errors = (" / ".join(dict.fromkeys(m)) for m in (self.measure, self.error_measure))
+        lines = [
+            f"disentanglement {self.disentanglement:.3f}   completeness {self.completeness:.3f} ({self.weighting})",
+            f"informativeness {self.informativeness:.3f} ({measures})   error {self.error:.3f} ({errors})",
+            f"{self.regressor}; {self.split}",
+            "factor  completeness  best latent  informativeness            error",
+        ]
+        for k, j in enumerate(self.importance.argmax(axis=0)):
+            lines.append(
+                f"{k:6d} {self.completeness_per_factor[k]:13.3f} {j:12d}"
+                f" {self.informativeness_per_factor[k]:7.3f} {self.measure[k]:<8}"
+                f" {self.error_per_factor[k]:8.3f} {self.error_measure[k]}"
+            )
+        lines.append("latent  disentanglement  weight  best factor")
+        for i, k in enumerate(self.importance.argmax(axis=1)):
+            best = f"{k:12d}" if self.latent_weight[i] > 0 else "        none"
+            lines.append(f"{i:6d} {self.disentanglement_per_latent[i]:16.3f} {self.latent_weight[i]:7.3f} {best}")
+        return "\n".join(lines)
+
+    def plot(self, factors: Sequence[str] | None = None, ax=None):
+        """Hinton diagram of R, with the three scores in the title; returns the Axes. `factors`: the K names."""
+        ax = hinton(self.importance, "area: importance $R_{ij}$", factors, ax)
+        ax.set_title(f"D {self.disentanglement:.2f}   C {self.completeness:.2f}   I {self.informativeness:.2f}")
+        return ax
+
+
+def dci(
+    codes: Codes,
+    factors: Factors,
+    regressor: Any = "lasso",
+    categorical: Sequence[int] = (),
+    test_size: float = 0.2,
+    seed: int = 0,
+    weighting: str = "importance",
+) -> DCI:
+    """D, C and I of codes (N, D) for factors (N, K), by one regressor a factor that predicts it from all latents.
+
+    `codes`: an array, a tensor, or a `Normal` q(z|x), of which the means are taken. R_ij, the importance of latent i
+    to factor j, gives D and C (see `disentanglement` and `completeness`; the bases are K and D). I is how well the
+    regressors predict the images held out (`test_size` of them, drawn by `seed`): R² or accuracy, beside the
+    error, √(1 − R²) = NRMSE (Eastwood & Williams) or 1 − accuracy: `measure` and `error_measure` say which.
+    Codes, and factors that are numbers, are standardised by the training images.
+
+    `regressor`:
+      "lasso": the slides' linear regressors, R = |W|; strength by five-fold cross-validation. Factors are the numbers
+        given. A categorical one: a lasso on the indicator of each level, R averaged over the levels, accuracy of
+        the linear discriminant on their outputs. Sees straight lines only: a factor that curves (an angle) looks
+        uninformative. Copies of a latent share its weight; of two *nearly* equal latents the lasso keeps one, so
+        that a redundant code looks complete.
+      "forest": R = mean decrease of impurity in 50 trees; R² for numbers, accuracy for categorical factors. Each
+        column of R sums to 1, also for a factor that nothing predicts: then it is noise, and lowers D and C; look at
+        informativeness_per_factor.
+      "boosting": scikit-learn's GradientBoostingClassifier, as in disentanglement_lib (Locatello et al. 2019), seeded,
+        factors in parallel. Every factor is a class; 100 trees for each level, so minutes for 40 levels of 10,000.
+      a scikit-learn estimator with coef_ (R = |coef_|, averaged over classes) or feature_importances_. A classifier
+        takes every factor as classes; a regressor takes no categorical ones.
+
+    `categorical`: the indices of factors whose values are names, in no order. `weighting`: how `completeness` averages.
+
+    A latent that is constant over the training images has importance 0, and changes nothing else, but that D
+    counts it in the base of C. A constant factor is left out, of K too, with a warning. The scores depend on the
+    regressor: compare numbers by the same one only.
+
+    Raises ValueError for codes or factors that are 1-D, empty, not finite or of different lengths; fewer than 20
+    images; strings in a factor that isn't named categorical; an unknown regressor, index or weighting; a test_size
+    outside (0, 1); a factor with one value only in either part of the split. TypeError for an unsuitable estimator.
+    """
+    z, known = codes_and_labels(codes, factors)
+    names = _measures(regressor, categorical, known)
+    parts = held_out(len(z), test_size, seed)
+    factor_weight(np.ones((1, 1)), weighting)  # an unknown weighting fails before the regressors run
+    varies = varying(known)
+    targets = [_target(known, k, names[k] == "accuracy", parts) if varies[k] else None for k in range(len(varies))]
+    alive = changing(z[parts.train])
+    z_train, z_test = standardised(z[:, alive], parts)
+
+    R = np.zeros((z.shape[1], len(varies)))
+    informativeness, error = np.full((2, len(varies)), np.nan)
+    fits = _fit_all(regressor, z_train, z_test, [t for t in targets if t], seed)
+    for k, fit in zip(np.flatnonzero(varies), fits, strict=True):
+        R[alive, k] = fit.importance
+        informativeness[k], error[k] = targets[k].score(fit.prediction)
+
+    used = R[:, varies]
+    C = np.full(len(varies), np.nan)
+    C[varies] = completeness_per_factor(used)
+    D, rho = disentanglement_per_latent(used), share(used.sum(axis=1))
+    return DCI(
+        disentanglement=float(D @ rho),
+        completeness=float(C[varies] @ factor_weight(used, weighting)),
+        informativeness=float(informativeness[varies].mean()),
+        error=float(error[varies].mean()),
+        importance=R,
+        disentanglement_per_latent=D,
+        latent_weight=rho,
+        completeness_per_factor=C,
+        informativeness_per_factor=informativeness,
+        error_per_factor=error,
+        measure=names,
+        error_measure=tuple("NRMSE" if name == "R²" else "error rate" for name in names),
+        regressor=regressor if isinstance(regressor, str) else repr(regressor),
+        weighting=weighting,
+        split=f"{len(parts.train):,} images to fit, {len(parts.test):,} held out, seed {seed}",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Target:
+    """One factor, cut in two: standardised numbers, or the numbers of its levels."""
+
+    train: np.ndarray
+    test: np.ndarray
+    classes: bool
+
+    def score(self, prediction: np.ndarray) -> tuple[float, float]:
+        """(accuracy, error rate), or (R², NRMSE); the variance is the held-out images' own."""
+        if self.classes:
+            accuracy = float(np.mean(prediction == self.test))
+            return accuracy, 1 - accuracy
+        nmse = float(np.mean((prediction - self.test) ** 2) / self.test.var())
+        return 1 - nmse, nmse**0.5
+
+
+def _measures(regressor: Any, categorical: Sequence[int], known: Labels) -> tuple[str, ...]:
+    """ "R²" or "accuracy" for each factor; raises when the regressor or `categorical` doesn't suit."""
+    if isinstance(regressor, str):
+        one_of("regressor (a name, or a scikit-learn estimator)", regressor, ("lasso", "forest", "boosting"))
+        classifier = regressor == "boosting"
+    else:
+        classifier = _is_classifier(regressor, categorical)
+    named = named_categorical(known, range(len(known.sizes)) if classifier else categorical)
+    return tuple("accuracy" if name else "R²" for name in named)
+
+
+def _is_classifier(estimator: Any, categorical: Sequence[int]) -> bool:
+    from sklearn.base import is_classifier, is_regressor
+
+    if isinstance(estimator, type) or not (is_classifier(estimator) or is_regressor(estimator)):
+        raise TypeError(
+            f"regressor must be 'lasso', 'forest', 'boosting' or a scikit-learn estimator; got {estimator!r}"
+        )
+    if len(categorical) and is_regressor(estimator):
+        raise ValueError(f"a regressor takes no categorical factors, and categorical is {tuple(categorical)}")
+    return is_classifier(estimator)
+
+
+def _target(known: Labels, k: int, classes: bool, parts: Split) -> _Target:
+    g = known.index[:, k]
+    if min(len(np.unique(g[part])) for part in (parts.train, parts.test)) < 2:
+        raise ValueError(f"factor {k} takes a single value in one part of the split; give more images or another seed")
+    if classes:
+        return _Target(g[parts.train], g[parts.test], True)
+    train, test = standardised(known.values[k].astype(np.float64)[g][:, None], parts)
+    return _Target(train[:, 0], test[:, 0], False)
+
+
+def _fit_all(regressor: Any, z: np.ndarray, z_test: np.ndarray, targets: list[_Target], seed: int) -> list:
+    """One `regressors.Fit` for each target."""
+    if z.shape[1] == 0:
+        return [regressors.nothing(t.train, len(z_test), t.classes) for t in targets]
+    if regressor == "lasso":
+        return [regressors.lasso(z, t.train, z_test, t.classes) for t in targets]
+    if regressor == "forest":
+        return [regressors.forest(z, t.train, z_test, t.classes, seed) for t in targets]
+    if regressor != "boosting":
+        return [regressors.custom(regressor, z, t.train, z_test, seed) for t in targets]
+    from joblib import Parallel, delayed
+    from tqdm.auto import tqdm
+
+    fits = Parallel(n_jobs=-1, return_as="generator")(
+        delayed(regressors.boosting)(z, t.train, z_test, seed) for t in targets
+    )
+    return list(tqdm(fits, total=len(targets), desc="boosting", unit="factor", leave=False))

@@ -1,0 +1,36 @@
+"""The Hinton diagram: a matrix as squares, the way Eastwood & Williams (2018) show importances."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+
+def hinton(matrix: Float[np.ndarray, "latents factors"], label: str, factors: Sequence[str] | None = None, ax=None):
+    """Draw each entry as a square whose *area* is its share of the largest; returns the matplotlib Axes.
+
+    `label`: what the area means. `factors`: the K names. Raises ValueError unless there is a name for every factor.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import Rectangle
+
+    D, K = matrix.shape
+    factors = [str(k) for k in range(K)] if factors is None else list(factors)
+    if len(factors) != K:
+        raise ValueError(f"factors must hold a name for each of the {K} factors; got {len(factors)}")
+    if ax is None:
+        ax = plt.subplots(figsize=(1.8 + 0.6 * K, 1.2 + 0.4 * D), layout="constrained")[1]
+    largest = max(float(matrix.max()), 1e-300)
+    for (j, k), value in np.ndenumerate(matrix):
+        side = 0.92 * np.sqrt(value / largest)
+        ax.add_patch(Rectangle((k - side / 2, j - side / 2), side, side, facecolor="#21426b"))
+    ax.set(xlim=(-0.5, K - 0.5), ylim=(D - 0.5, -0.5), aspect="equal")
+    ax.set(xlabel=f"factor\n({label}; largest {matrix.max():.2f})", ylabel="latent $i$")
+    ax.set_xticks(range(K), factors, rotation=0 if max(map(len, factors)) < 4 else 30)
+    ax.set_yticks(range(D))
+    ax.set_xticks(np.arange(K + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(D + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="0.85", linewidth=0.8)
+    ax.tick_params(which="minor", length=0)
+    ax.set_axisbelow(True)
+    return ax

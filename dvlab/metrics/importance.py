@@ -1,0 +1,83 @@
+"""Disentanglement and completeness from an importance matrix R (D, K): how much latent i matters to factor j."""
+
+import numpy as np
+from jaxtyping import Float, Real
+from scipy.special import entr
+
+from dvlab.validation import finite, one_of
+
+Importance = Real[np.ndarray, "latents factors"]
+
+
+def disentanglement(importance: Importance) -> float:
+    """D = Σ_i ρ_i D_i, in [0, 1]: does each latent matter to one factor only? (Eastwood & Williams 2018, section 2.)
+
+    D_i = 1 − H_K(P_i), with P_ij = R_ij / Σ_k R_ik and the entropy to base K, so that a latent that matters to all
+    factors alike gets 0; ρ_i = Σ_j R_ij / Σ_ij R_ij, so that a dead latent (a row of zeros) changes nothing. All zero:
+    0. With a single factor every latent that matters at all gets 1, and the number says nothing.
+
+    Raises ValueError unless R has two axes, is not empty, and is finite and nowhere negative.
+    """
+    R = checked_importance(importance)
+    return float(disentanglement_per_latent(R) @ share(R.sum(axis=1)))
+
+
+def completeness(importance: Importance, weighting: str = "importance") -> float:
+    """C = Σ_j w_j C_j, in [0, 1]: is each factor captured by one latent only? (Eastwood & Williams 2018, section 2.)
+
+    C_j = 1 − H_D(P̃_j), with P̃_ij = R_ij / Σ_k R_kj (normalised over the *latents*) and the entropy to base D. A
+    factor that no latent matters to (a column of zeros) gets 0. D counts dead latents too: by this definition they
+    leave a C_j of 1 alone and raise every other. With a single latent every captured factor gets 1.
+
+    `weighting`: "importance", w_j = Σ_i R_ij / Σ_ij R_ij, as disentanglement_lib (Locatello et al. 2019) averages: a
+    missed factor changes nothing here, and shows in the informativeness; or "plain", w_j = 1/K, as the authors'
+    own code does: a missed factor costs 1/K. The two are one where all columns have the same sum, as for trees,
+    whose importances sum to 1 for each factor. The slides stop at C_j.
+
+    Raises ValueError as `disentanglement` does, and for an unknown weighting.
+    """
+    R = checked_importance(importance)
+    return float(completeness_per_factor(R) @ factor_weight(R, weighting))
+
+
+def disentanglement_per_latent(R: Float[np.ndarray, "latents factors"]) -> Float[np.ndarray, " latents"]:
+    """D_i = 1 − H_K(P_i); 0 for a row of zeros."""
+    return _concentration(R)
+
+
+def completeness_per_factor(R: Float[np.ndarray, "latents factors"]) -> Float[np.ndarray, " factors"]:
+    """C_j = 1 − H_D(P̃_j); 0 for a column of zeros."""
+    return _concentration(R.T)
+
+
+def factor_weight(R: Float[np.ndarray, "latents factors"], weighting: str) -> Float[np.ndarray, " factors"]:
+    """The factors' weights in the average C; they sum to 1, or are all 0 where R is."""
+    one_of("weighting", weighting, ("importance", "plain"))
+    return share(R.sum(axis=0)) if weighting == "importance" else np.full(R.shape[1], 1 / R.shape[1])
+
+
+def share(amount: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """Each amount's share of the sum; zeros where all are 0."""
+    total = amount.sum()
+    return amount / total if total > 0 else np.zeros_like(amount)
+
+
+def checked_importance(importance: Importance) -> Float[np.ndarray, "latents factors"]:
+    """R as float64, scaled to a largest entry of 1 (no score depends on the scale); ValueError unless it is one."""
+    R = np.asarray(importance)
+    if R.ndim != 2 or R.size == 0:
+        raise ValueError(f"importance must have two axes, latents by factors, and not be empty; got shape {R.shape}")
+    R = R.astype(np.float64)
+    finite("importance", R)
+    if (R < 0).any():
+        i, j = np.argwhere(R < 0)[0]
+        raise ValueError(f"importance must not be negative (take |W|); got {R[i, j]:g} for latent {i} and factor {j}")
+    return R / R.max() if R.max() > 0 else R
+
+
+def _concentration(R: np.ndarray) -> np.ndarray:
+    """1 − H(row / its sum) / ln(its length): 1 where one entry has everything, 0 where all are alike or all are 0."""
+    total, n = R.sum(axis=1, keepdims=True), R.shape[1]
+    P = R / np.where(total > 0, total, 1)
+    scores = 1 - entr(P).sum(axis=1) / (np.log(n) if n > 1 else 1)
+    return np.where(total[:, 0] > 0, scores, 0).clip(0, 1)

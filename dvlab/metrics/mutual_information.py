@@ -1,0 +1,141 @@
+"""Mutual information I(z_j; g_k) between each latent and each factor, and the factors' entropies, in nats."""
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.special import xlogy
+from torch.distributions import Normal
+
+from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels, labels, same_length
+from dvlab.quadrature import bin_posteriors
+from dvlab.validation import one_of, positive_int
+
+BINS = 20
+
+
+def entropy(factors: Factors) -> Float[np.ndarray, " factors"]:
+    """H(g_k) = −Σ_g p(g) ln p(g) of each factor over the images given, (K,) nats."""
+    return label_entropy(labels(factors))
+
+
+def mutual_information(
+    codes: Codes, factors: Factors, bins: int | None = None, binning: str = "width"
+) -> Float[np.ndarray, "latents factors"]:
+    """I(z_j; g_k) for each latent j and factor k: (D, K) nats.
+
+    **Codes as an array or tensor (N, D): the histogram estimator.** Each latent is cut into `bins` bins (20 unless
+    told): binning="width", equally wide from the least code to the largest, NumPy's histogram edges; "quantile",
+    equally full, so that only the codes' order matters and an outlier is one code among n (equal codes share a bin).
+    The result is the mutual information of the (bin, level) table of counts, scikit-learn's `mutual_info_score`. It
+    is *biased upwards*, by about (bins − 1)(levels − 1) / 2n where every cell is filled (Miller 1955), and limited
+    by what the bins can hold, ln(bins) at most: see `.null` and `.ceiling` of `mig`. One outlier can push all other
+    codes into a single equal-width bin.
+
+    **Codes as a `torch.distributions.Normal` of batch shape (N, D): the stochastic code itself**, with p(n) uniform
+    over the images given and z_j drawn from q(z_j|n): I = Σ_g p(g) ∫ q(z_j|g) ln [q(z_j|g) / q(z_j)] dz_j, where
+    q(z_j|g) is the average of q(z_j|n) over the images with that level (Chen et al. 2018, section 4.1, who sample
+    it). Integrated on a grid to better than 0.005 nats; no bins, no samples, so `bins` must stay None. Factors may be
+    unbalanced, correlated or incomplete. "The images given" are the whole population: of a *subsample* this is the
+    exact MI of the subsample, and too high for the data set it came from, as each level has fewer posteriors that can
+    overlap (by little where there are many images a level and by much once posteriors stand apart: then it tends to
+    H(g_k)). Give it every image.
+
+    The two are different quantities. A histogram of posterior *means* leaves out the noise of q(z|n): a latent whose
+    means differ by a hundredth of σ carries almost no information, and yet its means may name the factor exactly.
+
+    Raises ValueError for codes or factors that are 1-D, empty, not finite or of different lengths, a single image,
+    fewer than 2 bins, an unknown binning, or bins given with a `Normal`.
+    """
+    if isinstance(codes, Normal):
+        return posterior_information(codes, labels(factors), bins, binning)
+    array, known = codes_and_labels(codes, factors)
+    return table_information(cells(array, bins, binning), known)
+
+
+# ---------------------------------------------------------------- point codes
+
+
+def cells(
+    codes: Float[np.ndarray, "images latents"], bins: int | None = None, binning: str = "width"
+) -> Int[np.ndarray, "images latents"]:
+    """The bin, 0 … bins − 1, that each code falls into (20 unless told)."""
+    one_of("binning", binning, ("width", "quantile"))
+    bins = BINS if bins is None else bins
+    positive_int("bins", bins, least=2)
+    cut = _equal_width if binning == "width" else _equally_full
+    return np.array([cut(np.ascontiguousarray(z), bins) for z in codes.T]).T
+
+
+def _equal_width(z: np.ndarray, bins: int) -> np.ndarray:
+    """The bin of each code between the edges of `np.histogram(z, bins)`; the last bin is closed on both sides."""
+    if z.min() == z.max():
+        return np.zeros(len(z), dtype=np.int64)
+    edges = np.linspace(z.min(), z.max(), bins + 1)
+    cell = ((z - edges[0]) * (bins / (edges[-1] - edges[0]))).astype(np.int64)
+    np.minimum(cell, bins - 1, out=cell)
+    cell -= z < edges[cell]  # where rounding put a code on the wrong side of an edge
+    cell += (z >= edges[cell + 1]) & (cell < bins - 1)
+    return cell
+
+
+def _equally_full(z: np.ndarray, bins: int) -> np.ndarray:
+    """⌊bins · (rank − ½) / n⌋, in whole numbers: equal codes have their mean rank, which may be a half."""
+    _, group, size = np.unique(z, return_inverse=True, return_counts=True)
+    twice_rank = 2 * np.cumsum(size) - size + 1
+    return ((twice_rank - 1) * bins // (2 * len(z)))[group]
+
+
+def table_information(cells: Int[np.ndarray, "images latents"], known: Labels) -> Float[np.ndarray, "latents factors"]:
+    """I(bin; level) = H(bin) + H(level) − H(bin, level), (D, K) nats, from one table of counts a latent."""
+    n, levels = len(cells), int(known.sizes.sum())
+    start = np.cumsum(known.sizes) - known.sizes  # the factors' tables stand side by side
+    columns = known.index.T + start[:, None]
+    bins = int(cells.max()) + 1
+    tables = [np.bincount((z * levels + columns).ravel(), minlength=bins * levels) for z in cells.T]
+    tables = np.array(tables).reshape(-1, bins, levels)
+    n_bin, n_level = tables[:, :, : known.sizes[0]].sum(axis=2), tables[0].sum(axis=0)
+    joint = np.add.reduceat(_xlogx(tables).sum(axis=1), start, axis=1)
+    information = np.log(n) + (joint - _xlogx(n_bin).sum(axis=1)[:, None] - np.add.reduceat(_xlogx(n_level), start)) / n
+    return np.clip(information, 0, label_entropy(known))  # but for rounding it lies there
+
+
+def label_entropy(known: Labels) -> Float[np.ndarray, " factors"]:
+    """H(g_k) in nats."""
+    n = len(known.index)
+    return np.array([np.log(n) - _xlogx(np.bincount(g)).sum() / n for g in known.index.T]).clip(min=0)
+
+
+def _xlogx(x: np.ndarray) -> np.ndarray:
+    return xlogy(x, x)
+
+
+# ---------------------------------------------------------------- stochastic codes
+
+
+def posterior_information(
+    posterior: Normal, known: Labels, bins: int | None = None, binning: str = "width"
+) -> Float[np.ndarray, "latents factors"]:
+    """I(z_j; g_k) = Σ_g p(g) ∫ q(z_j|g) ln [q(z_j|g) / q(z_j)] dz_j, (D, K) nats, on `quadrature`'s grid."""
+    if bins is not None or binning != "width":
+        raise ValueError(
+            "bins and binning are for point codes: the information in a Normal is integrated. "
+            "For a histogram of its means, which is another quantity, give codes.loc"
+        )
+    if posterior.loc.dim() != 2 or 0 in posterior.loc.shape:
+        raise ValueError(f"codes must have batch shape (images, latents); got {tuple(posterior.loc.shape)}")
+    same_length(len(posterior.loc), len(known.index))
+    mean, sigma = (x.detach().cpu().double().numpy().T for x in (posterior.loc, posterior.scale))
+    information = np.array([_latent_information(m, s, known) for m, s in zip(mean, sigma, strict=True)])
+    return np.clip(information, 0, label_entropy(known))
+
+
+def _latent_information(mean: np.ndarray, sigma: np.ndarray, known: Labels) -> list[float]:
+    posteriors = bin_posteriors(mean, sigma)
+    information = []
+    for g in known.index.T:
+        grid, q_given_g = posteriors.densities(g)  # (L, G)
+        q_given_g = q_given_g.clip(min=0)
+        p = np.bincount(g) / len(g)
+        q = p @ q_given_g
+        integrand = p @ _xlogx(q_given_g) - _xlogx(q)  # Σ_g p(g) q(z|g) ln q(z|g) − q(z) ln q(z)
+        information.append(float(np.trapezoid(integrand, grid)))
+    return information

@@ -1,0 +1,102 @@
+"""DCI's regressors, from codes to one factor: how important each latent was, and predictions for held-out codes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Shaped
+
+Codes2D = Float[np.ndarray, "_ latents"]
+Column = Shaped[np.ndarray, " images"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One factor's regressor, fitted."""
+
+    importance: Float[np.ndarray, " latents"]
+    prediction: Shaped[np.ndarray, " held_out"]
+
+
+def lasso(z: Codes2D, g: Column, z_test: Codes2D, classes: bool) -> Fit:
+    """R = |W| of a lasso whose strength five-fold cross-validation picks; for classes one lasso a level, |W| averaged.
+
+    The level predicted is the linear discriminant's on the fitted indicators (flexible discriminant analysis:
+    Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, section 12.5), as the largest indicator
+    would never pick the middle one of three levels on a line.
+    """
+    if not classes:
+        W, fitted = _lasso(z, g, z_test)
+        return Fit(_shared(z, np.abs(W)), fitted[len(z) :])
+    levels, index = np.unique(g, return_inverse=True)
+    one_hot = np.eye(len(levels))[index]
+    one_hot = one_hot[:, :1] if len(levels) == 2 else one_hot
+    scale = one_hot.std(axis=0)
+    parts = [_lasso(z, y, z_test) for y in ((one_hot - one_hot.mean(axis=0)) / scale).T]
+    W, fitted = np.array([w for w, _ in parts]), np.stack([f for _, f in parts], axis=1)
+    return Fit(_shared(z, np.abs(W).mean(axis=0)), levels[_discriminant(fitted[: len(z)], index, fitted[len(z) :])])
+
+
+def _lasso(z: np.ndarray, g: np.ndarray, z_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (D,), and fitted values for the training and then for the held-out codes."""
+    from sklearn.linear_model import LassoCV
+
+    model = LassoCV(cv=5, max_iter=100_000).fit(z, g)
+    return model.coef_, model.predict(np.concatenate([z, z_test]))
+
+
+def _shared(z: np.ndarray, R: np.ndarray) -> np.ndarray:
+    """Copies of a latent share its weight: the lasso's split is arbitrary, and the limit of elastic nets is equal."""
+    copies = np.abs(z.T @ z) / len(z) > 1 - 1e-9  # |correlation|, as z is standardised
+    return (copies / copies.sum(axis=1, keepdims=True)) @ R
+
+
+def _discriminant(fitted: np.ndarray, index: np.ndarray, fitted_test: np.ndarray) -> np.ndarray:
+    """argmax_g ln p(g) − ½ (f − m_g)ᵀ Σ⁻¹ (f − m_g), with one Σ for all classes, kept regular by a millionth."""
+    counts = np.bincount(index)
+    mean = np.array([fitted[index == g].mean(axis=0) for g in range(len(counts))])
+    within = fitted - mean[index]
+    precision = np.linalg.inv(within.T @ within / len(within) + 1e-6 * np.eye(fitted.shape[1]))
+    difference = fitted_test[:, None] - mean
+    distance = np.einsum("ngi,ij,ngj->ng", difference, precision, difference)
+    return (np.log(counts / counts.sum()) - 0.5 * distance).argmax(axis=1)
+
+
+def forest(z: Codes2D, g: Column, z_test: Codes2D, classes: bool, seed: int) -> Fit:
+    """Mean decrease of impurity in 50 trees, each split free to use every latent, five images a leaf at least."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    kind = RandomForestClassifier if classes else RandomForestRegressor
+    model = kind(n_estimators=50, max_features=None, min_samples_leaf=5, random_state=seed, n_jobs=-1).fit(z, g)
+    return Fit(model.feature_importances_, model.predict(z_test))
+
+
+def boosting(z: Codes2D, g: Column, z_test: Codes2D, seed: int) -> Fit:
+    """scikit-learn's GradientBoostingClassifier with its own settings, as disentanglement_lib uses it, but seeded."""
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    model = GradientBoostingClassifier(random_state=seed).fit(z, g)
+    return Fit(model.feature_importances_, model.predict(z_test))
+
+
+def custom(estimator: Any, z: Codes2D, g: Column, z_test: Codes2D, seed: int) -> Fit:
+    """A clone of the estimator, seeded where its random_state is None: feature_importances_, or mean |coef_|."""
+    from sklearn.base import clone
+
+    model = clone(estimator)
+    if model.get_params().get("random_state", seed) is None:
+        model.set_params(random_state=seed)
+    model.fit(z, g)
+    if hasattr(model, "feature_importances_"):
+        importance = model.feature_importances_
+    elif hasattr(model, "coef_"):
+        importance = np.abs(np.atleast_2d(model.coef_)).mean(axis=0)
+    else:
+        raise TypeError(f"regressor must have coef_ or feature_importances_ once fitted; {estimator!r} has neither")
+    return Fit(np.asarray(importance, dtype=np.float64), model.predict(z_test))
+
+
+def nothing(g: Column, held_out: int, classes: bool) -> Fit:
+    """What is left when no latent varies: no importance, and the mean or the commonest level for everyone."""
+    values, counts = np.unique(g, return_counts=True)
+    return Fit(np.zeros(0), np.full(held_out, values[counts.argmax()] if classes else g.mean()))
