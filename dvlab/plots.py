@@ -55,7 +55,7 @@ def survey(vae: VAE, data: torch.Tensor | Dataset, images: int = 2000, seed: int
         index = torch.randperm(len(source), generator=generator)[:images]
     q = posterior(vae, source[index])
     kl = kl_divergence(q, Normal(torch.zeros_like(q.loc), torch.ones_like(q.scale))).mean(dim=0)
-    marginal = kl_terms(q, samples=min(100, len(q.loc)), seed=seed).dimension_wise
+    marginal = kl_terms(q, samples=100, seed=seed).dimension_wise
     low, high = torch.quantile(sample(q, generator), torch.tensor([0.005, 0.995]).to(q.loc), dim=0)
     kl, low, high = (x.double().cpu().numpy() for x in (kl, low, high))
     return Survey(kl, kl - np.asarray(marginal, float), low, high)

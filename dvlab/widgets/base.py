@@ -112,7 +112,9 @@ class Stage:
         return np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
 
 
-def slider(label: str, low: float, high: float, value: float, step: float = 0.1, width: str = "390px"):
+def slider(
+    label: str, low: float | int, high: float | int, value: float | int, step: float | int = 0.1, width: str = "390px"
+) -> widgets.FloatSlider:
     """A slider with its label in front: arrow keys move it by one step, Page Up and Page Down by five."""
     return widgets.FloatSlider(
         description=label,

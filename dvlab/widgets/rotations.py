@@ -4,10 +4,10 @@ import numpy as np
 
 from dvlab.widgets.base import COLOURS, Panel, Picture, Stage, slider
 
-ANGLES = np.arange(0, 91, 1)  # degrees
+ANGLES = range(91)  # degrees
 
 
-def code_information(angle: float, levels: int, sigma: float) -> np.ndarray:
+def code_information(angle: float | int, levels: int, sigma: float | int) -> np.ndarray:
     """I(z_j; g_k) (2, 2) in nats of the code z = R(angle) g + N(0, sigma²), for two independent uniform factors g with
     `levels` levels each, equally spaced and standardised; by quadrature, angle in degrees."""
     c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
@@ -37,7 +37,7 @@ def factor_grid(levels: int) -> np.ndarray:
 class _Rotation(Panel):
     """What the two rotating codes share: the cloud, its angle, the information at every angle."""
 
-    def __init__(self, says: str, levels: int, sigma: float, angle: int):
+    def __init__(self, says: str, levels: int, sigma: float | int, angle: int):
         super().__init__(says)
         self.levels, self.sigma = levels, sigma
         self.information = np.stack([code_information(a, levels, sigma) for a in ANGLES])  # (91, 2, 2)
@@ -59,7 +59,7 @@ class _Rotation(Panel):
 
 class RotateCodes(_Rotation):
     def __init__(
-        self, names: tuple[str, str] = ("size", "colour"), levels: int = 6, sigma: float = 0.1, angle: int = 0
+        self, names: tuple[str, str] = ("size", "colour"), levels: int = 6, sigma: float | int = 0.1, angle: int = 0
     ):
         super().__init__(
             f"A slider turns a two-dimensional code of {names[0]} and {names[1]} from 0° (disentangled: one latent, "
@@ -104,7 +104,7 @@ class RotateCodes(_Rotation):
 
 
 class MigRotation(_Rotation):
-    def __init__(self, levels: int = 8, sigma: float = 0.1, angle: int = 0):
+    def __init__(self, levels: int = 8, sigma: float | int = 0.1, angle: int = 0):
         super().__init__(
             "A slider rotates a perfect code of two factors. Three curves over the angle, as shares of H(g): "
             "I(g; all z) is flat; the best I(g; z_j) falls, but never to 0; MIG, the best minus the second, falls "
@@ -147,12 +147,12 @@ class MigRotation(_Rotation):
 
 
 def rotate_codes(
-    names: tuple[str, str] = ("size", "colour"), levels: int = 6, sigma: float = 0.1, angle: int = 0
+    names: tuple[str, str] = ("size", "colour"), levels: int = 6, sigma: float | int = 0.1, angle: int = 0
 ) -> Panel:
     """One slider rotates a code of two factors: clouds coloured by each factor, and I(z_j; g_k) as a 2 x 2 heat map."""
     return RotateCodes(names, levels, sigma, angle)
 
 
-def mig_rotation(levels: int = 8, sigma: float = 0.1, angle: int = 0) -> Panel:
+def mig_rotation(levels: int = 8, sigma: float | int = 0.1, angle: int = 0) -> Panel:
     """One slider rotates a perfect code: I(g; all z) is flat, the best I(g; z_j) falls, MIG falls to 0."""
     return MigRotation(levels, sigma, angle)

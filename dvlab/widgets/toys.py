@@ -7,7 +7,7 @@ import numpy as np
 from dvlab.widgets.base import COLOURS, Panel, Picture, Stage, slider
 
 
-def gaussian_terms(sigma: float, correlation: float, offset: float) -> tuple[float, float, float]:
+def gaussian_terms(sigma: float | int, correlation: float | int, offset: float | int) -> tuple[float, float, float]:
     """MI, TC and dimension-wise KL in nats, in closed form, of posteriors N(μ_n, sigma² I) in two dimensions whose
     aggregate is N((offset, 0), C) with unit variances and the given correlation (many images)."""
     log_det = np.log(1 - correlation**2)  # ln |C|
@@ -84,7 +84,7 @@ class Posteriors(Panel):
 
 
 class WaterFilling(Panel):
-    def __init__(self, eigenvalues: Sequence[float] = (4.0, 1.0, 0.25), noise: float = 0.1):
+    def __init__(self, eigenvalues: Sequence[float | int] | np.ndarray = (4.0, 1.0, 0.25), noise: float | int = 0.1):
         listed = ", ".join(f"{value:g}" for value in eigenvalues)
         super().__init__(
             f"A slider moves β over a linear VAE whose data have the eigenvalues {listed} and whose decoder has the "
@@ -153,6 +153,8 @@ def posteriors(images: int = 60) -> Panel:
     return Posteriors(images)
 
 
-def beta_water_filling(eigenvalues: Sequence[float] = (4.0, 1.0, 0.25), noise: float = 0.1) -> Panel:
+def beta_water_filling(
+    eigenvalues: Sequence[float | int] | np.ndarray = (4.0, 1.0, 0.25), noise: float | int = 0.1
+) -> Panel:
     """β moves the water level βσ² over the eigenvalues of a linear VAE; `noise` is σ²."""
     return WaterFilling(eigenvalues, noise)

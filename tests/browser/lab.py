@@ -1,0 +1,160 @@
+"""JupyterLab on loopback, and what a test does with a notebook in it."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ARTEFACTS = Path(__file__).parents[2] / ".artefacts"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+FLAGS += ("--disable-component-update", "--disable-sync")
+SETTINGS = {  # every cell stays in the page, and nothing is fetched
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+class Lab:
+    """A server of its own settings, whose folder is `root`."""
+
+    def __init__(self, root: Path, home: Path):
+        self.root, self.token = root, secrets.token_hex(16)
+        for name, settings in SETTINGS.items():
+            file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(settings))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        own = {
+            "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
+            "JUPYTER_CONFIG_DIR": home / "config",
+            "JUPYTER_RUNTIME_DIR": home / "runtime",
+            "IPYTHONDIR": home / "ipython",
+        }
+        options = (
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            f"--port={self.port}",
+            "--ServerApp.port_retries=0",
+        )
+        options += (f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={root}", "--expose-app-in-browser")
+        self.log = (home / "lab.log").open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            env={**os.environ, "OMP_NUM_THREADS": "1", **{key: str(value) for key, value in own.items()}},
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait(home / "lab.log")
+
+    def _wait(self, log: Path) -> None:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={self.token}", timeout=2)
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.25)
+        raise RuntimeError("JupyterLab did not start:\n" + log.read_text()[-3000:])
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        self.log.close()
+
+    def url(self, notebook: str) -> str:
+        return f"http://127.0.0.1:{self.port}/doc/tree/{notebook}?token={self.token}"
+
+
+class Notebook:
+    """A notebook that is open in a browser page."""
+
+    def __init__(self, page, lab: Lab, path: str):
+        self.page, self.lab, self.path, self.console = page, lab, path, []
+        page.on("console", lambda message: self.console.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.goto(lab.url(path))
+        page.wait_for_function(
+            "window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 0", timeout=60_000
+        )
+        page.evaluate(
+            "async () => { const w = jupyterapp.shell.currentWidget; await w.context.ready; await w.revealed; }"
+        )
+        page.wait_for_function(
+            "['idle', 'starting'].includes(jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status)",
+            timeout=60_000,
+        )
+
+    def run(self, timeout: float = 180) -> None:
+        """Run all cells, and wait until the kernel is idle and the page has drawn."""
+        self.page.set_default_timeout(timeout * 1000)
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+        self.page.wait_for_timeout(500)
+        self.page.set_default_timeout(20_000)
+
+    def cells(self) -> list[dict]:
+        return self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+
+    def errors(self) -> list[str]:
+        """The error outputs, as `name: message`."""
+        found = [out for cell in self.cells() for out in cell.get("outputs", []) if out["output_type"] == "error"]
+        return [f"{out['ename']}: {out['evalue']}" for out in found]
+
+    def panels(self) -> list:
+        """The outputs that hold a slider."""
+        return [
+            each for each in self.page.locator(".jp-OutputArea-output").all() if each.locator(".noUi-handle").count()
+        ]
+
+    def sliders(self, panel) -> list:
+        return [each for each in panel.locator(".noUi-handle").all() if each.is_visible()]
+
+    def pictures(self, panel) -> list[str]:
+        """What the panel shows: every new picture has a new address."""
+        return panel.locator("img").evaluate_all("all => all.map(each => each.src)")
+
+    def move(self, panel, handle) -> None:
+        """Move one slider by a key; fail unless a picture of its panel changes."""
+        before = self.pictures(panel)
+        at_end = float(handle.get_attribute("aria-valuenow")) >= float(handle.get_attribute("aria-valuemax"))
+        handle.focus()
+        self.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+        for _ in range(100):
+            if self.pictures(panel) != before:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{self.path}: no picture changed within 5 s of a key on {panel.inner_text()[:80]!r}")
+
+    def theme(self, name: str) -> None:
+        self.page.evaluate("name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name)
+        self.page.wait_for_timeout(800)
+
+    def screenshots(self, name: str) -> list[Path]:
+        """The whole notebook, from top to bottom, as NAME-00.png, NAME-01.png, ... under .artefacts/."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        for old in ARTEFACTS.glob(f"{name}-[0-9][0-9].png"):
+            old.unlink()
+        pane = self.page.locator(".jp-WindowedPanel-outer").first
+        tall, step = pane.evaluate("e => [e.scrollHeight, e.clientHeight - 40]")
+        files = []
+        for i, top in enumerate(range(0, tall, step)):
+            pane.evaluate("(e, top) => e.scrollTo(0, top)", top)
+            self.page.wait_for_timeout(150)
+            files.append(ARTEFACTS / f"{name}-{i:02d}.png")
+            self.page.screenshot(path=files[-1])
+        return files
+
+    def close(self) -> None:
+        """Leave without saving, and end the kernel."""
+        self.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close(run_before_unload=False)

@@ -1,0 +1,28 @@
+"""The page that needs no kernel, as far as it can be judged without a browser."""
+
+import pytest
+
+import dvlab
+from dvlab.widgets import page
+
+
+@pytest.fixture(scope="module")
+def world():
+    return dvlab.worlds.Sprites.small()
+
+
+def test_one_small_file_that_asks_for_nothing(world, tmp_path):
+    vae = dvlab.VAE(world.image_shape, latent_dim=10)
+    file = page(vae, world, tmp_path / "explorer.html", title="<A & B>")
+    text = file.read_text()
+    assert file.stat().st_size <= 3 * 2**20
+    assert "http" not in text and "{{" not in text and "&lt;A &amp; B&gt;" in text
+
+
+@pytest.mark.bad_input
+def test_what_a_page_cannot_hold(world, tmp_path):
+    with pytest.raises(ValueError, match="network='mlp'"):
+        page(dvlab.VAE(world.image_shape, network="conv"), world, tmp_path / "a.html")
+    with pytest.raises(ValueError, match="at most 3"):
+        page(dvlab.VAE(world.image_shape, hidden=(1024, 1024)), world, tmp_path / "a.html")
+    assert not (tmp_path / "a.html").exists()
