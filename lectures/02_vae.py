@@ -101,7 +101,7 @@ plt.show()
 
 # %% [markdown]
 # *Ten random codes, decoded by both. The autoencoder draws smears where no image has ever been encoded: holes.
-# The VAE nearly always draws an ellipse.* To control what is generated we need codes that we can choose freely: that
+# The VAE mostly draws an ellipse, and a double one where its code is torn.* To control what is generated we need codes that we can choose freely: that
 # is the slides' reason for VAEs.
 #
 # ## The model, and what it should maximise
