@@ -38,7 +38,7 @@ def beta_vae_score(
     (D,), in deviations of each latent (the paper leaves the codes unscaled: the score then depends on their units). A
     logistic regression (scikit-learn's, features standardised) is fitted on `groups` groups and scored on as many more.
 
-    Known weaknesses: the classifier may combine latents, so that a code *rotated* by 30° scores 1; so does a code with one
+    Known weaknesses: the classifier may combine latents, so a code *rotated* by 30° scores 1; so does a code with one
     factor lost, which is recognised by the others' not being shared (this led to the FactorVAE score). The images
     given must fill the factors' grid about evenly.
 
