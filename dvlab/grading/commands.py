@@ -1,4 +1,4 @@
-"""What `python -m dvlab notebooks` and `release` print, and how they exit."""
+"""What `python -m dvlab notebooks`, `release` and `grade` print, and how they exit."""
 
 import tempfile
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from nbclient.exceptions import CellExecutionError
 from tqdm.auto import tqdm
 
+from dvlab.grading import grade as grading
 from dvlab.grading.notebooks import build, differences, pairs
 from dvlab.grading.release import ReleaseError, pack, stale, write_exercises
 
@@ -40,3 +41,10 @@ def release(out: Path | None, check: bool) -> None:
     else:
         for notebook in write_exercises():
             print(notebook)
+
+
+def grade(submitted: Path, out: Path, jobs: int, cell_seconds: int, submission_seconds: int, memory_gb: float) -> None:
+    """Grade a pile of submissions and print a summary."""
+    limits = grading.Limits(cell_seconds, submission_seconds, memory_gb)
+    print(grading.summary(grading.grade(submitted, out, jobs, limits)))
+    print(f"{out / 'grades.csv'}, {out / 'feedback'}")

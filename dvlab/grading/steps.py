@@ -1,0 +1,83 @@
+"""Three steps beside nbgrader's: floods are stopped, checks run again in a fresh process, hidden ones stay hidden."""
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbformat.v4 import new_output
+from nbgrader import preprocessors as nbgrader
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Integer
+
+from dvlab.grading.fresh import verdicts
+
+
+class LimitedExecute(nbgrader.Execute):
+    """nbgrader's Execute, which interrupts a cell that prints without end and keeps the first `max_output` bytes."""
+
+    max_output = Integer(1_000_000, help="bytes of output of one cell").tag(config=True)
+
+    def output(self, outs, msg, display_id, cell_index):
+        if msg["msg_type"] == "error":
+            msg["content"]["evalue"] = msg["content"]["evalue"][:10_000]
+            msg["content"]["traceback"] = [line[:10_000] for line in msg["content"]["traceback"][:100]]
+            return super().output(outs, msg, display_id, cell_index)
+        flood = self.__dict__.setdefault("flood", {})
+        before = flood.get(cell_index, 0)
+        flood[cell_index] = before + len(str(msg["content"]))
+        if flood[cell_index] <= self.max_output:
+            return super().output(outs, msg, display_id, cell_index)
+        if flood[cell_index] // self.max_output > before // self.max_output:  # again after every further million bytes
+            self.interrupt()
+        return None
+
+    def interrupt(self) -> None:
+        """Send the kernel an interrupt without waiting for it."""
+        import asyncio
+
+        self.interrupts = [*getattr(self, "interrupts", []), asyncio.ensure_future(self.km.interrupt_kernel())]
+
+
+class FreshProcess(NbGraderPreprocessor):
+    """Run every check a second time, out of the submission's reach; one that fails there fails."""
+
+    timeout = Integer(60, help="seconds for one cell or one call of a student's function").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        folder = resources["metadata"]["path"]
+        stuck = {
+            number
+            for number, cell in enumerate(nb.cells)
+            if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
+        }
+        said = verdicts(nb.cells, folder, self.timeout, stuck)
+        for cell in nb.cells:
+            if cell.cell_type != "code" or not utils.is_grade(cell):
+                continue
+            for output in cell.outputs:
+                if output.output_type == "stream":
+                    output.name = "stdout"  # a warning is no mistake; nbgrader takes stderr for one
+            problem = said.get(cell.metadata.nbgrader["grade_id"])
+            if problem and not any(output.output_type == "error" for output in cell.outputs):
+                text = ["Run again in a fresh process, this check fails:", *problem.splitlines()]
+                cell.outputs.append(new_output("error", ename="FreshProcess", evalue=problem, traceback=text))
+        return nb, resources
+
+
+class HideHiddenTests(nbgrader.ClearHiddenTests):
+    """nbgrader's ClearHiddenTests for what students get back: locked cells only, so that no answer can break it."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if utils.is_grade(cell) and utils.is_locked(cell):
+            self._remove_hidden_test_region(cell)
+        return cell, resources
+
+
+AUTOGRADE = [
+    LimitedExecute,
+    FreshProcess,
+    nbgrader.IgnorePattern,
+    ClearMetadataPreprocessor,
+    nbgrader.LimitOutput,
+    nbgrader.SaveAutoGrades,
+    nbgrader.AssignLatePenalties,
+    nbgrader.CheckCellMetadata,
+]
