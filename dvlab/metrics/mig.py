@@ -1,16 +1,16 @@
 """The mutual information gap (MIG), and the same gap seen from the latents."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch.distributions import Normal
 
 from dvlab.metrics.heatmap import heat_map
-from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels, labels
+from dvlab.metrics.inputs import Codes, Factors, codes_and_labels, labels
 from dvlab.metrics.mutual_information import BINS, cells, label_entropy, posterior_information, table_information
+from dvlab.metrics.split import varying
 
 _SHUFFLES = 10
 
@@ -86,22 +86,32 @@ def mig(codes: Codes, factors: Factors, bins: int | None = None, binning: str = 
 
     For histograms, `ceiling[k]` is I / H for the best of codes, g_k's own level number, in the same bins (20
     equal-width bins: .81 for 40 levels), and `null` the score that noise would get: mean over 10 seeded shuffles of
-    each latent by itself, which keep the latents' distributions and the factors, and break every tie between them.
+    each latent by itself, which keep the latents' distributions and the factors, and break every tie between them. It
+    is an expectation: a single draw of noise may well score twice as much.
 
     Raises ValueError as `mutual_information` does, and when every factor is constant.
     """
+    ceiling = null = None
     if isinstance(codes, Normal):
         known = labels(factors)
-        return _mig(posterior_information(codes, known, bins, binning), known, _estimator(codes, bins, binning))
-    array, known = codes_and_labels(codes, factors)
-    cell = cells(array, bins, binning)
-    perfect = cells(known.index.astype(np.float64), bins, binning)
-    varies, entropy = _varies(known), label_entropy(known)
-    ceiling = np.where(varies, table_information(perfect, known).diagonal() / np.where(varies, entropy, 1), np.nan)
-    rng = np.random.default_rng(0)
-    noise = (table_information(rng.permuted(cell, axis=0), known) for _ in range(_SHUFFLES))
-    null = float(np.mean([_gap(I[:, varies] / entropy[varies], axis=0).mean() for I in noise]))
-    return _mig(table_information(cell, known), known, _estimator(array, bins, binning), ceiling, null)
+        information = posterior_information(codes, known, bins, binning)
+    else:
+        codes, known = codes_and_labels(codes, factors)
+        cell = cells(codes, bins, binning)
+        information = table_information(cell, known)
+    varies, H = varying(known), label_entropy(known)
+
+    def per_factor(information):
+        return np.where(varies, _gap(information, axis=0) / np.where(varies, H, 1), np.nan)
+
+    if not isinstance(codes, Normal):
+        perfect = table_information(cells(known.index.astype(np.float64), bins, binning), known).diagonal()
+        ceiling = np.where(varies, perfect / np.where(varies, H, 1), np.nan)
+        rng = np.random.default_rng(0)
+        noise = (table_information(rng.permuted(cell, axis=0), known) for _ in range(_SHUFFLES))
+        null = float(np.mean([np.nanmean(per_factor(I)) for I in noise]))
+    gaps = per_factor(information)
+    return MIG(float(np.nanmean(gaps)), gaps, information, H, _estimator(codes, bins, binning), ceiling, null)
 
 
 def latent_mig(codes: Codes, factors: Factors, bins: int | None = None, binning: str = "width") -> LatentMIG:
@@ -121,7 +131,7 @@ def latent_mig(codes: Codes, factors: Factors, bins: int | None = None, binning:
     else:
         codes, known = codes_and_labels(codes, factors)
         information = table_information(cells(codes, bins, binning), known)
-    _warn_of_constants(_varies(known))
+    varying(known)  # warns of the constant ones
     return latent_gaps(information, label_entropy(known), _estimator(codes, bins, binning))
 
 
@@ -137,31 +147,10 @@ def latent_gaps(
     return LatentMIG(float(per_latent @ weight), per_latent, weight, information, entropy, estimator)
 
 
-def _mig(information, known: Labels, estimator: str, ceiling=None, null=None) -> MIG:
-    varies, entropy = _varies(known), label_entropy(known)
-    _warn_of_constants(varies)
-    per_factor = np.full(len(entropy), np.nan)
-    per_factor[varies] = _gap(information[:, varies], axis=0) / entropy[varies]
-    return MIG(float(per_factor[varies].mean()), per_factor, information, entropy, estimator, ceiling, null)
-
-
 def _gap(values: np.ndarray, axis: int) -> np.ndarray:
     """Largest less second largest along `axis`; the second of one alone is 0."""
     ordered = np.sort(np.moveaxis(values, axis, 0), axis=0)
     return ordered[-1] - (ordered[-2] if len(ordered) > 1 else 0)
-
-
-def _varies(known: Labels) -> Bool[np.ndarray, " factors"]:
-    varies = known.sizes > 1
-    if not varies.any():
-        raise ValueError("every factor is constant over these images, so there is nothing to be informed about")
-    return varies
-
-
-def _warn_of_constants(varies: np.ndarray) -> None:
-    if not varies.all():
-        constant = ", ".join(map(str, np.flatnonzero(~varies)))
-        warnings.warn(f"left out, because constant over these images: factor {constant}", stacklevel=3)
 
 
 def _estimator(codes, bins: int | None, binning: str) -> str:

@@ -54,6 +54,16 @@ def test_a_mixed_table_keeps_numbers_as_numbers():
     assert known.values[1].tolist() == [9, 10]  # as strings, "10" would come first
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.uint64, np.float32])
+def test_levels_are_those_of_unique_whatever_the_type(dtype):
+    column = np.array([-128, 127, 0, -128, 5] * 60 if dtype != np.uint64 else [0, 2**63 + 5, 3] * 100).astype(dtype)
+    known = labels(column[:, None])
+    values, index = np.unique(column, return_inverse=True)
+    assert known.values[0].dtype == dtype
+    assert np.array_equal(known.values[0], values)
+    assert np.array_equal(known.index[:, 0], index)
+
+
 def test_booleans_are_two_levels():
     assert labels(np.array([[True], [False]])).index.tolist() == [[1], [0]]
 
