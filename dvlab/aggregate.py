@@ -161,11 +161,11 @@ def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) ->
     precision = sigma.square().reciprocal()
     constant = -(0.5 * mean.square() * precision + sigma.log() + _LOG_ROOT_2PI).sum(1, keepdim=True)
     b = torch.cat([-0.5 * precision, mean * precision, constant], dim=1).div_(math.log(2))
-    log2_sum = torch.cat([_log2_sum_exp2(rows, b) for rows in a.split(512)])
+    log2_sum = torch.cat([_log2_sum_exp2(rows, b, result) for rows in a.split(512)])
     return (log2_sum * math.log(2) - math.log(len(mean))).to(result)
 
 
-def _log2_sum_exp2(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+def _log2_sum_exp2(a: torch.Tensor, b: torch.Tensor, result: torch.dtype) -> torch.Tensor:
     """log2 sum_n 2^(a @ b.T)[:, n], a tile of 1,024 columns at a time: what a core's cache holds."""
     top = torch.full_like(a[:, 0], -torch.inf)
     total = torch.zeros_like(top)
@@ -173,7 +173,7 @@ def _log2_sum_exp2(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     for columns in b.split(1024):
         x = torch.mm(a, columns.T, out=tile) if len(columns) == 1024 else a @ columns.T
         new = torch.maximum(top, x.amax(1))
-        x = x.sub_(new[:, None]).float().clamp_(min=-115).exp2_()  # 2^-115: see _logsumexp_to_shares
+        x = x.sub_(new[:, None]).to(result).clamp_(min=-115).exp2_()  # 2^-115: see _logsumexp_to_shares
         total = total * torch.exp2(top - new) + x.sum(1)
         top = new
     return top + total.log2()

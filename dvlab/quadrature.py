@@ -48,18 +48,18 @@ def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "
     # octave o: 2^o <= sigma STEP/h < 2^(o+1), on a grid of spacing 2^o h
     octave = np.floor(np.log2(sigma * (_STEP / h)) + 1e-12).astype(np.int16)
     spacing = h * np.exp2(np.arange(octave.max() + 1.0))[octave]
-    square = (sigma / spacing) ** 2 - 1 / _STEP**2  # variance over the octave's least, in squared spacings
-    level = np.clip(square, 0, _LEVELS - 1).astype(np.int16)
-    square -= level
+    excess = (sigma / spacing) ** 2 - 1 / _STEP**2  # variance over the octave's least, in squared spacings
+    level = np.clip(excess, 0, _LEVELS - 1).astype(np.int16)
+    excess -= level  # ... and over its level's
     level += _LEVELS * octave
     offset = (mean - shift[np.searchsorted(start, mean, side="right") - 1]) / spacing
     nearest = np.rint(offset)
     offset -= nearest
-    square += offset**2 + 0.25
     size = next_fast_len(math.ceil(length / spacing.max()), real=True) << int(octave.max())
     order = np.argsort(level, kind="stable")
-    sort = (level[order], nearest.astype(np.int32)[order], offset[order], square[order])
-    return Bins(h, size, start, shift, order, *sort)
+    δ, v = offset[order], excess[order]
+    moments = np.stack([δ, δ**2 + v, δ**3 + 3 * δ * v, δ**4 + 6 * δ**2 * v + 3 * v**2])  # as of a Gaussian N(δ, v)
+    return Bins(h, size, start, shift, order, level[order], nearest[order].astype(np.int64), moments)
 
 
 def _islands(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -76,9 +76,9 @@ def _islands(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 class Bins:
     """Posteriors of one latent sorted by level of sigma; `densities` makes of them q(z_j | label) on a grid.
 
-    Each posterior becomes three neighbouring grid points whose weights keep its mean and variance exactly (particle-
-    mesh codes use the same spline); one Gaussian a level smooths them in Fourier space, where the coarse grid of
-    broad posteriors is nothing but the low frequencies of the fine grid of narrow ones.
+    Each posterior becomes weights on five neighbouring grid points such that, smoothed by the one Gaussian of its
+    level, its first four moments are exact. The smoothing is done in Fourier space, where the coarse grid of broad
+    posteriors is nothing but the low frequencies of the fine grid of narrow ones.
     """
 
     spacing: float
@@ -88,8 +88,7 @@ class Bins:
     order: Integer[np.ndarray, "images"]  # the images by level; the arrays below are in this order
     level: Integer[np.ndarray, "images"]
     nearest: Integer[np.ndarray, "images"]  # grid point, in the spacing of the level's octave
-    offset: Float[np.ndarray, "images"]  # mean minus grid point, in that spacing
-    square: Float[np.ndarray, "images"]  # second moment of the three weights about the grid point, likewise
+    moments: Float[np.ndarray, "4 images"]  # about that point, in that spacing, less the level's variance
 
     def densities(
         self, labels: Integer[np.ndarray, "images"] | None = None
@@ -111,7 +110,7 @@ class Bins:
         spectrum = np.zeros((len(count), self.size // 2 + 1), dtype=np.complex128)
         for octave in range(int(self.level[-1]) // _LEVELS + 1):
             points = self.size >> octave
-            at_once = max(1, 2**21 // (len(count) * points))
+            at_once = max(1, 2**19 // (len(count) * points))
             for first in range(0, _LEVELS, at_once):
                 levels = np.arange(first, min(first + at_once, _LEVELS))
                 part = slice(*np.searchsorted(self.level, octave * _LEVELS + np.array([levels[0], levels[-1] + 1])))
@@ -119,7 +118,7 @@ class Bins:
                     continue
                 row = labels[part] * len(levels) + (self.level[part] - (octave * _LEVELS + first))
                 weights = self._spread(part, row, (len(count), len(levels), points))
-                variance = (1 / _STEP**2 + levels - 0.25)[:, None]  # the spread itself has added ¼ of a spacing²
+                variance = (1 / _STEP**2 + levels)[:, None]
                 ω = 2 * np.pi / points * np.arange(points // 2 + 1)
                 spectrum[:, : len(ω)] += (rfft(weights) * np.exp(-0.5 * variance * ω**2)).sum(1)
         density = irfft(spectrum, self.size).clip(min=0) / (self.spacing * np.maximum(count, 1)[:, None])
@@ -132,8 +131,12 @@ class Bins:
     def _spread(self, part: slice, row: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
         """How much of each row's posteriors sits on each grid point, for the sorted images `part`."""
         cell = row * shape[-1] + self.nearest[part]
-        n, first, second = (
-            np.bincount(cell, w, minlength=math.prod(shape)).reshape(shape)
-            for w in (None, self.offset[part], self.square[part])
+        n, m1, m2, m3, m4 = (
+            np.bincount(cell, w, minlength=math.prod(shape)).reshape(shape) for w in (None, *self.moments[:, part])
         )
-        return n - second + np.roll((second + first) / 2, 1, axis=-1) + np.roll((second - first) / 2, -1, axis=-1)
+        # the weights on the points -2 ... 2 that have these moments
+        even1, even2, odd1, odd2 = (4 * m2 - m4) / 6, (m4 - m2) / 24, (4 * m1 - m3) / 6, (m3 - m1) / 12
+        weights = n - 2 * (even1 + even2)
+        for step, w in ((1, even1 + odd1), (-1, even1 - odd1), (2, even2 + odd2), (-2, even2 - odd2)):
+            weights += np.roll(w, step, axis=-1)
+        return weights
