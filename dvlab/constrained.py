@@ -79,7 +79,7 @@ def beta_for(delta: float | int, eigenvalues: Float[np.ndarray, "pixels"], sigma
     return math.exp(_log_level(delta, λ)) / sigma2
 
 
-def _log_level(delta: float, λ: np.ndarray) -> float:
+def _log_level(delta: float | int, λ: np.ndarray) -> float:
     # for every K, δ = sum_i max(0, ½ ln λ_i/θ) >= sum over the K largest of ½ ln λ_i/θ, with equality at the right one
     log_λ = np.log(np.sort(λ[λ > 0])[::-1])
     K = np.arange(1, len(log_λ) + 1)

@@ -97,9 +97,7 @@ class LinearVAE:
         all x, for the columns r_i of a root of Σ = RRᵀ.
         """
         one_of("term", term, ("log_evidence", "reconstruction", "kl", "elbo", "gap"))
-        if Σ.shape != (len(self.W), len(self.W)) or not np.allclose(Σ, Σ.T):
-            raise ValueError(f"Σ must be a symmetric matrix of {len(self.W)} rows; got shape {Σ.shape}")
-        variance, axes = np.linalg.eigh(Σ)
+        variance, axes = np.linalg.eigh(self._covariance(Σ))
         if variance.min() < -1e-9 * abs(variance).max():
             raise ValueError(f"Σ must be a covariance; it has an eigenvalue of {variance.min():.3g}")
         points = (axes * np.sqrt(len(Σ) * variance.clip(min=0))).T
@@ -111,7 +109,7 @@ class LinearVAE:
         The aggregate posterior is N(0, C) with C = AΣAᵀ + S, so that MI = ½ ln |C|/|S|, TC = ½ ln prod_j C_jj / |C|,
         and the dimension-wise KL is ½ (C_jj - 1 - ln C_jj).
         """
-        C = self.A @ Σ @ self.A.T + self.S_matrix
+        C = self.A @ self._covariance(Σ) @ self.A.T + self.S_matrix
         log_det, variance = np.linalg.slogdet(C)[1], np.diag(C)
         return KLTerms(
             mutual_information=0.5 * float(log_det - np.linalg.slogdet(self.S_matrix)[1]),
@@ -122,6 +120,11 @@ class LinearVAE:
             samples=0,
             images=math.inf,
         )
+
+    def _covariance(self, Σ: np.ndarray) -> np.ndarray:
+        if Σ.shape != (len(self.W), len(self.W)) or not np.allclose(Σ, Σ.T):
+            raise ValueError(f"Σ must be a symmetric matrix of {len(self.W)} rows; got shape {Σ.shape}")
+        return Σ
 
 
 def optimal(
