@@ -10,7 +10,7 @@ import struct
 import textwrap
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 
 import ipywidgets as widgets
@@ -21,6 +21,8 @@ from jaxtyping import Float, UInt8
 
 # Okabe & Ito (2008): told apart by all common kinds of colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+REST = 0.1  # seconds without a move
 
 STYLE = """<style>
 .dvlab img, img.dvlab-picture {image-rendering: pixelated; border: 1px solid #888; background: white; max-width: 100%;}
@@ -122,10 +124,18 @@ def slider(
         max=high,
         value=value,
         step=step,
-        readout_format=".2f" if step < 1 else ".0f",
+        readout_format=".0f" if step >= 1 else ".1f" if step >= 0.1 else ".2f",
         layout=widgets.Layout(width=width),
         style={"description_width": "130px"},
     )
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The kernel's event loop while it handles a message; None in a plain script."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class Panel(widgets.VBox):
@@ -141,12 +151,16 @@ class Panel(widgets.VBox):
         self.pictures: Sequence[Picture] = ()
         self.caption = widgets.HTML()
         self.style_sheet = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
-        self.draws = 0
-        self._due, self._cost, self._ended = None, 0.0, 0.0
+        self.draws, self.unsettled = 0, False
+        self._due, self._rest_due, self._cost, self._ended = None, None, 0.0, 0.0
         self.add_class("dvlab")
 
     def draw(self) -> str:
         """Show the pictures at the sliders' positions; return what is shown, in words."""
+        raise NotImplementedError
+
+    def settle(self) -> str:
+        """What may wait until the sliders rest, asked for by `unsettled`; returns what is shown then, in words."""
         raise NotImplementedError
 
     def watch(self, *sliders) -> None:
@@ -158,10 +172,7 @@ class Panel(widgets.VBox):
         if self._due is not None:
             return  # a drawing is due already, and will find this position
         wait = self._ended + self._cost - time.perf_counter()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            loop = None
+        loop = running_loop()
         if loop is None or wait <= 0:
             self.refresh()
         else:
@@ -169,15 +180,29 @@ class Panel(widgets.VBox):
 
     def refresh(self) -> None:
         """Draw at the present positions, now."""
-        if self._due is not None:
-            self._due.cancel()
-        self._due, start = None, time.perf_counter()
-        with one_thread(), torch.no_grad():
-            words = self.draw()
-        self.caption.value = f'<div role="status" aria-live="polite">{words}</div>'
+        for each in (self._due, self._rest_due):
+            if each is not None:
+                each.cancel()
+        self._due, self._rest_due, start = None, None, time.perf_counter()
+        self._say(self.draw)
         self.draws += 1
         self._ended = time.perf_counter()
         self._cost = self._ended - start
+        if self.unsettled:
+            loop = running_loop()
+            if loop is None:
+                self._settle()
+            else:
+                self._rest_due = loop.call_later(REST, self._settle)
+
+    def _settle(self) -> None:
+        self.unsettled, self._rest_due = False, None
+        self._say(self.settle)
+
+    def _say(self, show: Callable[[], str]) -> None:
+        with one_thread(), torch.no_grad():
+            words = show()
+        self.caption.value = f'<div role="status" aria-live="polite">{words}</div>'
 
     def still(self) -> UInt8[np.ndarray, "height width 3"]:
         """The pictures as they stand, side by side, and below them what the sliders would show."""

@@ -20,16 +20,19 @@ class Side:
         self.order = active + [int(j) for j in self.survey.order if not self.survey.active[j]]
         self.active = len(active)
         self.code = np.zeros(vae.latent_dim)
-        self.reconstruction, self.decoded = {1: (150, 270), 2: (120, 200)}.get(count, (110, 190))
-        self.reconstruction, self.decoded = Picture(self.reconstruction), Picture(self.decoded)
+        small, large = {1: (140, 256), 2: (120, 200)}.get(count, (110, 190))
+        self.reconstruction, self.decoded = Picture(small), Picture(large)
         parts = [labelled("reconstruction", self.reconstruction), labelled("decoded from the sliders", self.decoded)]
-        self.bars = Bars(self, 300, 285) if count == 1 else Bars(self, 340, 210) if count == 2 else None
+        factors = not isinstance(world, torch.Tensor)
+        size = {1: (270, 272), 2: (340, 210)}.get(count)
+        self.bars = Bars(self, *size, factors) if size else None
         if count == 1:
-            self.box = widgets.HBox([*parts, self.bars.picture])
+            self.boxes = (*parts, self.bars.picture)
         elif count == 2:
-            self.box = widgets.VBox([heading(name), widgets.HBox(parts), self.bars.picture])
+            row = widgets.HBox(parts, layout=widgets.Layout(grid_gap="8px"))
+            self.boxes = (widgets.VBox([heading(name), row, self.bars.picture]),)
         else:
-            self.box = widgets.VBox([heading(name), *reversed(parts)])
+            self.boxes = (widgets.VBox([heading(name), *reversed(parts)]),)
 
     @property
     def device(self) -> torch.device:
@@ -46,21 +49,24 @@ class Side:
 class Bars:
     """Of each active latent: its KL, and how far it moves when one factor goes through its values."""
 
-    def __init__(self, side: Side, width: int, height: int):
+    def __init__(self, side: Side, width: int, height: int, factors: bool):
         self.picture, self.stage = Picture(width, smooth=True), Stage(width, height)
         self.latents = side.order[: max(1, side.active)][:12]
         names = [f"$z_{{{j}}}$" for j in self.latents]
-        left, self.right = self.stage.figure.subplots(1, 2, sharey=True)
-        for axes in (left, self.right):
-            axes.tick_params(labelsize=8)
-            axes.spines[["top", "right"]].set_visible(False)
-        left.barh(names, side.survey.kl[self.latents], color=COLOURS[0])
-        left.invert_yaxis()
-        left.set_xlabel("KL (nats)", fontsize=8)
-        self.spans = [self.stage.moves(bar) for bar in self.right.barh(names, np.ones(len(names)), color=COLOURS[1])]
-        self.title = self.stage.moves(self.right.set_title(" ", fontsize=8))
-        self.right.set(xlim=(0, max(float((side.survey.high - side.survey.low).max()), 1.0)))
-        self.right.set_xlabel("moves (units of z)", fontsize=8)
+        axes = self.stage.figure.subplots(1, 2, sharey=True) if factors else [self.stage.figure.subplots()]
+        for each in axes:
+            each.tick_params(labelsize=8)
+            each.spines[["top", "right"]].set_visible(False)
+        axes[0].barh(names, side.survey.kl[self.latents], color=COLOURS[0])
+        axes[0].invert_yaxis()
+        axes[0].set_xlabel("KL (nats)", fontsize=8)
+        self.spans, self.title = [], None
+        if factors:
+            self.spans = [self.stage.moves(bar) for bar in axes[1].barh(names, np.ones(len(names)), color=COLOURS[1])]
+            self.title = self.stage.moves(axes[1].set_title(" ", fontsize=8))
+            axes[1].set(xlim=(0, max(float((side.survey.high - side.survey.low).max()), 1.0)))
+            axes[1].set_xlabel("moves (units of z)", fontsize=8)
+        self.picture.show(self.stage.frame(), "Bars of KL by latent.")
 
     def show(self, spans: Float[np.ndarray, "latents"], factor: str) -> str:
         for bar, j in zip(self.spans, self.latents, strict=True):

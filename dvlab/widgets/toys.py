@@ -76,7 +76,7 @@ class Posteriors(Panel):
             bar.set_width(term)
             text.set(x=term + 0.08, text=f"{term:.2f}")
         words = (
-            f"σ = {sigma:.2f}, ρ = {rho:.2f}, offset {offset:.1f}: mutual information {terms[0]:.2f} + total "
+            f"σ = {sigma:.2f}, ρ = {rho:z.2f}, offset {offset:z.1f}: mutual information {terms[0]:.2f} + total "
             f"correlation {terms[1]:.2f} + dimension-wise KL {terms[2]:.2f} = KL {sum(terms):.2f} nats per image."
         )
         self.picture.show(self.stage.frame(), words)

@@ -51,7 +51,7 @@ class Explorer(Panel):
         )
         self.world, self.generator = world, torch.Generator().manual_seed(seed)
         self.sides = [Side(name, vae, world, len(models)) for name, vae in models.items()]
-        self.original = Picture(150 if len(models) < 3 else 110)
+        self.original = Picture(140 if len(models) < 3 else 110)
         self.pictures = (self.original, *(p for side in self.sides for p in self._pictures(side)))
         self.start_sliders, self.sliders = self._start_sliders(), self._latent_sliders()
         self.starts = [each.index if self.factors else each.value for each in self.start_sliders]
@@ -110,7 +110,9 @@ class Explorer(Panel):
         start = widgets.VBox([heading("start image"), *self.start_sliders, widgets.HBox([reset, surprise])])
         return (
             self.style_sheet,
-            widgets.HBox([labelled("image", self.original), *(side.box for side in self.sides)], layout=wrap),
+            widgets.HBox(
+                [labelled("image", self.original), *(box for side in self.sides for box in side.boxes)], layout=wrap
+            ),
             widgets.HBox([start, widgets.VBox([heading("latents"), *rows])], layout=wrap),
             self.caption,
         )
@@ -132,14 +134,8 @@ class Explorer(Panel):
         for side in self.sides:
             count = min(len(z), len(side.order))
             side.code[side.order[:count]] = z[:count]
-        self._rest(z)
-        self.source = "prior"
+        self.rest, self.source, self.unsettled = self._values(), "prior", True
         self.refresh()
-
-    def _rest(self, code: Float[np.ndarray, "latents"]) -> None:
-        """Put the latents' sliders where a code is, to the nearest step; the code itself stays exact."""
-        self._put(self.sliders, code)
-        self.rest = np.array([each.value for each in self.sliders])
 
     def _put(self, sliders, values) -> None:
         """Set sliders without a drawing for each; a slider stretches where a value lies beyond its ends."""
@@ -156,51 +152,62 @@ class Explorer(Panel):
             each.value = value
         self.quiet = False
 
+    def _values(self) -> Float[np.ndarray, "latents"]:
+        return np.array([each.value for each in self.sliders])
+
     def draw(self) -> str:
+        """The pictures; the bars, and the sliders' new places after a factor's move, may wait for `settle`."""
         place = tuple(each.index if self.factors else each.value for each in self.start_sliders)
-        words = []
         if place != self.encoded:
-            words = self._encode(place)
-        moves = np.array([each.value for each in self.sliders]) - self.rest
+            self._encode(place)
+        moves = self._values() - self.rest  # since the code was taken; the sliders' steps leave the code itself exact
+        words = []
         for side in self.sides:
             code = side.code.copy()
             count = min(len(moves), len(side.order))
             code[side.order[:count]] += moves[:count]
-            at = ", ".join(f"z{subscript(j)} = {code[j]:.1f}" for j in side.order[: max(1, side.active)])
+            at = ", ".join(f"z{subscript(j)} = {code[j]:z.1f}" for j in side.order[: max(1, side.active)])
             side.decoded.show(to_pixels(side.decode(code)), f"{side.name}: image decoded from {at}")
             words.append(f"{side.name + ': ' if len(self.sides) > 1 else ''}decoded from {at}")
         if self.source == "prior":
             words.append("this began as a sample of the prior, not as the image on the left")
-        return ". ".join(words) + "."
+        self.words = ". ".join(words) + "."
+        return self.words
 
-    def _encode(self, place: tuple) -> list[str]:
-        """Show the image at `place`, put the sliders where the encoder's answer is, and see what one factor moves."""
+    def _encode(self, place: tuple) -> None:
+        """Show the image at `place`, and take the encoder's answer as the code from which the sliders move."""
         if self.encoded is not None and self.factors:
             self.moving = next(k for k, (a, b) in enumerate(zip(place, self.encoded, strict=True)) if a != b)
-        self.encoded = place
-        image, sweep, shown = self._images(place)
-        self.original.show(to_pixels(image), f"The image: {shown}")
-        words = [f"Image: {shown}"]
+        self.encoded, self.rest, self.unsettled = place, self._values(), True
+        if self.factors:
+            image = self.world.render(torch.tensor([place]))
+            named = zip(self.factors, self.start_sliders, strict=True)
+            self.shown = ", ".join(f"{factor.name} {each.label}" for factor, each in named)
+        else:
+            image = Images(self.world, torch.device("cpu"))[torch.tensor(place)]
+            self.shown = f"number {place[0]}"
+        self.original.show(to_pixels(image[0]), f"The image: {self.shown}")
         for side in self.sides:
-            side.code = side.encode(image[None])[0]
+            side.code = side.encode(image)[0]
             side.reconstruction.show(to_pixels(side.decode(side.code)), f"{side.name}: reconstruction of the image")
-            if side.bars is not None and sweep is not None:
-                spans = np.ptp(side.encode(sweep), axis=0)
+
+    def settle(self) -> str:
+        """Put the latents' sliders where the code is, to the nearest step, and show which latents one factor moves."""
+        first, moves = self.sides[0], self._values() - self.rest
+        self._put(self.sliders, first.code[first.order] + moves)
+        self.rest = self._values() - moves
+        words = [f"Image: {self.shown}"]
+        for side in self.sides if self.factors else ():
+            if side.bars is not None:
+                spans = np.ptp(side.encode(self._sweep()), axis=0)
                 answer = side.bars.show(spans, self.factors[self.moving].name)
                 words.append(f"{side.name}: {answer}" if len(self.sides) > 1 else answer)
-            elif side.bars is not None:
-                side.bars.show(np.zeros(side.vae.latent_dim), "no factor")
-        self._rest(self.sides[0].code[self.sides[0].order])
-        return words
+        return ". ".join([*words, self.words[0].upper() + self.words[1:]])
 
-    def _images(self, place: tuple):
-        """The image, the images with one factor swept through at most 12 of its values, and the factors in words."""
-        if not self.factors:
-            return Images(self.world, torch.device("cpu"))[torch.tensor(place)][0], None, f"number {place[0]}"
-        k, size = self.moving, len(self.factors[self.moving])
+    def _sweep(self) -> Float[torch.Tensor, "batch channels height width"]:
+        """The image with the factor that moved last at 12 of its values, or at all where they are fewer."""
+        size = len(self.factors[self.moving])
         values = torch.linspace(0, size - 1, min(size, 12)).round().long()
-        grid = torch.tensor(place).repeat(1 + len(values), 1)
-        grid[1:, k] = values
-        images = self.world.render(grid)
-        shown = ", ".join(f"{f.name} {each.label}" for f, each in zip(self.factors, self.start_sliders, strict=True))
-        return images[0], images[1:], shown
+        grid = torch.tensor(self.encoded).repeat(len(values), 1)
+        grid[:, self.moving] = values
+        return self.world.render(grid)

@@ -1,5 +1,7 @@
 """The explorer shows what the model says: its decoder's image, its encoder's answer, the latents in order."""
 
+import asyncio
+
 import numpy as np
 import pytest
 import torch
@@ -114,8 +116,27 @@ def test_reset_and_surprise(vae, world):
 
 def test_a_slider_stretches_to_hold_a_code(vae, world):
     panel = widgets.traversal(vae, world)
-    panel._rest(np.array([9.04, -9.04, 0, 0]))
+    panel.sides[0].code[[2, 0]] = 9.04, -9.04
+    panel.settle()
     assert panel.sliders[0].value == pytest.approx(9.0) and panel.sliders[1].value == pytest.approx(-9.0)
+
+
+def test_after_a_factor_the_sliders_follow_when_they_rest(vae, world):
+    """Pictures at once; the latents' sliders a moment later, and a move made meanwhile is kept."""
+    panel = widgets.traversal(vae, world)
+
+    async def moves():
+        panel.start_sliders[0].index = 11
+        await asyncio.sleep(0.02)
+        code, before = panel.sides[0].code[2], panel.sliders[0].value
+        assert np.array_equal(panel.original.pixels, to_pixels(world.render(torch.tensor([[11, 1]]))[0]))
+        panel.sliders[0].value = before + 0.5
+        await asyncio.sleep(0.3)
+        return code
+
+    code = asyncio.run(moves())
+    assert panel.sliders[0].value == pytest.approx(code + 0.5, abs=0.051)
+    assert code + panel.sliders[0].value - panel.rest[0] == pytest.approx(code + 0.5)
 
 
 def test_two_models_move_by_the_same_distance(vae, world):

@@ -1,0 +1,56 @@
+"""Every exercise opens and stops at its stubs alone; one is solved by typing, and says what it should on the way."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+EXERCISES = sorted(
+    str(path.relative_to(path.parents[2])) for path in (Path(__file__).parents[2] / "exercises").glob("*/*.ipynb")
+)
+
+
+@pytest.mark.parametrize("path", EXERCISES)
+def test_an_exercise_opens(open_notebook, path):
+    notebook = open_notebook(path)
+    assert any("NotImplementedError" in "".join(cell["source"]) for cell in notebook.cells())
+    assert notebook.page.locator(".jp-MarkdownCell h1").first.inner_text()
+    assert notebook.console == []
+
+
+@pytest.fixture
+def exercise(open_notebook):
+    path = "exercises/02_elbo/elbo.ipynb"
+    if path not in EXERCISES:
+        pytest.skip(f"{path} is not there")
+    return open_notebook(path)
+
+
+def answer(notebook, grade_id: str, line: str) -> str:
+    """Type `line` over the stub of a cell, run it and the check below it with Shift+Enter; what the check says."""
+    cells = notebook.cells()
+    at = next(i for i, cell in enumerate(cells) if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+    editor = notebook.page.locator(".jp-Notebook .jp-Cell").nth(at).locator(".cm-content")
+    editor.click()
+    for key in ("Control+End", "Shift+Home"):
+        notebook.page.keyboard.press(key)
+    notebook.page.keyboard.type(line)
+    for _ in range(2):
+        notebook.page.keyboard.press("Shift+Enter")
+    output = notebook.page.locator(".jp-Notebook .jp-Cell").nth(at + 1).locator(".jp-OutputArea-output")
+    notebook.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+    notebook.page.wait_for_timeout(500)
+    output.first.wait_for(timeout=30_000)
+    return output.first.inner_text()
+
+
+def test_a_wrong_answer_gets_its_mistake_named_and_a_right_one_passes(exercise):
+    exercise.page.evaluate("""async () => {  // the imports: the first code cell
+      const notebook = jupyterapp.shell.currentWidget.content;
+      notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.type === "code");
+      await jupyterapp.commands.execute("notebook:run-cell");
+    }""")
+    wrong = answer(exercise, "kl", "return 0.5 * (mu**2 + sigma**2 - 1 - 2 * sigma.log()).mean(1)")
+    assert "averaged over the latents" in wrong
+    right = answer(exercise, "kl", "return 0.5 * (mu**2 + sigma**2 - 1 - 2 * sigma.log()).sum(1)")
+    assert "isible checks passed" in right
