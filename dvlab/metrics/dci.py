@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from dvlab.metrics import regressors
 from dvlab.metrics.hinton import hinton
-from dvlab.metrics.importance import completeness_per_factor, disentanglement_per_latent, factor_weight, share
+from dvlab.metrics.importance import average, completeness_per_factor, disentanglement_per_latent, factor_weight, share
 from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels
 from dvlab.metrics.split import Split, changing, held_out, named_categorical, standardised, varying
 from dvlab.validation import one_of
@@ -124,8 +124,8 @@ def dci(
     C[varies] = completeness_per_factor(used)
     D, rho = disentanglement_per_latent(used), share(used.sum(axis=1))
     return DCI(
-        disentanglement=float(D @ rho),
-        completeness=float(C[varies] @ factor_weight(used, weighting)),
+        disentanglement=average(D, rho),
+        completeness=average(C[varies], factor_weight(used, weighting)),
         informativeness=float(informativeness[varies].mean()),
         error=float(error[varies].mean()),
         importance=R,
@@ -166,14 +166,15 @@ def _measures(regressor: Any, categorical: Sequence[int], known: Labels) -> tupl
         classifier = regressor == "boosting"
     else:
         classifier = _is_classifier(regressor, categorical)
-    named = named_categorical(known, range(len(known.sizes)) if classifier else categorical)
+    named = named_categorical(known, [*categorical, *(range(len(known.sizes)) if classifier else ())])
     return tuple("accuracy" if name else "R²" for name in named)
 
 
 def _is_classifier(estimator: Any, categorical: Sequence[int]) -> bool:
     from sklearn.base import is_classifier, is_regressor
 
-    if isinstance(estimator, type) or not (is_classifier(estimator) or is_regressor(estimator)):
+    suits = hasattr(estimator, "get_params") and not isinstance(estimator, type)
+    if not suits or not (is_classifier(estimator) or is_regressor(estimator)):
         raise TypeError(
             f"regressor must be 'lasso', 'forest', 'boosting' or a scikit-learn estimator; got {estimator!r}"
         )

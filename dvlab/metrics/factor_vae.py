@@ -64,7 +64,7 @@ def factor_vae_score(
         for k, n in zip(
             varies, np.bincount(rng.integers(len(varies), size=groups), minlength=len(varies)), strict=True
         ):
-            first = same.first(int(k), (n, 1), rng)
+            first = same.first(int(k), (int(n), 1), rng)
             group = z[same.partners(int(k), np.repeat(first, group_size, axis=1), rng)]  # (n, group_size, D)
             least = np.where(alive, group.var(axis=1), np.inf).argmin(axis=1)
             votes[:, k] = np.bincount(least, minlength=z.shape[1])

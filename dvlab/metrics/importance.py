@@ -19,7 +19,7 @@ def disentanglement(importance: Importance) -> float:
     Raises ValueError unless R has two axes, is not empty, and is finite and nowhere negative.
     """
     R = checked_importance(importance)
-    return float(disentanglement_per_latent(R) @ share(R.sum(axis=1)))
+    return average(disentanglement_per_latent(R), share(R.sum(axis=1)))
 
 
 def completeness(importance: Importance, weighting: str = "importance") -> float:
@@ -37,7 +37,7 @@ def completeness(importance: Importance, weighting: str = "importance") -> float
     Raises ValueError as `disentanglement` does, and for an unknown weighting.
     """
     R = checked_importance(importance)
-    return float(completeness_per_factor(R) @ factor_weight(R, weighting))
+    return average(completeness_per_factor(R), factor_weight(R, weighting))
 
 
 def disentanglement_per_latent(R: Float[np.ndarray, "latents factors"]) -> Float[np.ndarray, " latents"]:
@@ -60,6 +60,11 @@ def share(amount: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
     """Each amount's share of the sum; zeros where all are 0."""
     total = amount.sum()
     return amount / total if total > 0 else np.zeros_like(amount)
+
+
+def average(scores: Float[np.ndarray, " n"], weight: Float[np.ndarray, " n"]) -> float:
+    """Σ_i w_i s_i of scores in [0, 1], which it stays in when the weights' sum is rounded to just above 1."""
+    return min(float(scores @ weight), 1.0)
 
 
 def checked_importance(importance: Importance) -> Float[np.ndarray, "latents factors"]:

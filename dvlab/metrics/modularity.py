@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch.distributions import Normal
 
 from dvlab.metrics.heatmap import heat_map
-from dvlab.metrics.importance import share
+from dvlab.metrics.importance import average, share
 from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels, labels
 from dvlab.metrics.mutual_information import cells, posterior_information, table_information
 from dvlab.metrics.split import Split, changing, held_out, standardised, varying
@@ -86,7 +86,7 @@ def modularity(codes: Codes, factors: Factors, bins: int | None = None, binning:
         information = _beyond_chance(cells(z, bins, binning), known)
     per_latent = modularity_per_latent(information[:, varying(known)])
     weight = share(information.sum(axis=1))
-    return Modularity(float(per_latent @ weight), per_latent, weight, information)
+    return Modularity(average(per_latent, weight), per_latent, weight, information)
 
 
 def modularity_per_latent(information: Float[np.ndarray, "latents factors"]) -> Float[np.ndarray, " latents"]:
