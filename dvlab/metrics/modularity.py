@@ -47,7 +47,7 @@ class Explicitness:
 
     score: float  # mean of per_factor over the factors that vary
     per_factor: Float[np.ndarray, " factors"]  # mean of its levels' areas
-    per_level: tuple[Float[np.ndarray, " levels"], ...]  # NaN for a level that one part of the split lacks
+    per_level: tuple[Float[np.ndarray, "_"], ...]  # NaN for a level that one part of the split lacks
     split: str
 
     def __str__(self) -> str:

@@ -1,0 +1,88 @@
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch.distributions import Normal
+
+from dvlab import metrics
+from dvlab.metrics import report
+from dvlab.quadrature import bin_posteriors
+
+
+@pytest.fixture(scope="module")
+def code():
+    rng = np.random.default_rng(0)
+    factors = rng.integers(0, [3, 4], (300, 2))
+    mean = np.hstack([factors, np.zeros((300, 1))]) + 0.05 * rng.normal(size=(300, 3))
+    return Normal(torch.tensor(mean), torch.full((300, 3), 0.1, dtype=torch.float64)), factors
+
+
+def test_every_number_is_that_of_its_own_metric(code):
+    q, factors = code
+    table = report(q, torch.tensor(factors))
+    assert table.mig.per_factor == pytest.approx(metrics.mig(q, factors).per_factor, abs=1e-12)
+    assert table.latent_mig.score == pytest.approx(metrics.latent_mig(q, factors).score, abs=1e-12)
+    assert table.modularity.score == pytest.approx(metrics.modularity(q, factors).score, abs=1e-12)
+    for name in ("factor_vae_score", "beta_vae_score"):
+        assert getattr(table, name).score == getattr(metrics, name)(q, factors).score
+    assert table.images_fitted == 300
+    for name in ("sap", "explicitness"):
+        assert getattr(table, name).score == getattr(metrics, name)(q, factors).score
+    assert str(table.dci) == str(metrics.dci(q, factors))
+
+
+def test_point_codes_are_binned(code):
+    q, factors = code
+    table = report(q.loc, factors)
+    assert table.mig.score == metrics.mig(q.loc, factors).score
+    assert table.modularity.score == metrics.modularity(q.loc, factors).score
+    assert "histogram" in str(table)
+
+
+def test_the_information_is_integrated_once(code, monkeypatch):
+    calls = []
+
+    def counted(mean, sigma):
+        calls.append(1)
+        return bin_posteriors(mean, sigma)
+
+    # by name: `dvlab.metrics.mutual_information` is the function, which hides its module
+    monkeypatch.setattr(sys.modules["dvlab.metrics.mutual_information"], "bin_posteriors", counted)
+    report(*code)
+    assert len(calls) == 3  # a latent each
+
+
+def test_one_table_of_scores_in_range(code):
+    table = report(*code)
+    assert len(table.scores()) == 10
+    assert all(0 <= score <= 1 for score in table.scores().values())
+    text = str(table)
+    assert [line.split("  ")[0] for line in text.splitlines()[1:]] == list(table.scores())
+    assert [t.get_text() for t in table.plot().get_yticklabels()] == list(table.scores())
+
+
+def test_strings_are_named_categorical_and_a_constant_factor_warned_of_once(code):
+    q, factors = code
+    named = np.array(["red", "green", "blue", "black"])[np.hstack([factors, np.zeros((300, 1), dtype=int)])]
+    with pytest.warns(UserWarning, match="factor 2") as caught:
+        table = report(q, named, categorical=(0, 1, 2))
+    assert len([w for w in caught if "left out" in str(w.message)]) == 1
+    assert table.mig.score == pytest.approx(metrics.mig(q, factors).score, abs=1e-12)
+
+
+def test_what_is_fitted_sees_a_seeded_share(code):
+    q, factors = code
+    one, two = report(q, factors, fit_on=100), report(q, factors, fit_on=100)
+    assert one.images_fitted == 100
+    assert one.scores() == two.scores()
+    assert one.mig.score == metrics.mig(q, factors).score
+
+
+@pytest.mark.bad_input
+def test_bad_input(code):
+    q, factors = code
+    with pytest.raises(ValueError, match="fit_on must be at least 20"):
+        report(q, factors, fit_on=3)
+    with pytest.raises(ValueError, match="300 rows of codes and 299"):
+        report(q, factors[1:])
