@@ -8,7 +8,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import GetGrades
 from traitlets.config import Config
 
-from dvlab.grading.steps import AUTOGRADE, HideHiddenTests
+from dvlab.grading.steps import AUTOGRADE, SANITIZE, HideHiddenTests
 
 
 def configure(c, root: Path, seconds: int = 60) -> None:
@@ -28,6 +28,7 @@ def configure(c, root: Path, seconds: int = 60) -> None:
     c.Execute.timeout = c.FreshProcess.timeout = seconds
     c.LimitedExecute.iopub_timeout = 20
     c.LimitedExecute.store_widget_state = False
+    c.Autograde.sanitize_preprocessors = SANITIZE
     c.Autograde.autograde_preprocessors = AUTOGRADE
     c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]
 

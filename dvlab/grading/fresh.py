@@ -157,12 +157,15 @@ def stand_in(student: Student, name: str):
     return function
 
 
-def verdicts(cells: list, folder: str, seconds: float, stuck: set[int] | None = None) -> dict[str, str | None]:
+def verdicts(
+    cells: list, folder: str, seconds: float, stuck: set[int] | None = None, failed: set[int] | None = None
+) -> dict[str, str | None]:
     """What each check cell says of the student's functions: grade_id -> None when it passes, else the error in words.
 
     `cells` are a sanitised submission's, so that locked ones are the teacher's own and may run here; all others run
     in the student's process. A check cell may use what locked cells define, what it defines itself, and the
-    student's names, as functions from and to numbers and arrays, or as values.
+    student's names, as functions from and to numbers and arrays, or as values. The cells with the numbers in `stuck`
+    are not run, and checks among those in `failed` are not asked again.
     """
     said: dict[str, str | None] = {}
     ours: dict = {"__name__": "__main__"}
@@ -174,7 +177,7 @@ def verdicts(cells: list, folder: str, seconds: float, stuck: set[int] | None = 
             locked = about.get("locked", False) and "grade_id" in about
             if not (locked and about.get("grade")):
                 student.run(number, cell.source)
-            if not locked:
+            if not locked or (about.get("grade") and number in (failed or ())):
                 continue
             error = check(cell.source, ours, student)
             if about.get("grade"):

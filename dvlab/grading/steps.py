@@ -1,4 +1,4 @@
-"""Three steps beside nbgrader's: floods are stopped, checks run again in a fresh process, hidden ones stay hidden."""
+"""Steps beside nbgrader's: floods are stopped, checks run again in a fresh process, hidden ones stay hidden."""
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat.v4 import new_output
@@ -14,6 +14,13 @@ class LimitedExecute(nbgrader.Execute):
     """nbgrader's Execute, which interrupts a cell that prints without end and keeps the first `max_output` bytes."""
 
     max_output = Integer(1_000_000, help="bytes of output of one cell").tag(config=True)
+    running: int | None = None  # the number of the cell that runs; after a failure, of the one that ended the kernel
+
+    def preprocess_cell(self, cell, resources, index):
+        LimitedExecute.running = index
+        cell, resources = super().preprocess_cell(cell, resources, index)
+        LimitedExecute.running = None
+        return cell, resources
 
     def output(self, outs, msg, display_id, cell_index):
         if msg["msg_type"] == "error":
@@ -48,7 +55,12 @@ class FreshProcess(NbGraderPreprocessor):
             for number, cell in enumerate(nb.cells)
             if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
         }
-        said = verdicts(nb.cells, folder, self.timeout, stuck)
+        failed = {
+            number
+            for number, cell in enumerate(nb.cells)
+            if any(output.output_type == "error" for output in cell.get("outputs", []))
+        }
+        said = verdicts(nb.cells, folder, self.timeout, stuck, failed)
         for cell in nb.cells:
             if cell.cell_type != "code" or not utils.is_grade(cell):
                 continue
@@ -62,6 +74,15 @@ class FreshProcess(NbGraderPreprocessor):
         return nb, resources
 
 
+class DropUnknown(NbGraderPreprocessor):
+    """Make copied and foreign cells plain ones: nbgrader empties their metadata, then takes it for an old format."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if "grade_id" not in cell.metadata.get("nbgrader", {"grade_id": None}):
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
 class HideHiddenTests(nbgrader.ClearHiddenTests):
     """nbgrader's ClearHiddenTests for what students get back: locked cells only, so that no answer can break it."""
 
@@ -71,6 +92,14 @@ class HideHiddenTests(nbgrader.ClearHiddenTests):
         return cell, resources
 
 
+SANITIZE = [
+    nbgrader.ClearOutput,
+    nbgrader.DeduplicateIds,
+    nbgrader.OverwriteKernelspec,
+    nbgrader.OverwriteCells,
+    DropUnknown,
+    nbgrader.CheckCellMetadata,
+]
 AUTOGRADE = [
     LimitedExecute,
     FreshProcess,

@@ -81,7 +81,13 @@ def helper_cell():
 
 
 def other_exercise():
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("answer = 42")])
+    about = {"grade_id": "f-check", "grade": True, "locked": True, "points": 9, "solution": False, "task": False}
+    about = {**about, "schema_version": 3, "cell_type": "code", "checksum": "0"}
+    cells = [
+        nbformat.v4.new_code_cell("answer = 42"),
+        nbformat.v4.new_code_cell("answer", metadata={"nbgrader": about}),
+    ]
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 LOOP = "while True:\n    pass"
@@ -108,17 +114,18 @@ KINDS = {
     "constant": (lambda: kl("torch.zeros(len(mu))"), "graded", 4),
     "hard-coded": (lambda: kl("2.125"), "graded", 4),
     "input changed in place": (lambda: kl(RIGHT_KL.replace("sigma**2", "sigma.pow_(2)")), "graded", 4),
-    "right for the visible shapes only": (lambda: kl(f"({RIGHT_KL}) if len(mu) == 5 else mu.sum(1)"), "graded", 7),
+    "right for the visible shapes only": (lambda: kl(f"({RIGHT_KL}) if len(mu) == 5 else mu.sum(1)"), "graded", 4),
     "infinite loop": (lambda: edited("kl", LOOP), "graded", 4),
-    "infinite loop that swallows": (lambda: edited("kl", SWALLOW), "failed", 0),
+    "infinite loop that swallows": (lambda: edited("kl", SWALLOW), "graded", 4),
     "infinite loop when called": (
         lambda: edited("kl", "def gaussian_kl(mu, sigma):\n    while True: pass"),
         "graded",
         4,
     ),
+    "os._exit when called": (lambda: edited("kl", f"import os\n{KL.format('os._exit(0)')}"), "graded", 4),
     "memory bomb": (lambda: edited("kl", "x = []\nwhile True:\n    x.append(bytearray(10**8))", True), "graded", 4),
     "output flood": (lambda: edited("kl", "while True:\n    print('x' * 1000)", True), "graded", 4),
-    "os._exit": (lambda: edited("kl", "import os\nos._exit(0)", True), "died", 0),
+    "os._exit": (lambda: edited("kl", "import os\nos._exit(0)", True), "graded", 4),
     "check edited": (lambda: relabelled(), "graded", 4),
     "check unlocked": (lambda: relabelled(locked=False), "graded", 4),
     "points edited": (lambda: relabelled(points=100), "graded", 4),
