@@ -2,6 +2,7 @@
 
     traversal(vae, world, compare=None, names=("this model", "the other model"), seed=0)   # world: or an image tensor
     models_at({"β = 1": vae1, "β = 4": vae4}, world)       # several models under the same sliders
+    recombine(vae, world, first=None, second=None, take=(), names=None)   # this latent from here, that one from there
     rotate_codes(names=("size", "colour"), levels=6, sigma=0.1, angle=0)   # clouds and a 2 x 2 table of MI
     mig_rotation(levels=8, sigma=0.1, angle=0)             # I(g; all z), best I(g; z_j), MIG over the angle
     posteriors(images=60)                                  # sharpness, correlation, offset: MI, TC, dimension-wise KL
@@ -20,12 +21,13 @@ from dvlab.widgets.page import page
 __all__ = ["page"]
 if find_spec("ipywidgets"):
     from dvlab.widgets.frames import frames, slider_over
+    from dvlab.widgets.recombine import recombine
     from dvlab.widgets.rotations import mig_rotation, rotate_codes
     from dvlab.widgets.toys import beta_water_filling, posteriors
     from dvlab.widgets.traversal import models_at, traversal
 
     __all__ += ["beta_water_filling", "frames", "mig_rotation", "models_at", "posteriors", "rotate_codes"]
-    __all__ += ["slider_over", "traversal"]
+    __all__ += ["recombine", "slider_over", "traversal"]
 
 
 def __getattr__(name):

@@ -20,6 +20,7 @@ for vae in vaes:
     "dvlab.widgets.traversal(vaes[0], world, compare=vaes[1])",
     "dvlab.widgets.models_at({'β = 1': vaes[0], 'β = 4': vaes[1], 'β = 9': vaes[0]}, world)",
     "dvlab.widgets.traversal(vaes[0], world.images()[:100])",
+    "dvlab.widgets.recombine(vaes[0], world)",
     "dvlab.widgets.rotate_codes()",
     "dvlab.widgets.posteriors()",
     "dvlab.widgets.beta_water_filling()",
@@ -117,11 +118,11 @@ def test_latency(notebook):
         "traversal, a latent": (panels[0], "z", -1),
         "traversal, a factor": (panels[0], "x", 0),
         "traversal, two models": (panels[1], "1st", 2),
-        "rotate_codes": (panels[4], "rotate", 0),
-        "posteriors": (panels[5], "sharpness", 0),
-        "beta_water_filling": (panels[6], "β", 0),
-        "mig_rotation": (panels[7], "rotate", 0),
-        "frames": (panels[8], "shade", 0),
+        "rotate_codes": (panels[5], "rotate", 0),
+        "posteriors": (panels[6], "sharpness", 0),
+        "beta_water_filling": (panels[7], "β", 0),
+        "mig_rotation": (panels[8], "rotate", 0),
+        "frames": (panels[9], "shade", 0),
     }
     print("\nfrom key to new pixels, ms: median, 95th percentile (about 33 ms of it is the two frames waited for)")
     slow = []

@@ -159,6 +159,25 @@ def test_images_without_factors(vae, world):
     assert "number 3" in panel.caption.value
 
 
+def test_recombine_takes_each_latent_from_where_its_switch_says(vae, world):
+    panel = widgets.recombine(vae, world, first=[2, 0], second=[11, 2], take=[2], names={2: "shade"})
+    codes = vae.encode(world.render(torch.tensor([[2, 0], [11, 2]]))).mean.detach()
+    mixed = codes[0].clone()
+    mixed[2] = codes[1, 2]
+    assert np.array_equal(panel.pictures[1].pixels, to_pixels(vae.decode(mixed[None]).mean[0]))
+    assert "shade" in panel.switches[0].description and "From the second: z₂" in panel.caption.value
+    panel.switches[0].value = 0
+    assert np.array_equal(panel.pictures[1].pixels, to_pixels(vae.decode(codes[:1]).mean[0]))
+    panel.sources[1][0].index = 5
+    assert np.array_equal(panel.pictures[2].pixels, to_pixels(world.render(torch.tensor([[5, 2]]))[0]))
+
+
+@pytest.mark.bad_input
+def test_recombine_refuses_an_idle_latent(vae, world):
+    with pytest.raises(ValueError, match=r"active latents, \[2, 0\]; got \[1\]"):
+        widgets.recombine(vae, world, take=[1])
+
+
 def test_text_of_the_stored_notebook_holds_no_trained_number(vae, world):
     texts = {repr(widgets.traversal(each, world)) for each in (vae, dvlab.VAE(world.image_shape, latent_dim=4, seed=5))}
     assert len(texts) == 1 and "shade, depth" in texts.pop()
