@@ -47,9 +47,14 @@ class Report:
         return [
             ("MIG", self.mig.score, null, self.mig.estimator),
             ("latent MIG", self.latent_mig.score, nan if null > 0 else 0.0, "the same information"),
-            ("modularity", self.modularity.score, 0.0, "the same information, less what chance explains"),
+            (
+                "modularity",
+                self.modularity.score,
+                0.0,
+                "the same information" + (", less chance's" if null > 0 else ""),
+            ),
             ("DCI disentanglement", d.disentanglement, nan, f"{d.regressor}, {fitted}"),
-            ("DCI completeness", d.completeness, nan, f"the same, {d.weighting}"),
+            ("DCI completeness", d.completeness, nan, f"the same, weighting: {d.weighting}"),
             ("DCI informativeness", d.informativeness, nan, f"the same, {predicted} held out"),
             ("SAP", self.sap.score, 0.0, f"{alone} of one latent, {fitted}"),
             ("explicitness", self.explicitness.score, 0.5, f"area under the ROC curve, {fitted}"),
@@ -74,7 +79,7 @@ class Report:
         ax.plot(noise, range(len(names)), "k|", markersize=14, label="a code that knows nothing")
         ax.invert_yaxis()
         ax.set(xlim=(0, 1.02), xlabel="score (higher is better)")
-        ax.legend(loc="lower right")
+        ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
         return ax
 
 

@@ -226,13 +226,13 @@ def test_means_and_stochastic_codes_are_different_quantities():
 
 
 @given(seed=seeds)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_a_normals_information_is_invariant_under_sign_scale_and_order(seed):
     posterior, factors = random_posterior(seed, n=100)
     shuffle, j = np.random.default_rng(seed).permutation(100), [2, 0, 3, 1]
     other = Normal(-7 * posterior.loc[shuffle][:, j], 7 * posterior.scale[shuffle][:, j])
     expected = mutual_information(posterior, factors)[j]
-    assert mutual_information(other, factors[shuffle]) == pytest.approx(expected, abs=0.005)
+    assert mutual_information(other, factors[shuffle]) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_subsample_tells_more_than_the_whole():
