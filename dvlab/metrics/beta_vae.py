@@ -17,7 +17,9 @@ class BetaVAEScore:
 
     score: float  # accuracy on the groups held out
     chance: float  # 1 / number of factors that vary
-    difference: Float[np.ndarray, "latents factors"]  # mean |z − z′|, in deviations, while k is shared; NaN if constant
+    difference: Float[
+        np.ndarray, "latents factors"
+    ]  # mean |z − z′|, in deviations, while k is shared; NaN: a constant k
     groups: str
 
     def __str__(self) -> str:
@@ -63,7 +65,7 @@ def beta_vae_score(
 
     (x, y), (x_test, y_test) = draw(), draw()
     difference = np.full((len(alive), len(known.sizes)), np.nan)
-    difference[:, varies] = 0
+    difference[:, varies] = 0  # of dead latents
     for k in np.unique(y):
         difference[alive, k] = x[y == k].mean(axis=0)
     description = f"{groups} groups of {group_size} pairs to fit and {groups} to score, seed {seed}"

@@ -201,12 +201,6 @@ def _fit_all(regressor: Any, z: np.ndarray, z_test: np.ndarray, targets: list[_T
         return [regressors.lasso(z, t.train, z_test, t.classes) for t in targets]
     if regressor == "forest":
         return [regressors.forest(z, t.train, z_test, t.classes, seed) for t in targets]
-    if regressor != "boosting":
-        return [regressors.custom(regressor, z, t.train, z_test, seed) for t in targets]
-    from joblib import Parallel, delayed
-    from tqdm.auto import tqdm
-
-    fits = Parallel(n_jobs=-1, return_as="generator")(
-        delayed(regressors.boosting)(z, t.train, z_test, seed) for t in targets
-    )
-    return list(tqdm(fits, total=len(targets), desc="boosting", unit="factor", leave=False))
+    if regressor == "boosting":
+        return regressors.boosting(z, [t.train for t in targets], z_test, seed)
+    return [regressors.custom(regressor, z, t.train, z_test, seed) for t in targets]

@@ -43,7 +43,7 @@ def sap(codes: Codes, factors: Factors, categorical: Sequence[int] = (), test_si
     `categorical`, S_jk is the balanced accuracy, on the images held out by `seed`, of levels − 1 thresholds on
     the latent; they are a decision tree's with balanced classes, fitted on the other images (the authors fit
     theirs on the test images). A constant latent scores what chance does, R² = 0 or balanced accuracy 1/levels, and
-    with a single latent that stands second.
+    with a single latent that is the other.
 
     Known weaknesses: R² sees straight lines only; a factor that curves (an angle) or needs two latents scores near 0; a
     latent that packs several factors isn't punished; chance is taken off but nothing is divided by, so that good
@@ -61,8 +61,8 @@ def sap(codes: Codes, factors: Factors, categorical: Sequence[int] = (), test_si
         S[:, k] = chance
         for j in np.flatnonzero(changing(z)):
             S[j, k] = _balanced_accuracy(z[:, j], g, parts) if named[k] else _r2(z[:, j], known.values[k][g])
-        ordered = np.sort(S[:, k])
-        per_factor[k] = ordered[-1] - (ordered[-2] if len(ordered) > 1 else chance)
+        second, best = np.sort(S[:, k] if len(S) > 1 else [S[0, k], chance])[-2:]
+        per_factor[k] = best - second
     measure = tuple("balanced accuracy" if name else "R²" for name in named)
     return SAP(float(per_factor[varies].mean()), per_factor, S, measure)
 
