@@ -44,11 +44,11 @@ class Recombine(Panel):
         ends = [0] * len(world.factors), [len(factor) - 1 for factor in world.factors]
         self.sources = [self._sliders(given or end) for given, end in zip((first, second), ends, strict=True)]
         self.switches = [
-            widgets.ToggleButtons(
-                options=[("first", 0), ("second", 1)],
-                value=int(j in take),
-                description=names.get(j, "") + f" z{subscript(j)}",
-                style={"button_width": "80px", "description_width": "110px"},
+            widgets.Checkbox(
+                value=j in take,
+                description=f"{names.get(j, '')} z{subscript(j)} from the second".strip(),
+                indent=False,
+                layout=widgets.Layout(width="256px"),
             )
             for j in self.latents
         ]
@@ -89,7 +89,7 @@ class Recombine(Panel):
         images = self.world.render(self.factors())
         codes = self.vae.encode(images.to(self.vae.centre.device)).mean
         mixed = codes[0].clone()
-        taken = [j for j, switch in zip(self.latents, self.switches, strict=True) if switch.value == 1]
+        taken = [j for j, switch in zip(self.latents, self.switches, strict=True) if switch.value]
         mixed[taken] = codes[1, taken]
         described = [", ".join(f"{s.description} {s.label}" for s in sliders) for sliders in self.sources]
         for image, picture, words in zip(images, self.pictures[::2], described, strict=True):

@@ -166,7 +166,7 @@ def test_recombine_takes_each_latent_from_where_its_switch_says(vae, world):
     mixed[2] = codes[1, 2]
     assert np.array_equal(panel.pictures[1].pixels, to_pixels(vae.decode(mixed[None]).mean[0]))
     assert "shade" in panel.switches[0].description and "From the second: z₂" in panel.caption.value
-    panel.switches[0].value = 0
+    panel.switches[0].value = False
     assert np.array_equal(panel.pictures[1].pixels, to_pixels(vae.decode(codes[:1]).mean[0]))
     panel.sources[1][0].index = 5
     assert np.array_equal(panel.pictures[2].pixels, to_pixels(world.render(torch.tensor([[5, 2]]))[0]))
