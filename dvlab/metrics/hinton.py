@@ -26,7 +26,8 @@ def hinton(matrix: Float[np.ndarray, "latents factors"], label: str, factors: Se
         ax.add_patch(Rectangle((k - side / 2, j - side / 2), side, side, facecolor="#21426b"))
     ax.set(xlim=(-0.5, K - 0.5), ylim=(D - 0.5, -0.5), aspect="equal")
     ax.set(xlabel=f"factor\n({label}; largest {matrix.max():.2f})", ylabel="latent $i$")
-    ax.set_xticks(range(K), factors, rotation=0 if max(map(len, factors)) < 4 else 30)
+    slanted = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if max(map(len, factors)) > 3 else {}
+    ax.set_xticks(range(K), factors, **slanted)
     ax.set_yticks(range(D))
     ax.set_xticks(np.arange(K + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(D + 1) - 0.5, minor=True)
