@@ -56,7 +56,7 @@ class KLTerms:
                 ax.text(left + width / 2, 0, f"z$_{{{latents[i - 2]}}}$", ha="center", va="center")
             left += width
         if self.standard_error:
-            ax.errorbar(self.mutual_information, 0, xerr=self.standard_error, color="black", capsize=3)
+            ax.errorbar(self.mutual_information, 0, xerr=self.standard_error, color="white", capsize=3)
         ax.set(yticks=[], xlabel="nats per image", ylim=(-0.5, 0.5))
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
         return ax

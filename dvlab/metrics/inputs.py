@@ -32,7 +32,7 @@ def codes_array(codes: Codes) -> Float[np.ndarray, "images latents"]:
     _two_axes("codes", array, "latents")
     if array.dtype.kind not in "iufb":
         raise TypeError(f"codes must hold real numbers; got dtype {array.dtype}")
-    array = array.astype(np.float64)
+    array = array.astype(np.float64, copy=False)
     finite("codes", array)
     return array
 
@@ -47,8 +47,12 @@ def labels(factors: Factors) -> Labels:
     """
     array = _numpy(factors)
     _two_axes("factors", array, "factors")
-    values, index = zip(*(_levels(_column(array[:, k], k)) for k in range(array.shape[1])), strict=True)
-    return Labels(np.array(index, dtype=np.int64).T, values, np.array([len(v) for v in values]))
+    index = np.empty(array.shape[::-1], dtype=np.int64)  # a factor's labels lie side by side in memory
+    values = []
+    for k, column in enumerate(array.T):
+        levels, index[k] = _levels(_column(column, k))
+        values.append(levels)
+    return Labels(index.T, tuple(values), np.array([len(v) for v in values]))
 
 
 def codes_and_labels(codes: Codes, factors: Factors) -> tuple[Float[np.ndarray, "images latents"], Labels]:
@@ -86,22 +90,23 @@ def _two_axes(name: str, array: np.ndarray, columns: str) -> None:
 
 
 def _column(column: np.ndarray, k: int) -> np.ndarray:
-    """One factor's values in a dtype that sorts, without NaN or None."""
+    """One factor's values, side by side, in a dtype that sorts, without NaN or None."""
     if column.dtype == object:
         if any(value is None or value != value for value in column):
             raise ValueError(f"factors must have no missing values; factor {k} has a None or NaN")
         column = np.array(column.tolist())
     if column.dtype.kind == "f":
         finite(f"factor {k}", column)
-    return column
+    return np.ascontiguousarray(column)
 
 
 def _levels(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`np.unique(column, return_inverse=True)`, by counting rather than sorting where the values are close integers."""
-    close = np.can_cast(column.dtype, np.int64) and int(column.max()) - int(column.min()) <= 2 * len(column)
-    if not close:
+    if not np.can_cast(column.dtype, np.int64):
         return np.unique(column, return_inverse=True)
-    least = int(column.min())
+    least, largest = int(column.min()), int(column.max())
+    if largest - least > 2 * len(column):
+        return np.unique(column, return_inverse=True)
     above = column.astype(np.int64) - least
     present = np.bincount(above) > 0
     return (np.flatnonzero(present) + least).astype(column.dtype), (np.cumsum(present) - 1)[above]

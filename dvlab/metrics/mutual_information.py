@@ -62,18 +62,22 @@ def cells(
     bins = BINS if bins is None else bins
     positive_int("bins", bins, least=2)
     cut = _equal_width if binning == "width" else _equally_full
-    return np.array([cut(np.ascontiguousarray(z), bins) for z in codes.T]).T
+    cell = np.empty(codes.shape[::-1], dtype=np.int32)
+    for j, z in enumerate(codes.T):
+        cell[j] = cut(np.ascontiguousarray(z), bins)
+    return cell.T
 
 
 def _equal_width(z: np.ndarray, bins: int) -> np.ndarray:
     """The bin of each code between the edges of `np.histogram(z, bins)`; the last bin is closed on both sides."""
-    if z.min() == z.max():
+    least, largest = z.min(), z.max()
+    if least == largest:
         return np.zeros(len(z), dtype=np.int64)
-    edges = np.linspace(z.min(), z.max(), bins + 1)
-    cell = ((z - edges[0]) * (bins / (edges[-1] - edges[0]))).astype(np.int64)
-    np.minimum(cell, bins - 1, out=cell)
-    cell -= z < edges[cell]  # where rounding put a code on the wrong side of an edge
-    cell += (z >= edges[cell + 1]) & (cell < bins - 1)
+    position = (z - least) * (bins / (largest - least))
+    cell = np.minimum(position.astype(np.int64), bins - 1)
+    by_an_edge = np.flatnonzero(np.abs(position - np.rint(position)) < 1e-9)  # rounding would decide: ask the edges
+    edges = np.linspace(least, largest, bins + 1)
+    cell[by_an_edge] = np.searchsorted(edges[1:-1], z[by_an_edge], side="right")
     return cell
 
 
@@ -85,16 +89,14 @@ def _equally_full(z: np.ndarray, bins: int) -> np.ndarray:
 
 
 def table_information(cells: Int[np.ndarray, "images latents"], known: Labels) -> Float[np.ndarray, "latents factors"]:
-    """I(bin; level) = H(bin) + H(level) − H(bin, level), (D, K) nats, from one table of counts a latent."""
-    n, levels = len(cells), int(known.sizes.sum())
-    start = np.cumsum(known.sizes) - known.sizes  # the factors' tables stand side by side
-    columns = known.index.T + start[:, None]
-    bins = int(cells.max()) + 1
-    tables = [np.bincount((z * levels + columns).ravel(), minlength=bins * levels) for z in cells.T]
-    tables = np.array(tables).reshape(-1, bins, levels)
-    n_bin, n_level = tables[:, :, : known.sizes[0]].sum(axis=2), tables[0].sum(axis=0)
-    joint = np.add.reduceat(_xlogx(tables).sum(axis=1), start, axis=1)
-    information = np.log(n) + (joint - _xlogx(n_bin).sum(axis=1)[:, None] - np.add.reduceat(_xlogx(n_level), start)) / n
+    """I(bin; level) = H(bin) + H(level) − H(bin, level), (D, K) nats, from one table of counts a pair."""
+    n, bins = len(cells), int(cells.max()) + 1
+    information = np.empty((cells.shape[1], len(known.sizes)))
+    for k, (g, levels) in enumerate(zip(known.index.T, known.sizes, strict=True)):
+        tables = np.array([np.bincount(z * levels + g, minlength=bins * levels) for z in cells.T])
+        tables = tables.reshape(-1, bins, levels)
+        H_bin, H_level = (_n_ln_n(tables.sum(axis)).sum(axis=1) for axis in (2, 1))
+        information[:, k] = np.log(n) + (_n_ln_n(tables).sum(axis=(1, 2)) - H_bin - H_level) / n
     return np.clip(information, 0, label_entropy(known))  # but for rounding it lies there
 
 
@@ -103,8 +105,8 @@ def label_entropy(known: Labels) -> Float[np.ndarray, " factors"]:
     return np.array([entr(np.bincount(g) / len(g)).sum() for g in known.index.T])
 
 
-def _xlogx(x: np.ndarray) -> np.ndarray:
-    return xlogy(x, x)
+def _n_ln_n(counts: np.ndarray) -> np.ndarray:
+    return counts * np.log(np.maximum(counts, 1))
 
 
 # ---------------------------------------------------------------- stochastic codes
@@ -135,6 +137,6 @@ def _latent_information(mean: np.ndarray, sigma: np.ndarray, known: Labels) -> l
         q_given_g = q_given_g.clip(min=0)
         p = np.bincount(g) / len(g)
         q = p @ q_given_g
-        integrand = p @ _xlogx(q_given_g) - _xlogx(q)  # Σ_g p(g) q(z|g) ln q(z|g) − q(z) ln q(z)
+        integrand = p @ xlogy(q_given_g, q_given_g) - xlogy(q, q)  # Σ_g p(g) q(z|g) ln q(z|g) − q(z) ln q(z)
         information.append(float(np.trapezoid(integrand, grid)))
     return information

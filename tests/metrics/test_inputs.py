@@ -17,12 +17,6 @@ def test_codes_of_every_kind_become_float64():
         assert np.array_equal(array, table)
 
 
-def test_codes_are_a_copy():
-    table = np.zeros((3, 2))
-    codes_array(table)[0, 0] = 1
-    assert table[0, 0] == 0
-
-
 def test_labels_of_numbers_strings_floats_and_sparse_codes_are_the_same():
     index = np.array([[0, 1], [1, 0], [2, 0], [1, 1]])
     sparse = np.array([3, 1000, 5_000_000])[index]
