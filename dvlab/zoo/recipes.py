@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
+from torch.distributions import Normal, kl_divergence
 
 from dvlab import worlds, zoo
 from dvlab.objectives import BetaTCVAE, BetaVAE
@@ -89,19 +89,14 @@ def figures(vae: VAE, world: worlds.World) -> dict[str, Any]:
     q = posterior(vae, world)
     terms = decomposition.kl_terms(q, samples=10_000)
     gap = metrics.mig(q, world.all_factors())
-    kl = aggregate_kl(q)
+    kl = kl_divergence(q, Normal(torch.zeros_like(q.mean), torch.ones_like(q.mean))).mean(dim=0)
     return {
         "kl": terms.total,
         "mutual_information": terms.mutual_information,
         "total_correlation": terms.total_correlation,
         "dimension_wise": float(terms.dimension_wise.sum()),
-        "kl_per_latent": kl.round(4).tolist(),
+        "kl_per_latent": [round(float(nats), 4) for nats in kl],
         "active_latents": int((kl > 0.1).sum()),
         "mig": gap.score,
         "mig_per_factor": dict(zip((f.name for f in world.factors), gap.per_factor.round(4).tolist(), strict=True)),
     }
-
-
-def aggregate_kl(q) -> np.ndarray:
-    """KL(q(z_j|x) ‖ N(0, 1)) of each latent, the mean over the images."""
-    return (0.5 * (q.mean.square() + q.variance - 1) - q.stddev.log()).mean(dim=0).cpu().numpy()
