@@ -94,7 +94,8 @@ for factor, H in zip(world.factors, entropy(world.all_factors()), strict=True):
 
 # %%
 image, g = world[241]
-print(f"image 241 has factors {g.tolist()}:", [f.values[i] for f, i in zip(world.factors, g, strict=True)])
+fruit, size, colour = (f.values[i] for f, i in zip(world.factors, g, strict=True))
+print(f"image 241 has factors {g.tolist()}: {fruit}, size {size:.2f}, colour {colour:.2f}")
 print("and back:", world.index_of(g[None]).item())
 
 # %% [markdown]
