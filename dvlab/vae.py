@@ -12,12 +12,8 @@ from torch.utils.data import Dataset
 from dvlab.images import Images, check_range
 from dvlab.validation import one_of, positive_int
 
-CONV_CHANNELS = (
-    32,
-    32,
-    64,
-    64,
-)  # the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
+# the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
+CONV_CHANNELS = (32, 32, 64, 64)
 
 
 class VAE(nn.Module):
