@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # which would read [teach] as a style
+    help=__doc__,
+)
 
 
 def room(name: str):
@@ -72,11 +78,36 @@ def zoo(
         typer.echo(room("zoo.recipes").rebuild(name, seed, device, out))
 
 
+@app.command()
+def sweep(
+    name: Annotated[str | None, typer.Argument(help="a sweep; all are listed if none is given")] = None,
+    out: Annotated[Path | None, typer.Option(help="the folder for NAME.csv; dvlab/results unless told")] = None,
+    runs: Annotated[Path, typer.Option(help="the folder for one JSON a run; it decides what is still missing")] = Path(
+        ".runs/sweeps"
+    ),
+    seeds: Annotated[int | None, typer.Option(help="seeds for each point, from 0; fewer make a first look")] = None,
+    steps: Annotated[int | None, typer.Option(help="steps of each training, instead of the recipe's")] = None,
+    jobs: Annotated[int, typer.Option(help="runs at the same time, one thread each; -1 is one a core")] = -1,
+    device: Annotated[str, typer.Option(help="cpu, cuda or mps; small models side by side suit a CPU's cores")] = "cpu",
+    dask: Annotated[str | None, typer.Option(help="a Dask scheduler's address, tcp://HOST:8786; see below")] = None,
+):
+    """Train objective × β × seeds, measure each model, and write a CSV with a row a run.
+
+    One seed proves little: the spread over seeds is often as large as the difference between methods. Each run is kept
+    as a file of its own the moment it ends, so a sweep that was stopped goes on with the same command, and a second
+    call does only what is missing.
+
+    Runs are separate processes on this machine. On a cluster (pip install -e '.[cluster]'), start `dask scheduler`, on
+    each machine `dask worker ADDRESS --nthreads 1` where dvlab is installed, and give --dask ADDRESS.
+    """
+    room("commands").sweep(name, out, runs, seeds, steps, jobs, device, dask)
+
+
 def main() -> None:
     """Run a command; an error of the user's is one line on stderr and exit code 1."""
     try:
         app()
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, FloatingPointError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -1,0 +1,67 @@
+"""The tables behind the figures: NAME.csv, a row a run, below comments that say how it was made (`dvlab.sweeps`)."""
+
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dvlab.checkpoints import write_whole
+from dvlab.validation import one_of
+
+RESULTS = Path(__file__).parent
+
+
+def read(name: str, folder: str | os.PathLike = RESULTS) -> np.ndarray:
+    """The table called `name`, as it ships or from another folder: a structured array, a row a run.
+
+    `rows = read("fronts")`; `rows["mig"][rows["objective"] == "beta-vae-cooled"]`. Nats per image.
+    """
+    path = Path(folder) / f"{name}.csv"
+    if not path.is_file():
+        there = ", ".join(sorted(file.stem for file in Path(folder).glob("*.csv"))) or "none"
+        raise FileNotFoundError(f"there is no table {name!r} (there is {there}); `python -m dvlab sweep` makes them")
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return np.atleast_1d(np.genfromtxt(lines, delimiter=",", names=True, dtype=None, encoding="utf-8"))
+
+
+def by_beta(rows: np.ndarray, objective: str, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """The β's (B,) of one objective of a table, and a column of it (B, seeds), ready for a mean and a spread."""
+    one_of("objective", objective, tuple(dict.fromkeys(rows["objective"].tolist())))
+    one_of("column", column, rows.dtype.names)
+    rows = np.sort(rows[rows["objective"] == objective], order=["beta", "seed"])
+    betas = np.unique(rows["beta"])
+    return betas, rows[column].reshape(len(betas), -1)
+
+
+def csv(comments: list[str], rows: list[dict[str, Any]]) -> str:
+    """Comments, the names of the columns, and a line a row; a column that a row lacks is left empty."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [",".join(_text(row.get(column, "")) for column in columns) for row in rows]
+    return "\n".join([*(f"# {comment}" for comment in comments), ",".join(columns), *lines, ""])
+
+
+def _text(value):
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def store(folder: str | os.PathLike, name: str, made_from: dict[str, Any], **result: Any) -> None:
+    """Write one run's result, and all that it was made from, to a JSON file of its own, whole or not at all."""
+    text = json.dumps({**result, "made_from": made_from}, indent=1, ensure_ascii=False)
+    write_whole(_file(folder, name, made_from), text.encode())
+
+
+def stored(folder: str | os.PathLike, name: str, made_from: dict[str, Any]) -> dict[str, Any] | None:
+    """What `store` wrote for a run made from exactly the same, or None where there is nothing whole."""
+    try:
+        found = json.loads(_file(folder, name, made_from).read_text(encoding="utf-8"))
+        return found if found["made_from"] == made_from else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _file(folder, name, made_from):
+    number = zlib.crc32(json.dumps(made_from, sort_keys=True).encode())
+    return Path(folder) / f"{name}-{number:08x}.json"

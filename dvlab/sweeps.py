@@ -1,0 +1,228 @@
+"""Sweeps: objectives × β × seeds, each point trained and measured by itself, and the table of them as CSV.
+
+The runs go through joblib, so the engine is a setting: processes of this machine unless told otherwise, and
+`with joblib.parallel_config(backend="dask"): sweep("seeds")` on a cluster. `python -m dvlab sweep NAME` does it all.
+"""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from dvlab import __version__
+from dvlab.checkpoints import describe, write_whole
+from dvlab.evaluation import reconstruction
+from dvlab.objectives import BetaVAE
+from dvlab.results import RESULTS, by_beta, csv, read, store, stored
+from dvlab.schedules import at, constant, geometric, maximum
+from dvlab.training import train
+from dvlab.vae import VAE
+from dvlab.validation import one_of, positive_int
+from dvlab.worlds import World
+from dvlab.zoo.recipes import RECIPES, Recipe, figures
+
+__all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
+
+RUNS = Path(".runs") / "sweeps"
+
+
+def _cooled(objective, beta):
+    """The recipe's cooling, ended at another β."""
+    *first, (end, _) = objective.beta.points
+    return BetaVAE(geometric(*first, (end, beta)))
+
+
+def _tc_at_least(objective, beta):
+    """The recipe's β-TCVAE, whose total correlation never weighs less than β; with β = 1 it is the cooled VAE."""
+    return replace(objective, beta=maximum(objective.alpha, beta))
+
+
+# objective -> the recipe it comes from, and what another β makes of the recipe's objective
+METHODS: dict[str, tuple[str, Callable]] = {
+    "beta-vae-constant": ("sprites-vae", lambda objective, beta: BetaVAE(constant(beta))),
+    "beta-vae-cooled": ("sprites-beta-vae", _cooled),
+    "beta-tcvae-cooled": ("sprites-beta-tcvae", _tc_at_least),
+}
+
+# name -> (objective -> its β's, how many seeds); None is the β of the recipe
+SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
+    "fronts": (
+        {
+            "beta-vae-constant": (1, 2, 4, 6, 10, 16),
+            "beta-vae-cooled": (1, 2, 4, 6, 10, 16),
+            "beta-tcvae-cooled": (1, 2, 4, 6, 12, 20),
+        },
+        5,
+    ),
+    "seeds": ({"beta-vae-constant": (None,), "beta-vae-cooled": (None,), "beta-tcvae-cooled": (None,)}, 10),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run of a sweep. `steps`: None for as many as the recipe says."""
+
+    objective: str
+    beta: float
+    seed: int
+    steps: int | None = None
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that the objective comes from, with this β and this many steps."""
+        name, at_beta = METHODS[self.objective]
+        recipe = RECIPES[name]
+        training = recipe.training | ({} if self.steps is None else {"steps": self.steps})
+        return replace(recipe, objective=at_beta(recipe.objective, self.beta), training=training)
+
+    @property
+    def name(self) -> str:
+        return f"{self.objective}-{self.beta:g}-seed{self.seed}"
+
+
+def points(name: str, seeds: int | None = None, steps: int | None = None) -> list[Point]:
+    """The points of the sweep called `name`, seed by seed; `seeds` (how many) and `steps` override what is usual."""
+    one_of("name", name, tuple(SWEEPS))
+    betas, usual = SWEEPS[name]
+    for what, value in (("seeds", seeds), ("steps", steps)):
+        if value is not None:
+            positive_int(what, value)
+    return [
+        Point(objective, float(_recipes_beta(objective) if beta is None else beta), seed, steps)
+        for seed in range(usual if seeds is None else seeds)
+        for objective in betas
+        for beta in betas[objective]
+    ]
+
+
+def _recipes_beta(objective):
+    recipe = RECIPES[METHODS[objective][0]]
+    return at(recipe.objective.beta, recipe.training["steps"])  # where the schedule ends
+
+
+def point(name: str, objective: str, beta: float | int, seed: int = 0) -> Point:
+    """One point of a sweep, for `run` to repeat. Raises ValueError when the sweep has no such point."""
+    for candidate in points(name):
+        if (candidate.objective, candidate.beta, candidate.seed) == (objective, beta, seed):
+            return candidate
+    raise ValueError(f"the sweep {name!r} has no point with objective={objective!r}, beta={beta}, seed={seed}")
+
+
+def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
+    """Train and measure one point: a row of the table. Nats per image; `seconds` are the training's, on one thread.
+
+    Repeated on the same machine the row is the same, but for `seconds`. Raises FloatingPointError, naming the point,
+    when the training diverges.
+    """
+    recipe = point.recipe
+    training, world = recipe.training, recipe.world()
+    vae = VAE(world.image_shape, seed=point.seed, **recipe.vae)
+    with _one_thread():
+        start = time.perf_counter()
+        try:
+            options = {**training, "progress": False}
+            history = train(vae, world, recipe.objective, seed=point.seed, device=device, **options)
+        except FloatingPointError as error:
+            raise FloatingPointError(f"{point.name}: {error}") from error
+        seconds = time.perf_counter() - start
+        if history.interrupted:
+            raise KeyboardInterrupt
+        measured = figures(vae, world) | {"reconstruction": reconstruction(vae, world)}
+    row = asdict(point) | {"steps": training["steps"], "batch_size": training["batch_size"]}
+    row["world"] = recipe.world.__qualname__
+    for name in ("reconstruction", "kl", "mutual_information", "total_correlation", "dimension_wise", "mig"):
+        row[name] = float(f"{measured[name]:.6g}")
+    row |= {f"mig_{factor}": gap for factor, gap in measured["mig_per_factor"].items()}
+    return row | {"active_latents": measured["active_latents"], "seconds": round(seconds, 1)}
+
+
+def sweep(
+    name: str,
+    out: str | os.PathLike = RESULTS,
+    runs: str | os.PathLike = RUNS,
+    seeds: int | None = None,
+    steps: int | None = None,
+    jobs: int = -1,
+    device: str | None = "cpu",
+    progress: bool = True,
+) -> Path:
+    """Do what is missing of the sweep called `name`, then write the table `out`/NAME.csv; returns its path.
+
+    Each run becomes a file in `runs`, written here when its result arrives, whole or not at all. It counts only for
+    the same world, recipe, β and seed: a changed recipe is run afresh, and sweeps share what they have in common.
+    `jobs`: runs at the same time, -1 for one a core; a backend such as dask knows its own number.
+    """
+    asked = points(name, seeds, steps)
+    missing = [point for point in asked if stored(runs, point.name, _made_from(point)) is None]
+    results = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")(
+        joblib.delayed(_numbered)(i, point, device) for i, point in enumerate(missing)
+    )
+    with tqdm(total=len(asked), initial=len(asked) - len(missing), desc=name, unit="run", disable=not progress) as bar:
+        for i, row, versions in results:
+            store(runs, missing[i].name, _made_from(missing[i]), row=row, versions=versions)
+            bar.update()
+    done = [stored(runs, point.name, _made_from(point)) for point in asked]
+    command = f"python -m dvlab sweep {name}"
+    command += "".join(f" --{key} {value}" for key, value in (("seeds", seeds), ("steps", steps)) if value is not None)
+    path = Path(out) / f"{name}.csv"
+    write_whole(path, csv(_comments(command, done), [result["row"] for result in done]).encode())
+    return path
+
+
+@contextmanager
+def _one_thread():
+    """Runs side by side share the cores; and one thread adds up in the same order wherever it is started."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _numbered(i: int, point: Point, device: str | None) -> tuple[int, dict, dict]:
+    """A point's row with its number, since results arrive in any order, and the versions that made it."""
+    versions = {"dvlab": __version__, "torch": torch.__version__, "numpy": np.__version__}
+    return i, run(point, device), versions | {"python": platform.python_version(), "device": device}
+
+
+def _made_from(point: Point) -> dict[str, Any]:
+    """All that a row follows from, as text and numbers."""
+    recipe = point.recipe
+    made_from = {"world": _fingerprint(recipe.world()), "objective": describe(recipe.objective), "seed": point.seed}
+    for part in ("training", "vae"):
+        made_from[part] = {name: describe(value) for name, value in getattr(recipe, part).items()}
+    return made_from
+
+
+def _fingerprint(world: World) -> str:
+    """A world's factors with their values, and how bright some of its images are."""
+    some = world.render(world.factors_of(torch.linspace(0, len(world) - 1, 64).long()))
+    values = {f.name: [v if isinstance(v, str) else round(v, 6) for v in f.values] for f in world.factors}
+    return f"{world}; {values}; brightness {float(some.mean()):.4f}"
+
+
+def _comments(command, done):
+    """What stands above the table: the command, the seeds, the versions, and the first β of each objective."""
+    seeds = sorted({result["row"]["seed"] for result in done})
+    versions = {_listed(result["versions"]) for result in done}
+    first = {result["row"]["objective"]: result["made_from"] for result in reversed(done)}
+    return [
+        command,
+        f"{len(done)} runs, seeds {seeds[0]} to {seeds[-1]}; nats per image over the whole world; MIG by quadrature",
+        *sorted(versions),
+        *(f"{name}: {made['objective']}, {_listed(made['training'])}" for name, made in first.items()),
+    ]
+
+
+def _listed(values):
+    return ", ".join(f"{name} {value}" for name, value in values.items())

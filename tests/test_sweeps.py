@@ -1,0 +1,195 @@
+"""Sweeps: only what is missing is done, nothing half-written counts, and the table says what was measured."""
+
+import json
+import sys
+
+import joblib
+import numpy as np
+import pytest
+
+from dvlab import __main__, results, sweeps
+from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.schedules import at, geometric, maximum
+from dvlab.worlds import Sprites
+from dvlab.zoo import recipes
+
+COOLED = geometric((0, 20), (5, 1))
+
+
+def tiny_world():
+    return Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True)
+
+
+def tiny(objective, **training):
+    options = {"steps": 10, "batch_size": 8, "learning_rate": 2e-3, "progress": False} | training
+    return recipes.Recipe("a test", tiny_world, objective, options, {"latent_dim": 3, "hidden": (16,)})
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """The three recipes made tiny, and a sweep of 2 objectives × 2 β × 2 seeds."""
+    monkeypatch.setitem(recipes.RECIPES, "sprites-vae", tiny(BetaVAE(1.0)))
+    monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", tiny(BetaVAE(COOLED)))
+    monkeypatch.setitem(
+        recipes.RECIPES, "sprites-beta-tcvae", tiny(BetaTCVAE(alpha=COOLED, beta=maximum(COOLED, 3), gamma=COOLED))
+    )
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", ({"beta-vae-cooled": (1, 4), "beta-tcvae-cooled": (None, 1)}, 2))
+
+
+def counted(monkeypatch):
+    """A list that every point run from now on is added to."""
+    done, run = [], sweeps.run
+
+    def noted(point, device="cpu"):
+        done.append(point)
+        return run(point, device)
+
+    monkeypatch.setattr(sweeps, "run", noted)
+    return done
+
+
+def do(tmp_path, **options):
+    return sweeps.sweep("tiny", tmp_path / "out", tmp_path / "runs", jobs=1, progress=False, **options)
+
+
+def test_the_table_is_what_the_runs_gave_and_a_second_call_does_nothing(small, tmp_path, monkeypatch):
+    done = counted(monkeypatch)
+    path = do(tmp_path)
+    assert done == sweeps.points("tiny") and len(done) == 8
+    stored = [json.loads(file.read_text())["row"] for file in (tmp_path / "runs").iterdir()]
+    rows = sweeps.read("tiny", tmp_path / "out")
+    assert set(rows.dtype.names) == set(stored[0]) and len(rows) == len(stored) == 8
+    for row in rows:
+        (same,) = [s for s in stored if all(s[key] == row[key] for key in ("objective", "beta", "seed"))]
+        assert row.tolist() == tuple(same[name] for name in rows.dtype.names)
+    text = path.read_text()
+    assert do(tmp_path) == path and path.read_text() == text and len(done) == 8
+    comments = [line for line in text.splitlines() if line.startswith("# ")]
+    assert comments[0] == "# python -m dvlab sweep tiny" and "seeds 0 to 1" in comments[1] and "torch" in comments[2]
+
+
+def test_only_what_is_missing_or_not_whole_is_run_again(small, tmp_path, monkeypatch):
+    text = do(tmp_path).read_text()
+    whole, cut, alien, gone = sorted((tmp_path / "runs").iterdir())[:4]
+    cut.write_bytes(cut.read_bytes()[:-20])
+    alien.write_bytes(whole.read_bytes())  # another run's result under this one's name
+    gone.unlink()
+    done = counted(monkeypatch)
+    again = do(tmp_path).read_text()
+    assert {point.name for point in done} == {file.name[:-14] for file in (cut, alien, gone)}
+
+    def without_seconds(text):
+        return [line.rsplit(",", 1)[0] for line in text.splitlines() if not line.startswith("#")]
+
+    assert without_seconds(again) == without_seconds(text)
+
+
+def test_what_was_done_before_an_interruption_is_kept(small, tmp_path, monkeypatch):
+    run, calls = sweeps.run, []
+
+    def interrupted(point, device="cpu"):
+        calls.append(point)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return run(point, device)
+
+    monkeypatch.setattr(sweeps, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        do(tmp_path)
+    assert len(list((tmp_path / "runs").iterdir())) == 3 and not (tmp_path / "out").exists()
+    do(tmp_path)
+    assert calls == sweeps.points("tiny")[:4] + sweeps.points("tiny")[3:]
+
+
+def test_another_recipe_world_or_number_of_steps_is_another_run(small, tmp_path, monkeypatch):
+    do(tmp_path, seeds=1)
+    done = counted(monkeypatch)
+    do(tmp_path, seeds=1, steps=5)
+    assert len(done) == 4 and set(sweeps.read("tiny", tmp_path / "out")["steps"]) == {5}
+    other = recipes.Recipe("a test", lambda: Sprites(x=2, y=2, orientations=2, size=16), BetaVAE(COOLED), {}, {})
+    assert sweeps._fingerprint(other.world()) != sweeps._fingerprint(tiny_world())
+    darker = Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True, enlarge=0.8)
+    assert sweeps._fingerprint(darker) != sweeps._fingerprint(tiny_world())  # the same factors, another drawing
+    monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", tiny(BetaVAE(COOLED), learning_rate=1e-3))
+    do(tmp_path, seeds=1)
+    assert [point.objective for point in done[4:]] == ["beta-vae-cooled"] * 2
+
+
+def test_a_row_says_what_the_zoo_says_of_the_same_training(small, tmp_path):
+    card = recipes.rebuild("sprites-beta-tcvae", seed=1, device="cpu", folder=tmp_path)
+    row = sweeps.run(sweeps.point("tiny", "beta-tcvae-cooled", beta=3, seed=1))
+    for name in ("kl", "mutual_information", "total_correlation", "dimension_wise", "mig"):
+        assert row[name] == pytest.approx(card[name], rel=1e-4, abs=1e-6)
+    assert {name: row[f"mig_{name}"] for name in card["mig_per_factor"]} == pytest.approx(card["mig_per_factor"])
+    assert row["world"] == "tiny_world" and row["batch_size"] == 8
+
+
+def test_tcvae_of_weight_one_is_the_cooled_vae(small):
+    tcvae, vae = (sweeps.run(sweeps.point("tiny", name, beta=1)) for name in ("beta-tcvae-cooled", "beta-vae-cooled"))
+    assert tcvae["reconstruction"] == pytest.approx(vae["reconstruction"], rel=1e-4)
+    assert tcvae["kl"] == pytest.approx(vae["kl"], rel=1e-3)
+
+
+@pytest.mark.parametrize("method", sweeps.METHODS)
+def test_each_method_at_its_recipes_beta_is_the_recipe(method):
+    name, at_beta = sweeps.METHODS[method]
+    objective, training = recipes.RECIPES[name].objective, recipes.RECIPES[name].training
+    made = at_beta(objective, at(objective.beta, training["steps"]))
+    for weight in {"alpha", "beta", "gamma"} & set(vars(objective)):
+        for step in range(0, training["steps"], 7):
+            assert at(getattr(made, weight), step) == pytest.approx(at(getattr(objective, weight), step))
+
+
+@pytest.mark.parametrize("name", sweeps.SWEEPS)
+def test_every_sweep_has_points_that_differ(name):
+    points = sweeps.points(name)
+    assert len(set(points)) == len(points) and len({point.name for point in points}) == len(points)
+    assert [point.seed for point in points] == sorted(point.seed for point in points)
+    assert len(sweeps.points(name, seeds=1)) * (1 + points[-1].seed) == len(points)
+
+
+def test_by_beta_is_the_slow_loop():
+    kinds = [("objective", "U9"), ("beta", float), ("seed", int), ("mig", float)]
+    made = [(objective, beta, seed, beta + seed / 10) for seed in (2, 0, 1) for beta in (4, 1) for objective in "ab"]
+    betas, mig = sweeps.by_beta(np.array(made, dtype=kinds), "b", "mig")
+    assert betas.tolist() == [1, 4]
+    np.testing.assert_allclose(mig, [[beta + seed / 10 for seed in range(3)] for beta in (1, 4)])
+
+
+def test_a_column_that_a_row_lacks_is_empty(tmp_path):
+    (tmp_path / "t.csv").write_text(results.csv(["a, comment"], [{"a": 1, "b": 0.1234567}, {"a": 2, "c": "x"}]))
+    rows = results.read("t", tmp_path)
+    assert rows["a"].tolist() == [1, 2] and rows["b"][0] == 0.123457 and np.isnan(rows["b"][1])
+    assert rows["c"].tolist() == ["", "x"]
+
+
+def test_dask_is_a_setting_of_joblib(small, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is the extra [cluster]")
+    inside = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with distributed.Client(**inside) as client, joblib.parallel_config(backend="dask", client=client):
+        path = do(tmp_path, seeds=1)
+    assert len(sweeps.read("tiny", path.parent)) == 4
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["nope"], "error: name must be one of 'fronts', 'seeds'; got 'nope'"),
+        (["fronts", "--seeds", "0"], "error: seeds must be at least 1; got 0"),
+        (["fronts", "--steps", "-3"], "error: steps must be at least 1; got -3"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(words, told, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["dvlab", "sweep", *words])
+    with pytest.raises(SystemExit) as end:
+        __main__.main()
+    assert end.value.code == told  # sys.exit prints it on stderr and exits with 1
+
+
+@pytest.mark.bad_input
+def test_what_is_not_there_is_told(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no table 'fronts' \(there is none\)"):
+        sweeps.read("fronts", tmp_path)
+    with pytest.raises(ValueError, match="no point with objective='beta-vae-cooled', beta=3"):
+        sweeps.point("fronts", "beta-vae-cooled", beta=3)
