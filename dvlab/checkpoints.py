@@ -104,7 +104,7 @@ def save_training(
     moments = {f"{i}.{name}": value for i, s in optimiser.state_dict()["state"].items() for name, value in s.items()}
     tensors = _under("model", vae.state_dict()) | _under("optimiser", moments) | _under("history", history)
     tensors["generator"] = generator.get_state()
-    save(path, tensors, {"config": vae.config, "step": step, "run": run})
+    save(path, tensors, {"config": vae.config, "step": step, "run": run, "terms": list(history)})
 
 
 def resume_training(
@@ -133,7 +133,8 @@ def resume_training(
         state.setdefault(int(index), {})[key] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
     generator.set_state(tensors["generator"])
-    return metadata["step"], _within("history", tensors)
+    history = _within("history", tensors)  # by the alphabet, as safetensors keeps it
+    return metadata["step"], {name: history[name] for name in metadata.get("terms", history)}
 
 
 def _under(prefix: str, tensors: Tensors) -> Tensors:
