@@ -79,6 +79,75 @@ def zoo(
 
 
 @app.command()
+def train(
+    world: Annotated[
+        str, typer.Argument(help="sprites-small, sprites, fruit, the dSprites archive's .npz, or a folder of pictures")
+    ],
+    objective: Annotated[str | None, typer.Option(help="beta-vae or beta-tcvae")] = None,
+    beta: Annotated[
+        float | None, typer.Option(help="beta-vae: the KL's final weight; beta-tcvae: the least weight of TC")
+    ] = None,
+    cool_from: Annotated[
+        float | None, typer.Option(help="the KL's first weight; the final one (beta-tcvae: 1) is: no cooling")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(help="steps of Adam; the cooling takes the first 3/8 of them")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="images a step; beta-tcvae needs 128 or more")] = None,
+    latents: Annotated[int | None, typer.Option(help="how many there are; those that are not needed stay idle")] = None,
+    network: Annotated[str | None, typer.Option(help="mlp, or conv (32 or 64 pixels; slower)")] = None,
+    sigma: Annotated[
+        float | None, typer.Option(help="Gaussian pixels of this deviation, instead of Bernoulli ones")
+    ] = None,
+    size: Annotated[int | None, typer.Option(help="side of an image in pixels: sprites, fruit, pictures")] = None,
+    seed: Annotated[int, typer.Option(help="of the weights, the batches and the noise")] = 0,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; a GPU is found by itself")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the run's folder; one in .runs, named by the options, if none")
+    ] = None,
+    save_every: Annotated[int, typer.Option(help="steps between checkpoints")] = 500,
+):
+    """Train a VAE on a world, or on your own pictures, into a folder that keeps all that is needed to repeat it.
+
+    What you don't name comes from the recipe behind the course's own models. There the KL's weight starts high, so high
+    that no latent is worth its price, and cools: the latents switch on one at a time, and mix less. Watch `kl` rise in
+    steps from 0; if it starts well above 0, raise --cool-from.
+
+    Stop it with Ctrl-C, or lose the machine: the same command goes on from the last checkpoint, to bitwise the same
+    weights on the same device.
+    """
+    settings = {"world": world, "objective": objective, "beta": beta, "cool_from": cool_from, "steps": steps}
+    settings |= {"batch_size": batch_size, "latents": latents, "network": network, "sigma": sigma, "size": size}
+    room("commands").train(out, device, save_every, seed=seed, **settings)
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="a run's folder, or a model of the zoo")],
+    out: Annotated[
+        Path | None, typer.Option(help="where evaluation.json and the pictures go; the run's folder")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; a GPU is found by itself")] = None,
+    seed: Annotated[int, typer.Option(help="of the samples, and of what the metrics draw")] = 0,
+):
+    """Measure a model on every image: the parts of the KL, every metric, and pictures of its latents.
+
+    The parts need no labels: mutual information, what the latents know of the image; total correlation, what they say
+    twice; dimension-wise KL, how far each of them is from the prior. The metrics need the world's factors, so a model
+    of your own pictures gets the parts and the pictures only. No number alone says "disentangled": look at
+    traversals.png, and at MIG for each factor.
+    """
+    room("commands").evaluate(model, out, device, seed)
+
+
+@app.command()
+def page(
+    model: Annotated[str, typer.Argument(help="a run's folder, or a model of the zoo; MLP, 32 pixels")],
+    out: Annotated[Path, typer.Option(help="the file to write")] = Path("explorer.html"),
+):
+    """Write one HTML file with a model's sliders in it: no kernel, no network, to mail or to put on any web server."""
+    room("commands").page(model, out)
+
+
+@app.command()
 def sweep(
     name: Annotated[str | None, typer.Argument(help="a sweep; all are listed if none is given")] = None,
     out: Annotated[Path | None, typer.Option(help="the folder for NAME.csv; dvlab/results unless told")] = None,
@@ -100,7 +169,7 @@ def sweep(
     Runs are separate processes on this machine. On a cluster (pip install -e '.[cluster]'), start `dask scheduler`, on
     each machine `dask worker ADDRESS --nthreads 1` where dvlab is installed, and give --dask ADDRESS.
     """
-    room("commands").sweep(name, out, runs, seeds, steps, jobs, device, dask)
+    room("commands").sweep(name, out, runs, jobs, device, dask, seeds=seeds, steps=steps)
 
 
 def main() -> None:

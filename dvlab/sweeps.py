@@ -23,11 +23,11 @@ from dvlab.checkpoints import describe, write_whole
 from dvlab.evaluation import reconstruction
 from dvlab.objectives import BetaVAE
 from dvlab.results import RESULTS, by_beta, csv, read, store, stored
+from dvlab.runs import fingerprint
 from dvlab.schedules import at, constant, geometric, maximum
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.worlds import World
 from dvlab.zoo.recipes import RECIPES, Recipe, figures
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
@@ -198,17 +198,10 @@ def _numbered(i: int, point: Point, device: str | None) -> tuple[int, dict, dict
 def _made_from(point: Point) -> dict[str, Any]:
     """All that a row follows from, as text and numbers."""
     recipe = point.recipe
-    made_from = {"world": _fingerprint(recipe.world()), "objective": describe(recipe.objective), "seed": point.seed}
+    made_from = {"world": fingerprint(recipe.world()), "objective": describe(recipe.objective), "seed": point.seed}
     for part in ("training", "vae"):
         made_from[part] = {name: describe(value) for name, value in getattr(recipe, part).items()}
     return made_from
-
-
-def _fingerprint(world: World) -> str:
-    """A world's factors with their values, and how bright some of its images are."""
-    some = world.render(world.factors_of(torch.linspace(0, len(world) - 1, 64).long()))
-    values = {f.name: [v if isinstance(v, str) else round(v, 6) for v in f.values] for f in world.factors}
-    return f"{world}; {values}; brightness {float(some.mean()):.4f}"
 
 
 def _comments(command, done):

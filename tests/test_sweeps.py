@@ -107,9 +107,9 @@ def test_another_recipe_world_or_number_of_steps_is_another_run(small, tmp_path,
     do(tmp_path, seeds=1, steps=5)
     assert len(done) == 4 and set(sweeps.read("tiny", tmp_path / "out")["steps"]) == {5}
     other = recipes.Recipe("a test", lambda: Sprites(x=2, y=2, orientations=2, size=16), BetaVAE(COOLED), {}, {})
-    assert sweeps._fingerprint(other.world()) != sweeps._fingerprint(tiny_world())
+    assert sweeps.fingerprint(other.world()) != sweeps.fingerprint(tiny_world())
     darker = Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True, enlarge=0.8)
-    assert sweeps._fingerprint(darker) != sweeps._fingerprint(tiny_world())  # the same factors, another drawing
+    assert sweeps.fingerprint(darker) != sweeps.fingerprint(tiny_world())  # the same factors, another drawing
     monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", tiny(BetaVAE(COOLED), learning_rate=1e-3))
     do(tmp_path, seeds=1)
     assert [point.objective for point in done[4:]] == ["beta-vae-cooled"] * 2
