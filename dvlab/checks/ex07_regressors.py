@@ -1,0 +1,140 @@
+"""Exercise 07, parts 4 and 5: R = |W| of linear regressors, and their error on images that were not fitted."""
+
+# ruff: noqa: E501 - a mistake a line, as a table
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dvlab.checks.base import Mistake, compare
+from dvlab.checks.ex07 import shares
+
+REREAD_R = "part 4 above, and lecture 7, section 1"
+REREAD_E = "part 5 above, and lecture 7, section 5"
+
+
+def drawn_codes(rng: np.random.Generator, images: int, latents: int, factors: int) -> tuple[np.ndarray, np.ndarray]:
+    """Correlated codes in all sorts of units, none centred, and factors that they predict well but not exactly."""
+    z = rng.normal(size=(images, latents)) @ (np.eye(latents) + 0.4 * rng.normal(size=(latents, latents)))
+    g = z @ rng.normal(size=(latents, factors)) + 0.5 * rng.normal(size=(images, factors))
+    return tuple(a * np.exp(rng.uniform(-1.5, 1.5, a.shape[1])) + rng.uniform(1, 4, a.shape[1]) for a in (z, g))
+
+
+def centred(a: np.ndarray) -> np.ndarray:
+    return a - a.mean(axis=0)
+
+
+def scaled(a: np.ndarray) -> np.ndarray:
+    return centred(a) / a.std(axis=0)
+
+
+def slopes(z: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """W (latents, factors) of least squares, as given: no column of ones."""
+    return np.linalg.lstsq(z, g, rcond=None)[0]
+
+
+def importance(student: Callable, images: int = 40, latents: int = 4, factors: int = 3) -> None:
+    """Check `importance(z, g)`, (images, latents), (images, factors) -> (latents, factors)."""
+
+    def right(z, g):
+        return np.abs(slopes(scaled(z), scaled(g)))
+
+    def ridge(z, g):
+        Z = scaled(z)
+        return np.abs(np.linalg.solve(Z.T @ Z + np.eye(Z.shape[1]), Z.T @ scaled(g)))
+
+    def over_all(a):  # one mean and one deviation for the whole array
+        return (a - a.mean()) / a.std()
+
+    codes = "the latents are in different units: standardise each of them, or a weight depends on the unit."
+    targets = "the factors are in different units: standardise each of them, or a column of R depends on the unit."
+    signed = "some entries are negative: importance has no sign."
+    one = "one deviation for the whole array: each latent and each factor needs its own."
+    constant = "the regression has no constant: centre the codes and the factors (or add a column of ones)."
+    alone = "one latent at a time, a correlation: a regressor sees all latents at once, and yours are correlated."
+    mistakes = [
+        Mistake("unscaled codes and targets", lambda z, g: np.abs(slopes(centred(z), centred(g))), f"neither is standardised: {codes} {targets}"),
+        Mistake("unscaled codes", lambda z, g: np.abs(slopes(centred(z), scaled(g))), codes),
+        Mistake("unscaled targets", lambda z, g: np.abs(slopes(scaled(z), centred(g))), targets),
+        Mistake("unscaled targets", lambda z, g: np.abs(slopes(scaled(z), g)), targets),
+        Mistake("signed", lambda z, g: slopes(scaled(z), scaled(g)), signed),
+        Mistake("signed", lambda z, g: slopes(centred(z), centred(g)), f"{signed} And {codes} {targets}"),
+        Mistake("squared", lambda z, g: right(z, g) ** 2, "the weights are squared; their absolute values are asked."),
+        Mistake("transposed", lambda z, g: right(z, g).T, "rows are latents and columns are factors: yours is the other way round."),
+        Mistake("transposed", lambda z, g: np.abs(slopes(centred(z), centred(g))).T, f"rows are latents and columns are factors. And {codes} {targets}"),
+        Mistake("codes from factors", lambda z, g: np.abs(slopes(scaled(g), scaled(z))), "you predict the codes from the factors; it is the factors that are predicted."),
+        Mistake("codes from factors", lambda z, g: np.abs(slopes(scaled(g), scaled(z))).T, "you predict the codes from the factors; it is the factors that are predicted."),
+        Mistake("correlations", lambda z, g: np.abs(scaled(z).T @ scaled(g)) / len(z), alone),
+        Mistake("correlations", lambda z, g: np.abs(scaled(z).T @ scaled(g)), alone),
+        Mistake("no constant", lambda z, g: np.abs(slopes(z, g)), f"{constant} And {codes} {targets}"),
+        Mistake("no constant", lambda z, g: np.abs(slopes(z / z.std(axis=0), g / g.std(axis=0))), constant),
+        Mistake("no constant", lambda z, g: np.abs(slopes(z / z.std(axis=0), scaled(g))), constant),
+        Mistake("one scale for all", lambda z, g: np.abs(slopes(over_all(z), over_all(g))), one),
+        Mistake("one scale for all", lambda z, g: np.abs(slopes(centred(z), centred(g))) * z.std() / g.std(), one),
+        Mistake("variance for deviation", lambda z, g: np.abs(slopes(centred(z) / z.var(axis=0), centred(g) / g.var(axis=0))), "you divided by the variance; the deviation is its root."),
+        Mistake("normalised", lambda z, g: shares(right(z, g), 0), "R's columns sum to 1 here: the normalisation belongs to C_j, R is the bare weights."),
+        Mistake("normalised", lambda z, g: shares(right(z, g), 1), "R's rows sum to 1 here: the normalisation belongs to D_i, R is the bare weights."),
+        Mistake("normalised", lambda z, g: right(z, g) / right(z, g).sum(), "R's entries sum to 1 here: R is the bare weights."),
+        Mistake("penalty", ridge, "these weights are shrunk, as a ridge regression's are: plain least squares is asked."),
+    ]  # fmt: skip
+
+    def draw(rng):
+        return drawn_codes(rng, images, latents, factors)
+
+    compare(student, right, draw, mistakes, reread=REREAD_R)
+
+
+def error(student: Callable, images: int = 30, unseen: int = 20, latents: int = 4, factors: int = 3) -> None:
+    """Check `prediction_error(z, g, z_new, g_new)` -> (factors,): NRMSE on the images that were not fitted."""
+
+    def residual(z, g, z_new, g_new):
+        return g_new - g.mean(axis=0) - (z_new - z.mean(axis=0)) @ slopes(centred(z), centred(g))
+
+    def mse(*a):
+        return (residual(*a) ** 2).mean(axis=0)
+
+    def right(z, g, z_new, g_new):
+        return np.sqrt(mse(z, g, z_new, g_new) / g_new.var(axis=0))
+
+    def own_scale(z, g, z_new, g_new):
+        difference = scaled(g_new) - scaled(z_new) @ slopes(scaled(z), scaled(g))
+        return np.sqrt((difference**2).mean(axis=0))
+
+    def bare(z, g, z_new, g_new):
+        return np.sqrt(((g_new - z_new @ slopes(z, g)) ** 2).mean(axis=0) / g_new.var(axis=0))
+
+    root = "the root is missing: this is the mean squared error over the variance."
+    unit = "this error is in the factor's own unit: divide by the deviation of the factor, so that guessing the mean gives 1."
+    higher = "this is an R²: higher is better. An error is asked, lower is better."
+    seen = "this is the error on the images that were fitted; it is too small. The new images decide."
+    refit = "you fitted on the new images: then they are not unseen any more."
+    deviation = "the deviation is that of the new images' factors, whose error it is compared with."
+    mistakes = [
+        Mistake("missing root", lambda *a: right(*a) ** 2, root),
+        Mistake("R² for an error", lambda *a: 1 - right(*a) ** 2, higher),
+        Mistake("R² for an error", lambda *a: 1 - right(*a), "one minus the error: higher is better there. The error itself is asked."),
+        Mistake("not normalised", lambda *a: np.sqrt(mse(*a)), unit),
+        Mistake("not normalised", mse, f"{root} And {unit}"),
+        Mistake("fitted images", lambda z, g, *_: right(z, g, z, g), seen),
+        Mistake("fitted images", lambda z, g, *_: right(z, g, z, g) ** 2, f"{seen} And {root}"),
+        Mistake("fitted images", lambda z, g, *_: 1 - right(z, g, z, g) ** 2, f"{seen} And {higher}"),
+        Mistake("fitted on the new", lambda z, g, z_new, g_new: right(z_new, g_new, z_new, g_new), refit),
+        Mistake("parts swapped", lambda z, g, z_new, g_new: right(z_new, g_new, z, g), "you fitted on the new images and scored on the others."),
+        Mistake("deviation of the fitted", lambda *a: np.sqrt(mse(*a)) / a[1].std(axis=0), deviation),
+        Mistake("deviation of the fitted", lambda *a: np.sqrt(mse(*a)) / a[1].std(axis=0, ddof=1), f"{deviation} And it is divided by N, not N − 1."),
+        Mistake("N − 1", lambda *a: np.sqrt(mse(*a)) / a[3].std(axis=0, ddof=1), "the deviation is divided by N − 1 (torch's default), the squared error by N: take N in both."),
+        Mistake("variance for deviation", lambda *a: np.sqrt(mse(*a)) / a[3].var(axis=0), "the root of the squared error is divided by the variance: the deviation has the same unit."),
+        Mistake("absolute error", lambda *a: np.abs(residual(*a)).mean(axis=0) / a[3].std(axis=0), "the mean absolute error; the root of the mean squared one is asked."),
+        Mistake("divided by the mean", lambda *a: np.sqrt(mse(*a)) / a[3].mean(axis=0), "divide by the deviation, not by the mean: the mean moves with the origin."),
+        Mistake("sum for mean", lambda *a: right(*a) * np.sqrt(len(a[2])), "you added the squared errors up: their mean over the images is asked."),
+        Mistake("averaged", lambda *a: right(*a).mean(), "one number for each factor, please."),
+        Mistake("wrong axis", lambda *a: np.sqrt((residual(*a) ** 2).mean(axis=1)), "you averaged over the factors; the mean is over the images."),
+        Mistake("scaled by themselves", own_scale, "the new images were standardised by their own mean and deviation: a regressor knows only those of the images it was fitted on."),
+        Mistake("no constant", bare, "the regression has no constant: centre, or add a column of ones."),
+    ]  # fmt: skip
+
+    def draw(rng):
+        z, g = drawn_codes(rng, images + unseen, latents, factors)
+        return z[:images], g[:images], z[images:], g[images:]
+
+    compare(student, right, draw, mistakes, reread=REREAD_E)
