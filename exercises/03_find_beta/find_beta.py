@@ -1,0 +1,222 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 03. Find β for a budget
+#
+# **You will** write, each in a few lines,
+#
+# 1. the Lagrangian of the constrained problem, for the linear VAE;
+# 2. water-filling: the rate of every latent at a given β;
+# 3. a bisection that finds the β of a given budget δ, and compare it with the multiplier that SciPy reports;
+# 4. the same for a code of symbols, where a large budget has the price 0.
+#
+# **You need** lecture 3. **Points:** 14. **Time:** about 75 minutes; every cell runs in a second.
+#
+# Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your function
+# with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
+# the grader runs a few more, of the same kind. Everything is in **nats per image**.
+
+# %% nbgrader={"cell_type": "code", "checksum": "ca43351d1934896a2c514183fcc61244", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import softmax, xlogy
+
+from dvlab.checks import ex03
+
+# %% [markdown]
+# ## 1. The Lagrangian
+#
+# As in lecture 3: data whose covariance has the eigenvalues $\lambda_1,\dots,\lambda_P$ (a latent for each), and a decoder of fixed variance
+# $\sigma^2$. If latent $i$ gets the rate $R_i\ge0$, the squared error left in its direction is $D_i=\lambda_ie^{-2R_i}$, and
+#
+# $$\mathrm{rec}=-\frac1{2\sigma^2}\sum_{i=1}^PD_i\;(+\,\text{a constant, which we leave out}),\qquad\mathrm{kl}=\sum_{i=1}^PR_i .$$
+#
+# To be maximised: rec, subject to $\mathrm{kl}\le\delta$. Write the Lagrangian with the multiplier β, the way the slides do: what
+# is spent beyond the budget costs β a nat. With $\lambda=(4,1)$, $\sigma^2=0.5$, $R=(1,0)$, β = 2 and δ = 1.5 it is $-0.5413$.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "028e7def8f34e7940d34161291ce43f9", "grade": false, "grade_id": "lagrangian", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def lagrangian(R, beta, delta, eigenvalues, sigma2):
+    """The Lagrangian in nats: R and eigenvalues (P,); beta, delta and sigma2 (the variance σ²) are numbers -> a number."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "6d3849011f424633022ac474f991778b", "grade": true, "grade_id": "lagrangian-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex03.lagrangian(lagrangian)
+
+# %% [markdown]
+# ## 2. Water-filling
+#
+# Now β is given. Set the derivative of the Lagrangian with respect to each $R_i$ to zero, and mind that a rate cannot be negative: where the
+# solution would be, the latent stays off. Write the rates in the order of the eigenvalues, whatever that order is. For
+# $\lambda=(4,1)$, $\sigma^2=0.5$ and β = 4 you should find $R=(0.3466,\,0)$.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "0710df1b8060915b3af3e775bb7f8c31", "grade": false, "grade_id": "rates", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rates(beta, eigenvalues, sigma2):
+    """The best rate of each latent at the price beta: eigenvalues (P,) -> (P,), nats."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "65da7ccf80a9f3f626ace5dd6ad02006", "grade": true, "grade_id": "rates-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ex03.rates(rates)
+
+# %% [markdown]
+# Are these really the best rates? Try to beat them: a thousand random changes, none of which may raise the Lagrangian. (β is fixed here, so it
+# does not matter which δ we put in. Why not?)
+
+# %%
+eigenvalues, sigma2, beta = np.array([0.25, 4.0, 1.0]), 0.1, 5.0
+best = rates(beta, eigenvalues, sigma2)
+rng = np.random.default_rng(0)
+others = np.maximum(0, best + 0.3 * rng.normal(size=(1000, 3)))
+value = lagrangian(best, beta, 1.0, eigenvalues, sigma2)
+assert all(lagrangian(R, beta, 1.0, eigenvalues, sigma2) <= value for R in others)
+print("rates", np.round(best, 4), "  no change out of 1,000 is better")
+
+# %% [markdown]
+# ## 3. From the budget to β
+#
+# $\mathrm{kl}(\beta)=\sum_iR_i(\beta)$ falls as β grows, from as large as you like down to 0 at $\beta=\lambda_{\max}/\sigma^2$. So find the β at which it
+# is δ by **bisection**: keep an interval whose left end spends too much and whose right end too little, look at the middle, and keep the half
+# that still holds the answer. Each step halves the interval: 100 steps give all the digits there are. For the right end you
+# know a value; for the left end, halve that until it spends more than δ.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "ddb798e56899d7a3fcde17e6395c02b0", "grade": false, "grade_id": "find-beta", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def find_beta(delta, eigenvalues, sigma2):
+    """The β whose best rates sum to the budget delta > 0, by bisection -> a number, right to six digits."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "3c6431eb28a85a4946c95e1b3fdbcdb9", "grade": true, "grade_id": "find-beta-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ex03.find_beta(find_beta)
+
+# %% [markdown]
+# And now somebody who has never heard of water. SciPy gets the reconstruction (your Lagrangian at β = 0), the budget, and the bounds
+# $R_i\ge0$, and reports a multiplier for the budget.
+
+
+# %%
+def scipy_multiplier(delta, eigenvalues, sigma2):
+    P = len(eigenvalues)
+    budget = {"type": "ineq", "fun": lambda R: delta - R.sum()}
+    found = minimize(
+        lambda R: -lagrangian(R, 0.0, 0.0, eigenvalues, sigma2),
+        np.full(P, delta / P),
+        method="SLSQP",
+        constraints=budget,
+        bounds=[(0, None)] * P,
+        options={"ftol": 1e-13, "maxiter": 500},
+    )
+    return found.multipliers[0]
+
+
+# %%
+for delta in (0.25, 1.0, 2.0, 4.0):
+    yours, scipys = find_beta(delta, eigenvalues, sigma2), scipy_multiplier(delta, eigenvalues, sigma2)
+    print(f"δ = {delta:4.2f} nats:  your β {yours:8.3f}   SciPy's multiplier {scipys:8.3f}")
+    assert abs(yours - scipys) < 1e-3 * scipys
+
+# %% [markdown]
+# ## 4. A budget that does not bind
+#
+# Replace the Gaussian code by **symbols**: for each of $N$ images the code is one of $C$ symbols, $q(c\mid n)$, with the prior $p(c)=1/C$. The decoder
+# is given: $\log p(\mathbf x_n\mid c)$ is a table `log_px` of shape $(N, C)$. The Lagrangian is maximal at
+#
+# $$q(c\mid n)=\frac{p(\mathbf x_n\mid c)^{1/\beta}}{\sum_{c'}p(\mathbf x_n\mid c')^{1/\beta}} .$$
+#
+# A high price makes $q(c\mid n)$ uniform, a price near 0 puts everything on the best symbol. Write the KL that this code spends,
+# $D_{\mathrm{KL}}(q(c\mid n)\,\Vert\,p(c))$ averaged over the images. Log-likelihoods of −1,000 are usual, and $e^{-1000}$ is 0 on a computer: `softmax`
+# subtracts the maximum first. `xlogy(q, q)` is $q\ln q$, and 0 at $q=0$.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "959a0bade93402458009a6ef15f2c45d", "grade": false, "grade_id": "code-kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def code_kl(beta, log_px):
+    """KL of the best code at the price beta > 0, averaged over the images: log_px (N, C) -> a number, nats."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "10e7f0cc213f17e6e0dae940224fb4f2", "grade": true, "grade_id": "code-kl-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex03.code_kl(code_kl)
+
+# %% [markdown]
+# In part 3 every budget had a positive price. **Predict:** eight images, eight symbols, one for each image. How many nats does the code spend when the price
+# goes to 0?
+
+# %%
+pixel = np.linspace(-2, 2, 8)
+log_px = -((pixel[:, None] - pixel) ** 2) / (2 * 0.1)
+for beta in (100, 10, 1, 0.1, 0.01):
+    print(f"β = {beta:6.2f}:  KL {code_kl(beta, log_px):z.4f} nats")
+print(f"ln 8 = {np.log(8):.4f}")
+
+# %% [markdown]
+# Who names the image has said everything. Write `code_beta`, the multiplier of the budget δ for such a code: **0 where the budget does not bind**,
+# and otherwise by bisection, as in part 3. You may assume that each image has one best symbol, so that no code spends more than
+# $\ln C$ (that is $\ln N$ when every image has a symbol of its own). Here no right end is known beforehand: double one until it spends less than δ.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "0c24c3dbc78547e9e277feef6c466dd0", "grade": false, "grade_id": "code-beta", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def code_beta(delta, log_px):
+    """The multiplier of the constraint KL <= delta (delta > 0) for the code of symbols: log_px (N, C) -> a number."""
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "5a053aec8a3d5847185bbec08797f2bf", "grade": true, "grade_id": "code-beta-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex03.code_beta(code_beta)
+
+# %% [markdown]
+# Both prices in one picture, for the same eight images of one pixel.
+
+# %%
+deltas = np.linspace(0.5, 3, 51)
+symbols = [code_beta(d, log_px) for d in deltas]
+gaussian = [find_beta(d, np.array([pixel.var()]), 0.1) for d in deltas]
+fig, ax = plt.subplots(figsize=(6, 3), layout="constrained")
+ax.plot(deltas, symbols, color="#0072B2", label="eight symbols")
+ax.plot(deltas, gaussian, "--", color="#D55E00", label="a Gaussian code")
+ax.axvline(np.log(8), color="grey", linestyle=":", label="ln 8")
+ax.set(xlabel="budget δ (nats per image)", ylabel="multiplier β")
+ax.legend()
+plt.show()
+
+# %% [markdown]
+# *What one more nat is worth: with symbols nothing, from ln 8 nats on; with a Gaussian code always something.*
+#
+# ## 5. In words
+#
+# A friend has trained a deep β-VAE at β = 4, and its KL is 5 nats. She wants a code of 8 nats, so she adds the missing term of the slides' Lagrangian to the
+# loss:
+#
+# ```python
+# loss = reconstruction + 4 * (kl - 8)
+# ```
+#
+# The KL stays at 5. "So the constraint does not bind", she says, "slackness allows that." Is she right? What should she do instead, and which
+# of your functions' properties can she not count on? (Six sentences are enough. 2 points, graded by hand.)
+
+# %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "c5696bef39350915915e4da7ea3736c6", "grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# YOUR ANSWER HERE
+
+# %% [markdown]
+# ## What you have now
+#
+# - [x] the Lagrangian of the slides, and its maximum for a given β;
+# - [x] β for a given budget, by bisection, and the same number from SciPy;
+# - [x] a budget that does not bind, and its multiplier 0.
+#
+# **References.** Cover and Thomas, *Elements of Information Theory*, 2nd edition, 2006, sections 10.3 (reverse water-filling) and 10.7 (codes of symbols). Boyd and
+# Vandenberghe, *Convex Optimization*, 2004, section 5.5.
