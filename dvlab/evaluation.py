@@ -56,15 +56,15 @@ def evaluate(vae: VAE, data: torch.Tensor | Dataset, folder: str | os.PathLike, 
         "information_per_latent": information.tolist(),
         "active_latents": int((information >= ACTIVE).sum()),
     }
-    _save(terms.plot(), folder / "kl.png")
-    _save(traversal_grid(vae, data), folder / "traversals.png")
-    _save(_reconstructions(vae, data), folder / "reconstructions.png")
+    save_picture(terms.plot(), folder / "kl.png")
+    save_picture(traversal_grid(vae, data), folder / "traversals.png")
+    save_picture(_reconstructions(vae, data), folder / "reconstructions.png")
     if not isinstance(data, torch.Tensor):
         report = _report(q, data, seed)
         found["metrics"] = {name: float(score) for name, score in report.scores().items()}
         names = [factor.name for factor in data.factors]
         found["mig_per_factor"] = dict(zip(names, map(float, report.mig.per_factor), strict=True))
-        _save(report.plot(), folder / "metrics.png")
+        save_picture(report.plot(), folder / "metrics.png")
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / "evaluation.json", text.encode())
     return found
@@ -85,7 +85,7 @@ def _reconstructions(vae, data, count=8):
     return image_grid(torch.cat([x, again]), columns=count, rows=["images", "decoded"], size=0.85)
 
 
-def _save(drawn, path):
+def save_picture(drawn: Any, path: str | os.PathLike) -> None:
     """Write an Axes or a Figure as PNG, and close it."""
     from matplotlib import pyplot
 

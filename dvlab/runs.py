@@ -21,6 +21,7 @@ from torch.utils.data import Dataset
 
 from dvlab import __version__, worlds, zoo
 from dvlab.checkpoints import load_model, save_model, write_whole
+from dvlab.evaluation import save_picture
 from dvlab.folder import read_images
 from dvlab.history import History
 from dvlab.objectives import BetaTCVAE, BetaVAE
@@ -147,8 +148,8 @@ def train_run(
     options |= {"device": device, "checkpoint_every": save_every, "progress": progress}
     history = train(vae, images, objective, checkpoint=folder / "checkpoint.safetensors", **options)
     if not history.interrupted:
-        history.plot().savefig(folder / "history.png", dpi=120)
         save_model(folder / "model.safetensors", vae)
+        save_picture(history.plot(), folder / "history.png")
     return history
 
 
