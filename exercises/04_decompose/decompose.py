@@ -283,7 +283,7 @@ show(weighted, stratified)
 # - [x] $\log q(\mathbf z)$ as a loop and as one line, which agree;
 # - [x] the three parts of the KL from samples, beside their closed form;
 # - [x] two repaired estimators, and their symptoms: a TC far below zero that falls as the batch grows, an MI that
-#   never passes $\ln B$, and a sum that is always right.
+#   stops at about $\ln B$, and a sum that is always right.
 #
 # **References.** Chen, Li, Grosse and Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*,
 # NeurIPS 2018, section 4 and appendix C (both estimators). Hoffman and Johnson, *ELBO surgery*, NIPS 2016 workshop.

@@ -328,7 +328,7 @@ show(weighted, stratified)
 # %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # **Answer.** $\ln255=5.54$: his stratified estimator gives a code's own posterior about the weight $1/(B-1)$ instead
 # of $1/N$. Then $\log q(\mathbf z_i)$ is never below $\log q(\mathbf z_i\mid n_i)-\ln(B-1)$, so that the MI it
-# reports cannot exceed $\ln(B-1)$, whatever the code; what the code really says more is booked as total correlation,
+# reports cannot exceed about $\ln B$, whatever the code; what the code really says more is booked as total correlation,
 # which therefore rises. More latents would change nothing: the true ceiling is $\ln N=11.5$ nats, and the better
 # reconstructions show that information still grows. The sum proves nothing, since $\log q(\mathbf z)$ and
 # $\sum_j\log q(z_j)$ cancel in it, whatever they are. Tests: print the weights of a small batch and look at the
@@ -345,7 +345,7 @@ show(weighted, stratified)
 # - [x] $\log q(\mathbf z)$ as a loop and as one line, which agree;
 # - [x] the three parts of the KL from samples, beside their closed form;
 # - [x] two repaired estimators, and their symptoms: a TC far below zero that falls as the batch grows, an MI that
-#   never passes $\ln B$, and a sum that is always right.
+#   stops at about $\ln B$, and a sum that is always right.
 #
 # **References.** Chen, Li, Grosse and Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*,
 # NeurIPS 2018, section 4 and appendix C (both estimators). Hoffman and Johnson, *ELBO surgery*, NIPS 2016 workshop.
