@@ -30,7 +30,7 @@ import torch
 from scipy.optimize import minimize
 
 import dvlab
-from dvlab.constrained import beta_for, discrete_code, solve_numerically, water_filling
+from dvlab.constrained import beta_for, delta_for, discrete_code, solve_numerically, water_filling
 from dvlab.linear import LinearVAE, optimal
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -86,7 +86,7 @@ fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 ax.scatter(kl, distortion, s=2, color=BLUE, alpha=0.4, label="a random encoder")
 ax.plot(R, 4 * np.exp(-2 * R), color=ORANGE, linewidth=2.5, label=r"$\lambda e^{-2R}$")
 ax.set(xlabel="KL (nats)", ylabel="distortion", xlim=(0, 2.5))
-ax.legend()
+ax.legend(markerscale=4)
 plt.show()
 
 # %% [markdown]
@@ -96,7 +96,7 @@ plt.show()
 # ### Where the next nat should go
 #
 # With $\log p_\theta(\mathbf x\mid\mathbf z)=-\sum_i D_i/2\sigma^2+\text{const}$ the problem has become small: choose rates $R_i\ge0$ with $\sum_iR_i\le\delta$ that
-# maximise $-\frac1{2\sigma^2}\sum_i\lambda_ie^{-2R_i}$. The next bit of rate in direction $i$ gains
+# maximise $-\frac1{2\sigma^2}\sum_i\lambda_ie^{-2R_i}$. A little more rate in direction $i$ gains
 #
 # $$\frac{\partial\,\mathrm{rec}}{\partial R_i}=\frac{\lambda_ie^{-2R_i}}{\sigma^2}=\frac{D_i}{\sigma^2}\quad\text{nats of reconstruction for each nat of KL.}$$
 #
@@ -161,7 +161,7 @@ assert best.rates.min() >= 0 and nu.min() >= -1e-12 and best.beta >= 0  # feasib
 assert np.allclose(nu * best.rates, 0) and np.isclose(best.rates.sum(), delta)  # slackness, twice
 
 # %% [markdown]
-# Most of the nat goes to the first latent, some to the second, nothing to the third: even its first little bit would gain only 2.5 nats per
+# Most of the nat goes to the first latent, some to the second, nothing to the third: even the first little piece would gain only 2.5 nats per
 # nat, less than the price of 7.36 that the others pay.
 #
 # ## Ask somebody who knows none of this
@@ -223,7 +223,9 @@ curve = np.array([water_filling(eigenvalues, d, sigma2).reconstruction for d in 
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.fill_between(deltas, curve, 5, color="#dddddd", label="out of reach")
 ax.plot(deltas, curve, color="black", linewidth=2)
-for d, colour, dash in zip((1.0, 2.0, 3.454), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=True):
+for d, colour, dash in zip(
+    (1.0, 2.0, delta_for(1, eigenvalues, sigma2)), (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=True
+):
     point = water_filling(eigenvalues, d, sigma2)
     near = np.array([d - 1, d + 1])
     ax.plot(
@@ -237,7 +239,8 @@ plt.show()
 # %% [markdown]
 # *No VAE lies above the black curve. Each tangent touches it at the VAE which that β finds: moving along the curve, the first nats buy much,
 # the later ones little.* The point of slope 1, where one nat of KL buys just one nat of reconstruction, is the ordinary VAE (β = 1). A larger
-# β is a smaller budget: the point moves left.
+# β is a smaller budget: the point moves left. That is what the slides mean by "stronger constraint on latent bottleneck" for β > 1, and
+# what limits the capacity of the code.
 
 # %%
 h = 1e-4
@@ -377,7 +380,7 @@ plt.show()
 # %%
 fig, panels = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained", sharey=True)
 for ax, beta in zip(panels, (20, 5, 1), strict=True):
-    spent = dvlab.constrained.delta_for(beta, eigenvalues, sigma2)
+    spent = delta_for(beta, eigenvalues, sigma2)
     water_filling(eigenvalues, spent, sigma2).plot(ax)
     ax.set(title=f"β = {beta}: KL {spent:.2f} nats", ylim=(0.03, 20))
 plt.show()
@@ -386,14 +389,29 @@ print("latents switch on at β =", eigenvalues / sigma2)
 # %% [markdown]
 # *Three levels of water. At β = 20 only the first column stands out; at 5 two; at 1, the ordinary VAE, all three. Light: coded. Dark: lost.*
 # **A latent switches on when the water falls below its eigenvalue, at $\beta=\lambda_i/\sigma^2$: one at a time, the largest first.** The
-# eigenvalues are those of PCA, so PCA of the data predicts it all. Lower the water yourself:
+# eigenvalues are those of PCA, so PCA of the data predicts it all.
+#
+# Is that so for a VAE that knows nothing of PCA? Let SciPy maximise $\mathrm{rec}-\beta\,\mathrm{kl}$ over all 21 numbers again, with β 5 % above and
+# 5 % below each onset, and count the latents that are on ($S_j<1$: the posterior is narrower than the prior).
+
+# %%
+for onset in eigenvalues / sigma2:
+    for beta in (1.05 * onset, 0.95 * onset):
+        loss = lambda v: beta * unpack(v).expected("kl", Sigma) - unpack(v).expected("reconstruction", Sigma)  # noqa: B023, E731
+        start = 0.3 * np.random.default_rng(0).normal(size=21)
+        vae = unpack(minimize(loss, start, method="BFGS").x)
+        predicted = (eigenvalues > beta * sigma2).sum()
+        print(f"β = {beta:6.3f}: {(vae.S < 0.99).sum()} on, predicted {predicted}")
+        assert (vae.S < 0.99).sum() == predicted
+
+# %% [markdown]
+# Now lower the water yourself. The slider is β; the left-hand picture shows the columns and the water, the right-hand one the KL
+# of each latent against β.
 
 # %%
 dvlab.widgets.beta_water_filling(eigenvalues, noise=sigma2)
 
 # %% [markdown]
-# *The slider is the water level; the right-hand picture shows the KL of each latent against β.*
-#
 # ## Images of black and white pixels
 #
 # Our sprites' pixels are Bernoulli: there is no $\sigma^2$, and the decoder gives each pixel's logit. What takes the place of $\lambda_i/\sigma^2$?
@@ -421,7 +439,8 @@ def onsets(images):
 
 
 critical = onsets(images)[0]
-print(f"the first latent should switch on at β = {critical:.0f}")
+assert 30 < critical < 100
+print("ok  the first latent should switch on at a β between 30 and 100: the dotted line in the next figure")
 
 # %% [markdown]
 # That was a prediction from the images alone. Does a deep VAE, with its 256 units a layer, obey? We train one a little above it and one
@@ -454,7 +473,7 @@ window = np.ones(25) / 25  # the mean over 25 steps
 kl = np.stack([np.convolve(column, window, mode="valid") for column in history.kl_per_latent.T])
 falling = np.array([beta(step) for step in range(12, 1000 - 12)])
 first = np.sort([falling[row > 0.3].max() for row in kl if row.max() > 0.3])[::-1]  # β at which each passes 0.3 nats
-assert 3 <= len(first) <= 6 and first[0] > 1.25 * first[1] and first[0] > 4 * first[-1]
+assert 3 <= len(first) <= 6 and first[0] > 1.2 * first[1] and first[0] > 2.5 * first[-1]
 print("ok  between 3 and 6 latents switch on, the first well before the second, and long before the last")
 
 # %%
@@ -462,7 +481,7 @@ fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
 dashes, colours = ("-", "--", "-.", ":", "-", "--"), (BLUE, ORANGE, GREEN, PINK, "#E69F00", "#56B4E9")
 for j, row in enumerate(kl):
     ax.plot(falling, row, dashes[j], color=colours[j], label=f"$z_{{{j}}}$")
-ax.axvline(critical, color="grey", linestyle=":", label="predicted first onset")
+ax.axvline(critical, color="grey", linestyle=":", label=f"predicted first onset, β = {critical:.0f}")
 ax.set(xscale="log", xlabel="β, falling", ylabel="KL of each latent (nats per image)", xlim=(1.1 * critical, 1))
 ax.set_xticks([50, 20, 10, 5, 2, 1], labels=[50, 20, 10, 5, 2, 1])
 ax.legend(loc=(0.06, 0.5), ncols=2)
@@ -470,7 +489,7 @@ plt.show()
 
 # %% [markdown]
 # *Time runs to the right. Latents leave the floor one after another, as columns come out of the water; now and then two leave
-# together and share what one could carry, and one or two may never leave.* The first is visible
+# together and share what one could carry, and some never leave.* The first is visible
 # only some time after the dotted line, because just below its onset a latent grows slowly and β does not wait. The later
 # onsets are not the next eigenvalues: by then the picture is far from the mean image, and the expansion no longer holds.
 #
@@ -505,18 +524,19 @@ plt.show()
 # %%
 cold, cooled = (h.last(200) for h in histories.values())
 assert abs(cold["reconstruction"] - cooled["reconstruction"]) < 1.5 and cold["kl"] - cooled["kl"] > 1
-assert gaps["β cooled to 1"] > gaps["β = 1 from the start"] + 0.1
-print("ok  the same reconstruction within 1.5 nats, and the cooled code is more than 1 nat cheaper")
+assert cold["loss"] - cooled["loss"] > 0.2 and gaps["β cooled to 1"] > gaps["β = 1 from the start"] + 0.1
+print("ok  the same reconstruction within 1.5 nats, the cooled code more than 1 nat cheaper, its ELBO higher")
 print("ok  and more disentangled: its mutual information gap is higher by more than 0.1")
 
 # %% [markdown]
 # *Left: started at β = 1, all four latents switch on within a few steps, and share two factors among them. Right: cooled, one comes, then another,
-# each finds one factor, and the other two stay empty, for nothing is left to say.* The objective at the end is the same, and the
-# cooled VAE is better at it: as good a copy for fewer nats. So the road matters: this
+# and the other two stay empty, for nothing is left to say.* The objective at the end is the same, and the
+# cooled VAE is better at it: nearly as good a copy for fewer nats. So the road matters, which
 # is the other side of "not convex". (The *mutual information gap* is 1 when each factor is known by one latent alone; lecture 6.)
 #
-# One caution. A single seed proves little, and here is where the linear theory stops: it says when a latent switches on, and
-# not that what it finds is a *factor*. Higgins et al. found that β > 1 encourages it. Why it should is the question of lecture 4.
+# A single seed proves little: change `seed=0` and run it again. Nor is cooling free, for it takes steps; in a world of four factors a
+# thousand are too few to see the gain. And here the linear theory stops: it says *when* a latent switches on, not that what it
+# finds is a factor. Higgins et al. found that β > 1 encourages it. Why it should is the question of lecture 4.
 
 # %% [markdown]
 # ## What you did
