@@ -477,14 +477,14 @@ assert 3 <= len(first) <= 6 and first[0] > 1.2 * first[1] and first[0] > 2.5 * f
 print("ok  between 3 and 6 latents switch on, the first well before the second, and long before the last")
 
 # %%
-fig, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+fig, ax = plt.subplots(figsize=(9, 3.6), layout="constrained")
 dashes, colours = ("-", "--", "-.", ":", "-", "--"), (BLUE, ORANGE, GREEN, PINK, "#E69F00", "#56B4E9")
 for j, row in enumerate(kl):
     ax.plot(falling, row, dashes[j], color=colours[j], label=f"$z_{{{j}}}$")
-ax.axvline(critical, color="grey", linestyle=":", label=f"predicted first onset, β = {critical:.0f}")
+ax.axvline(critical, color="grey", linestyle=":", label=f"predicted\nfirst onset\n(β = {critical:.0f})")
 ax.set(xscale="log", xlabel="β, falling", ylabel="KL of each latent (nats per image)", xlim=(1.1 * critical, 1))
 ax.set_xticks([50, 20, 10, 5, 2, 1], labels=[50, 20, 10, 5, 2, 1])
-ax.legend(loc=(0.06, 0.5), ncols=2)
+fig.legend(loc="outside right center")
 plt.show()
 
 # %% [markdown]
