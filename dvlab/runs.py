@@ -25,11 +25,11 @@ from dvlab.evaluation import save_picture
 from dvlab.folder import read_images
 from dvlab.history import History
 from dvlab.objectives import BetaTCVAE, BetaVAE
-from dvlab.schedules import at, geometric, maximum
+from dvlab.schedules import at, maximum
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.zoo.recipes import RECIPES
+from dvlab.zoo.recipes import RECIPES, cooled
 
 # name -> the world, for images of `size` pixels
 WORLDS: dict[str, Callable] = {
@@ -39,7 +39,6 @@ WORLDS: dict[str, Callable] = {
 }
 OBJECTIVES = {"beta-vae": "sprites-beta-vae", "beta-tcvae": "sprites-beta-tcvae"}  # name -> where its β comes from
 DEFAULTS = {"sprites-small": "sprites-beta-tcvae"}  # world -> the recipe of whoever names nothing
-COOLING = 3 / 8  # the share of the steps in which the weight of the KL falls
 
 
 @dataclass(frozen=True)
@@ -124,13 +123,13 @@ def training(settings: Settings) -> tuple[Any, dict[str, Any], dict[str, Any]]:
 
 
 def _objective(settings, steps):
-    """The KL's weight cools in the first 3/8 of the steps, to β for β-VAE; to 1 for β-TCVAE, where β is TC's least."""
+    """The KL's weight cools as in the recipes: to β for β-VAE; to 1 for β-TCVAE, where β is TC's least."""
     name = settings.objective or "beta-tcvae"
     recipe = RECIPES[OBJECTIVES[name]]
     beta = settings.beta or at(recipe.objective.beta, recipe.training["steps"])
-    start, end = settings.cool_from or at(recipe.objective.beta, 0), beta if name == "beta-vae" else 1
-    cooled = geometric((0, start), (max(1, round(COOLING * steps)), end))
-    return BetaVAE(cooled) if name == "beta-vae" else BetaTCVAE(alpha=cooled, beta=maximum(cooled, beta), gamma=cooled)
+    start = settings.cool_from or at(recipe.objective.beta, 0)
+    weight = cooled(beta if name == "beta-vae" else 1, steps, start)
+    return BetaVAE(weight) if name == "beta-vae" else BetaTCVAE(alpha=weight, beta=maximum(weight, beta), gamma=weight)
 
 
 def train_run(

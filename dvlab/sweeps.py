@@ -24,10 +24,11 @@ from dvlab.evaluation import reconstruction
 from dvlab.objectives import BetaVAE
 from dvlab.results import RESULTS, by_beta, csv, read, store, stored
 from dvlab.runs import fingerprint
-from dvlab.schedules import at, constant, geometric, maximum
+from dvlab.schedules import constant
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
+from dvlab.zoo import recipes
 from dvlab.zoo.recipes import RECIPES, Recipe, figures
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
@@ -35,41 +36,32 @@ __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "
 RUNS = Path(".runs") / "sweeps"
 
 
-def _cooled(objective, beta):
-    """The recipe's cooling, ended at another β."""
-    *first, (end, _) = objective.beta.points
-    return BetaVAE(geometric(*first, (end, beta)))
-
-
-def _tc_at_least(objective, beta):
-    """The recipe's β-TCVAE, whose total correlation never weighs less than β; with β = 1 it is the cooled VAE."""
-    return replace(objective, beta=maximum(objective.alpha, beta))
-
-
-# objective -> the recipe it comes from, and what another β makes of the recipe's objective
-METHODS: dict[str, tuple[str, Callable]] = {
-    "beta-vae-constant": ("sprites-vae", lambda objective, beta: BetaVAE(constant(beta))),
-    "beta-vae-cooled": ("sprites-beta-vae", _cooled),
-    "beta-tcvae-cooled": ("sprites-beta-tcvae", _tc_at_least),
+# objective -> the recipe whose world and network it takes, its training, and (β, steps) -> what is minimised
+METHODS: dict[str, tuple[str, dict, Callable]] = {
+    "beta-vae-constant": ("sprites-vae", recipes.QUICK, lambda beta, steps: BetaVAE(constant(beta))),
+    "beta-vae-cooled": ("sprites-beta-vae", recipes.QUICK, lambda beta, steps: BetaVAE(recipes.cooled(beta, steps))),
+    "beta-tcvae-cooled": ("sprites-beta-tcvae", recipes.QUICK, recipes.beta_tcvae),  # β: the least weight of TC
+    "beta-tcvae-long": ("sprites-beta-tcvae", recipes.LONG, recipes.beta_tcvae),
 }
 
-# name -> (objective -> its β's, how many seeds); None is the β of the recipe
+# name -> (objective -> its β's, how many seeds)
 SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
+    "recipes": ({"beta-tcvae-cooled": (5,), "beta-tcvae-long": (5,)}, 5),
     "fronts": (
         {
-            "beta-vae-constant": (1, 2, 4, 6, 10, 16),
-            "beta-vae-cooled": (1, 2, 4, 6, 10, 16),
-            "beta-tcvae-cooled": (1, 2, 4, 6, 12, 20),
+            "beta-vae-constant": (1, 2, 4, 6, 10),
+            "beta-vae-cooled": (1, 2, 4, 6, 10),
+            "beta-tcvae-cooled": (2, 5, 10, 20),
         },
         5,
     ),
-    "seeds": ({"beta-vae-constant": (None,), "beta-vae-cooled": (None,), "beta-tcvae-cooled": (None,)}, 10),
+    "seeds": ({"beta-vae-constant": (1,), "beta-vae-cooled": (4,), "beta-tcvae-cooled": (5,)}, 10),
 }
 
 
 @dataclass(frozen=True)
 class Point:
-    """One run of a sweep. `steps`: None for as many as the recipe says."""
+    """One run of a sweep. `steps`: None for as many as the method takes."""
 
     objective: str
     beta: float
@@ -78,11 +70,10 @@ class Point:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe that the objective comes from, with this β and this many steps."""
-        name, at_beta = METHODS[self.objective]
-        recipe = RECIPES[name]
-        training = recipe.training | ({} if self.steps is None else {"steps": self.steps})
-        return replace(recipe, objective=at_beta(recipe.objective, self.beta), training=training)
+        """What is trained: the world and network of a recipe, this objective, β and number of steps."""
+        name, training, objective = METHODS[self.objective]
+        training = training | ({} if self.steps is None else {"steps": self.steps})
+        return replace(RECIPES[name], objective=objective(self.beta, training["steps"]), training=training)
 
     @property
     def name(self) -> str:
@@ -97,16 +88,11 @@ def points(name: str, seeds: int | None = None, steps: int | None = None) -> lis
         if value is not None:
             positive_int(what, value)
     return [
-        Point(objective, float(_recipes_beta(objective) if beta is None else beta), seed, steps)
+        Point(objective, float(beta), seed, steps)
         for seed in range(usual if seeds is None else seeds)
         for objective in betas
         for beta in betas[objective]
     ]
-
-
-def _recipes_beta(objective):
-    recipe = RECIPES[METHODS[objective][0]]
-    return at(recipe.objective.beta, recipe.training["steps"])  # where the schedule ends
 
 
 def point(name: str, objective: str, beta: float | int, seed: int = 0) -> Point:

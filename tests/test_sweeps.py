@@ -9,7 +9,7 @@ import pytest
 
 from dvlab import __main__, results, sweeps
 from dvlab.objectives import BetaTCVAE, BetaVAE
-from dvlab.schedules import at, geometric, maximum
+from dvlab.schedules import geometric, maximum
 from dvlab.worlds import Sprites
 from dvlab.zoo import recipes
 
@@ -20,20 +20,27 @@ def tiny_world():
     return Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True)
 
 
-def tiny(objective, **training):
-    options = {"steps": 10, "batch_size": 8, "learning_rate": 2e-3, "progress": False} | training
-    return recipes.Recipe("a test", tiny_world, objective, options, {"latent_dim": 3, "hidden": (16,)})
+TRAINING = {"steps": 10, "batch_size": 8, "learning_rate": 2e-3, "progress": False}
+
+
+def tcvae(least, steps):
+    return BetaTCVAE(alpha=COOLED, beta=maximum(COOLED, least), gamma=COOLED)
+
+
+def method(recipe, objective, **training):
+    return recipe, TRAINING | training, objective
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """The three recipes made tiny, and a sweep of 2 objectives × 2 β × 2 seeds."""
-    monkeypatch.setitem(recipes.RECIPES, "sprites-vae", tiny(BetaVAE(1.0)))
-    monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", tiny(BetaVAE(COOLED)))
-    monkeypatch.setitem(
-        recipes.RECIPES, "sprites-beta-tcvae", tiny(BetaTCVAE(alpha=COOLED, beta=maximum(COOLED, 3), gamma=COOLED))
-    )
-    monkeypatch.setitem(sweeps.SWEEPS, "tiny", ({"beta-vae-cooled": (1, 4), "beta-tcvae-cooled": (None, 1)}, 2))
+    """The recipes and methods made tiny, and a sweep of 2 objectives × 2 β × 2 seeds."""
+    for name in ("sprites-vae", "sprites-beta-vae", "sprites-beta-tcvae"):
+        recipe = recipes.Recipe("a test", tiny_world, tcvae(3, 10), TRAINING, {"latent_dim": 3, "hidden": (16,)})
+        monkeypatch.setitem(recipes.RECIPES, name, recipe)
+    cooled = method("sprites-beta-vae", lambda beta, steps: BetaVAE(geometric((0, 20), (5, beta))))
+    monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", cooled)
+    monkeypatch.setitem(sweeps.METHODS, "beta-tcvae-cooled", method("sprites-beta-tcvae", tcvae))
+    monkeypatch.setitem(sweeps.SWEEPS, "tiny", ({"beta-vae-cooled": (1, 4), "beta-tcvae-cooled": (3, 1)}, 2))
 
 
 def counted(monkeypatch):
@@ -110,7 +117,8 @@ def test_another_recipe_world_or_number_of_steps_is_another_run(small, tmp_path,
     assert sweeps.fingerprint(other.world()) != sweeps.fingerprint(tiny_world())
     darker = Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True, enlarge=0.8)
     assert sweeps.fingerprint(darker) != sweeps.fingerprint(tiny_world())  # the same factors, another drawing
-    monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", tiny(BetaVAE(COOLED), learning_rate=1e-3))
+    hasty = method("sprites-beta-vae", lambda beta, steps: BetaVAE(geometric((0, 20), (5, beta))), learning_rate=1e-3)
+    monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", hasty)
     do(tmp_path, seeds=1)
     assert [point.objective for point in done[4:]] == ["beta-vae-cooled"] * 2
 
@@ -130,14 +138,25 @@ def test_tcvae_of_weight_one_is_the_cooled_vae(small):
     assert tcvae["kl"] == pytest.approx(vae["kl"], rel=1e-3)
 
 
-@pytest.mark.parametrize("method", sweeps.METHODS)
-def test_each_method_at_its_recipes_beta_is_the_recipe(method):
-    name, at_beta = sweeps.METHODS[method]
-    objective, training = recipes.RECIPES[name].objective, recipes.RECIPES[name].training
-    made = at_beta(objective, at(objective.beta, training["steps"]))
-    for weight in {"alpha", "beta", "gamma"} & set(vars(objective)):
-        for step in range(0, training["steps"], 7):
-            assert at(getattr(made, weight), step) == pytest.approx(at(getattr(objective, weight), step))
+@pytest.mark.parametrize(
+    "method, beta, name",
+    [
+        ("beta-tcvae-long", 5, "sprites-beta-tcvae"),
+        ("beta-vae-cooled", 4, "sprites-beta-vae"),
+        ("beta-vae-constant", 1, "sprites-vae"),
+    ],
+)
+def test_a_method_with_its_recipes_beta_and_steps_is_the_recipe(method, beta, name):
+    _, _, objective = sweeps.METHODS[method]
+    recipe = recipes.RECIPES[name]
+    assert objective(beta, recipe.training["steps"]) == recipe.objective
+
+
+@pytest.mark.parametrize("end", [1, 4, 6, 10])
+def test_cooling_only_falls_and_ends_where_it_should(end):
+    weight = recipes.cooled(end, 1000)
+    values = np.array([weight(step) for step in range(1000)])
+    assert np.diff(values).max() < 1e-9 and (values[0], values[-1]) == (40, end)
 
 
 @pytest.mark.parametrize("name", sweeps.SWEEPS)
@@ -175,7 +194,7 @@ def test_dask_is_a_setting_of_joblib(small, tmp_path):
 @pytest.mark.parametrize(
     "words, told",
     [
-        (["nope"], "error: name must be one of 'fronts', 'seeds'; got 'nope'"),
+        (["nope"], "error: name must be one of 'recipes', 'fronts', 'seeds'; got 'nope'"),
         (["fronts", "--seeds", "0"], "error: seeds must be at least 1; got 0"),
         (["fronts", "--steps", "-3"], "error: steps must be at least 1; got -3"),
     ],

@@ -56,8 +56,8 @@ class Sprites(World):
         return cls(
             shapes="ellipse",
             orientations=np.linspace(0, math.pi / 2, 16),
-            x=np.linspace(0.25, 0.75, 16),
-            y=np.linspace(0.35, 0.65, 12),  # less than x: else x and y are free to rotate into each other
+            x=np.linspace(0, 1, 16),
+            y=np.linspace(0.2, 0.8, 12),  # less than x: else x and y are free to rotate into each other
             size=32,
             antialias=True,
             enlarge=1.2,

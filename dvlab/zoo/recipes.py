@@ -14,7 +14,7 @@ from torch.distributions import Normal, kl_divergence
 
 from dvlab import worlds, zoo
 from dvlab.objectives import BetaTCVAE, BetaVAE
-from dvlab.schedules import constant, geometric, maximum
+from dvlab.schedules import Geometric, constant, geometric, maximum
 from dvlab.training import train
 from dvlab.vae import VAE, posterior
 from dvlab.validation import one_of
@@ -31,25 +31,37 @@ class Recipe:
     vae: dict[str, Any] = field(default_factory=dict)
 
 
-# The whole KL cools from 40, above the first onset, to 1; total correlation never weighs less than 12.
-COOLED = geometric((0, 40), (1500, 1))
-SMALL = {"steps": 4000, "batch_size": 256, "learning_rate": 2e-3}
+QUICK = {"steps": 5500, "batch_size": 128, "learning_rate": 2e-3}  # about a minute on one core
+LONG = {"steps": 7500, "batch_size": 256, "learning_rate": 2e-3}  # under three minutes
+
+
+def cooled(end: float | int, steps: int, start: float | int = 40) -> Geometric:
+    """The weight of the KL in a training of `steps`: from 40, where every latent is off, fast to 6, slowly to `end`."""
+    fast = max(1, round(0.08 * steps))
+    return geometric((0, start), (fast, min(start, max(6, end))), (max(fast + 1, round(0.42 * steps)), end))
+
+
+def beta_tcvae(least: float | int, steps: int) -> BetaTCVAE:
+    """The whole KL cools to 1, an ELBO's weight; total correlation never weighs less than `least`."""
+    weight = cooled(1, steps)
+    return BetaTCVAE(alpha=weight, beta=maximum(weight, least), gamma=weight)
+
 
 RECIPES = {
     "sprites-vae": Recipe(
         "a VAE at a constant β = 1: what goes wrong without cooling",
         worlds.Sprites.small,
         BetaVAE(constant(1)),
-        SMALL,
+        LONG,
     ),
     "sprites-beta-vae": Recipe(
-        "a β-VAE whose β cools from 40 to 4", worlds.Sprites.small, BetaVAE(geometric((0, 40), (1500, 4))), SMALL
+        "a β-VAE whose β cools from 40 to 4", worlds.Sprites.small, BetaVAE(cooled(4, LONG["steps"])), LONG
     ),
     "sprites-beta-tcvae": Recipe(
-        "a β-TCVAE: the whole KL cools from 40 to 1, total correlation weighs at least 12",
+        "a β-TCVAE: the whole KL cools from 40 to 1, total correlation weighs at least 5",
         worlds.Sprites.small,
-        BetaTCVAE(alpha=COOLED, beta=maximum(COOLED, 12), gamma=COOLED),
-        SMALL,
+        beta_tcvae(5, LONG["steps"]),
+        LONG,
     ),
 }
 
