@@ -81,7 +81,8 @@ def oversee(job: dict, job_file: Path) -> dict:
 def inside(job: dict) -> None:
     """Autograde with nbgrader, write the feedback, and store the grades in outcome.json.
 
-    A cell that ends the kernel, or that cannot be interrupted, is left out (five at most), and the rest is graded.
+    A cell that ends the kernel, cannot be interrupted, or leaves no memory to a later one is left out (five at most),
+    and the rest is graded.
     """
     limit(job["memory_gb"])
     from nbgrader.api import Gradebook
@@ -94,9 +95,9 @@ def inside(job: dict) -> None:
     submitted = folder / ".nbgrader" / "submitted" / student / exercise / f"{job['notebook']}.ipynb"
     left_out = []
     while True:
-        LimitedExecute.running = None
+        LimitedExecute.running = LimitedExecute.filled = None
         done = api.autograde(exercise, student)
-        culprit = LimitedExecute.running
+        culprit = LimitedExecute.running if LimitedExecute.filled is None else LimitedExecute.filled
         if done["success"] or culprit is None or len(left_out) == 5:
             break
         left_out.append(leave_out(submitted, culprit))
@@ -107,7 +108,7 @@ def inside(job: dict) -> None:
             cells = {g.name: [g.auto_score, g.max_score] for g in grades}
             by_hand = float(sum(g.max_score for g in grades if g.needs_manual_grade and g.auto_score is None))
         lost = missing_checks(folder, job)
-        notes = [f"left out, for ending or blocking the kernel: {', '.join(left_out)}"] if left_out else []
+        notes = [f"left out, for ending, blocking or filling the kernel: {', '.join(left_out)}"] if left_out else []
         notes += [f"check cells missing: {', '.join(lost)}"] if lost else []
         outcome = {
             "status": "graded",

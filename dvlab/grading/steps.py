@@ -10,16 +10,26 @@ from traitlets import Integer
 from dvlab.grading.fresh import verdicts
 
 
+def no_memory(output) -> bool:
+    """Whether this output is the error of Python, NumPy or torch that there is no memory."""
+    return output.get("ename", "").endswith("MemoryError") or "can't allocate memory" in output.get("evalue", "")
+
+
 class LimitedExecute(nbgrader.Execute):
     """nbgrader's Execute, which interrupts a cell that prints without end and keeps the first `max_output` bytes."""
 
     max_output = Integer(1_000_000, help="bytes of output of one cell").tag(config=True)
     running: int | None = None  # the number of the cell that runs; after a failure, of the one that ended the kernel
+    filled: int | None = None  # the number of the first cell that ran out of memory, and may still hold it
 
     def preprocess_cell(self, cell, resources, index):
         LimitedExecute.running = index
         cell, resources = super().preprocess_cell(cell, resources, index)
         LimitedExecute.running = None
+        if any(no_memory(output) for output in cell.get("outputs", [])):
+            if LimitedExecute.filled is not None:
+                raise RuntimeError(f"cell {LimitedExecute.filled + 1} left no memory to cell {index + 1}")
+            LimitedExecute.filled = index
         return cell, resources
 
     def output(self, outs, msg, display_id, cell_index):

@@ -80,6 +80,15 @@ def helper_cell():
     return nb
 
 
+def full_memory():
+    """All right, but for a cell of the student's own that leaves no memory to a cell after it."""
+    nb = helper_cell()
+    where = next(i for i, cell in enumerate(nb.cells) if "def half_sum" in cell.source)
+    nb.cells[where].source = "room = bytearray(5 * 10**8)\n" + nb.cells[where].source
+    nb.cells.insert(where, nbformat.v4.new_code_cell("x = []\nwhile True:\n    x.append(bytearray(10**8))"))
+    return nb
+
+
 def other_exercise():
     about = {"grade_id": "f-check", "grade": True, "locked": True, "points": 9, "solution": False, "task": False}
     about = {**about, "schema_version": 3, "cell_type": "code", "checksum": "0"}
@@ -124,6 +133,7 @@ KINDS = {
     ),
     "os._exit when called": (lambda: edited("kl", f"import os\n{KL.format('os._exit(0)')}"), "graded", 4),
     "memory bomb": (lambda: edited("kl", "x = []\nwhile True:\n    x.append(bytearray(10**8))", True), "graded", 4),
+    "right, but a cell fills the memory": (full_memory, "graded", 10),
     "output flood": (lambda: edited("kl", "while True:\n    print('x' * 1000)", True), "graded", 4),
     "os._exit": (lambda: edited("kl", "import os\nos._exit(0)", True), "graded", 4),
     "check edited": (lambda: relabelled(), "graded", 4),
