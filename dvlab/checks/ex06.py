@@ -12,7 +12,6 @@ from scipy.stats import entropy as H_of
 from dvlab.checks.base import Mistake, compare
 from dvlab.metrics import entropy, mutual_information
 
-QUIET = np.errstate(all="ignore")  # a warning on stderr would cost a right answer its points (np.nansum of 0 · ln 0)
 BITS = "a logarithm to base 2 gives bits; nats need the natural logarithm."
 SIGN = "the sign is the wrong way round: it is never negative."
 OF_Z = "you divided by the entropy of the latent's cells; MIG compares with what there is to know about the factor."
@@ -22,7 +21,6 @@ UNIFORM = (
 EMPTY = "0 · ln 0 is NaN for a computer; an empty cell contributes nothing."
 
 
-@QUIET
 def entropy_of(student: Callable, levels: int = 5) -> None:
     """Check `entropy(counts)`, (levels, or one or two more,) -> nats."""
     sizes = itertools.cycle((levels, levels + 1, levels + 2))  # never all alike: ln of their number is no constant
@@ -49,7 +47,6 @@ def entropy_of(student: Callable, levels: int = 5) -> None:
     compare(student, H_of, draw, mistakes, reread="part 2 above, and lecture 0 on entropy")
 
 
-@QUIET
 def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
     """Check `information(table)`, (cells, levels) counts -> nats."""
 
@@ -119,7 +116,6 @@ def ordered(I, axis=0):
     return np.take(I, -1, axis), np.take(I, -2, axis)
 
 
-@QUIET
 def best_of(student: Callable, latents: int = 3, factors: int = 2) -> None:
     """Check `best_mi(tables)`, (latents, factors, cells, levels) counts -> (factors,), the best I / H(g)."""
 
@@ -162,7 +158,6 @@ def right_mig(tables) -> float:
     return ((best - second) / H).mean()
 
 
-@QUIET
 def gap(student: Callable, latents: tuple[int, ...] = (3, 2), factors: int = 2, ties: bool = False) -> None:
     """Check `mig(tables)`, (latents, factors, cells, levels) counts -> a number; `latents` take turns."""
     sizes = itertools.cycle(latents)
@@ -204,7 +199,6 @@ def gap(student: Callable, latents: tuple[int, ...] = (3, 2), factors: int = 2, 
     compare(student, right_mig, draw, mistakes, reread="part 2 above, and lecture 6, 'Step by step'")
 
 
-@QUIET
 def null(student: Callable, images: int = 100, latents: int = 3, factors: int = 2, shuffles: int = 5) -> None:
     """Check `null(z, g, orders)`, orders (shuffles, images, latents) -> a number: MIG of codes put out of order."""
 

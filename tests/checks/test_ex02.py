@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from naming import named, share_of_right_names
 from torch.distributions import Independent, Normal, kl_divergence
 
 from dvlab.checks import ex02
@@ -172,22 +173,8 @@ WRONG = [
 ]  # fmt: skip
 
 
-def named(check, student) -> str:
-    try:
-        check(student)
-    except CheckFailed as failed:
-        return failed.kind
-    return "passed"
-
-
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
-    got = [(kind, named(check, student)) for check, kind, student in WRONG]
-    capsys.readouterr()
-    assert all(name != "passed" for _, name in got)
-    share = np.mean([kind == name for kind, name in got])
-    with capsys.disabled():
-        print(f"\nexercise 02: {share:.0%} of {len(got)} wrong answers get the right name")
-    assert share >= 0.9, [pair for pair in got if pair[0] != pair[1]]
+    share_of_right_names("02", WRONG, capsys)
 
 
 @pytest.mark.parametrize("check", [ex02.kl, ex02.log_density, ex02.monte_carlo, ex02.elbo])

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from naming import named, share_of_right_names
 from scipy.special import logsumexp
 from scipy.stats import norm
 from torch.distributions import Normal
@@ -130,22 +131,8 @@ WRONG = [
 ]  # fmt: skip
 
 
-def named(check, student, **shape) -> str:
-    try:
-        check(student, **shape)
-    except CheckFailed as failed:
-        return failed.kind
-    return "passed"
-
-
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
-    got = [(kind, named(check, student)) for check, kind, student in WRONG]
-    capsys.readouterr()
-    assert all(name != "passed" for _, name in got)
-    share = np.mean([kind == name for kind, name in got])
-    with capsys.disabled():
-        print(f"\nexercise 04, estimators: {share:.0%} of {len(got)} wrong answers get the right name")
-    assert share >= 0.9, [pair for pair in got if pair[0] != pair[1]]
+    share_of_right_names("04, estimators", WRONG, capsys)
 
 
 CHECKS = [ex04.weighted, ex04.stratified]

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from naming import named, share_of_right_names
 from sklearn.metrics import mutual_info_score
 
 from dvlab.checks import ex06, ex06_codes
@@ -309,23 +310,8 @@ VALUES = [  # answers that are no functions, or codes
 ]  # fmt: skip
 
 
-def named(check, *student) -> str:
-    try:
-        check(*student)
-    except CheckFailed as failed:
-        return failed.kind
-    return "passed"
-
-
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
-    got = [(kind, named(check, student)) for check, kind, student in WRONG]
-    got += [(kind, named(check, *values)) for check, kind, values in VALUES]
-    capsys.readouterr()
-    assert all(name != "passed" for _, name in got), [pair for pair in got if pair[1] == "passed"]
-    share = np.mean([kind == name for kind, name in got])
-    with capsys.disabled():
-        print(f"\nexercise 06: {share:.0%} of {len(got)} wrong answers get the right name")
-    assert share >= 0.9, [pair for pair in got if pair[0] != pair[1]]
+    share_of_right_names("06", WRONG + [(check, kind, *values) for check, kind, values in VALUES], capsys)
 
 
 def test_a_right_answer_that_lets_numpy_warn_passes_in_silence(recwarn, capsys):
