@@ -24,12 +24,12 @@ from dvlab.checkpoints import load_model, save_model, write_whole
 from dvlab.evaluation import save_picture
 from dvlab.folder import read_images
 from dvlab.history import History
-from dvlab.objectives import BetaTCVAE, BetaVAE
-from dvlab.schedules import at, maximum
+from dvlab.objectives import BetaVAE
+from dvlab.schedules import at
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.zoo.recipes import RECIPES, cooled
+from dvlab.zoo.recipes import RECIPES, beta_tcvae, cooled
 
 # name -> the world, for images of `size` pixels
 WORLDS: dict[str, Callable] = {
@@ -128,8 +128,7 @@ def _objective(settings, steps):
     recipe = RECIPES[OBJECTIVES[name]]
     beta = settings.beta or at(recipe.objective.beta, recipe.training["steps"])
     start = settings.cool_from or at(recipe.objective.beta, 0)
-    weight = cooled(beta if name == "beta-vae" else 1, steps, start)
-    return BetaVAE(weight) if name == "beta-vae" else BetaTCVAE(alpha=weight, beta=maximum(weight, beta), gamma=weight)
+    return BetaVAE(cooled(beta, steps, start)) if name == "beta-vae" else beta_tcvae(beta, steps, start)
 
 
 def train_run(

@@ -28,8 +28,7 @@ from dvlab.schedules import constant
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.zoo import recipes
-from dvlab.zoo.recipes import RECIPES, Recipe, figures
+from dvlab.zoo.recipes import LONG, QUICK, RECIPES, Recipe, beta_tcvae, cooled, figures
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
 
@@ -38,10 +37,10 @@ RUNS = Path(".runs") / "sweeps"
 
 # objective -> the recipe whose world and network it takes, its training, and (β, steps) -> what is minimised
 METHODS: dict[str, tuple[str, dict, Callable]] = {
-    "beta-vae-constant": ("sprites-vae", recipes.QUICK, lambda beta, steps: BetaVAE(constant(beta))),
-    "beta-vae-cooled": ("sprites-beta-vae", recipes.QUICK, lambda beta, steps: BetaVAE(recipes.cooled(beta, steps))),
-    "beta-tcvae-cooled": ("sprites-beta-tcvae", recipes.QUICK, recipes.beta_tcvae),  # β: the least weight of TC
-    "beta-tcvae-long": ("sprites-beta-tcvae", recipes.LONG, recipes.beta_tcvae),
+    "beta-vae-constant": ("sprites-vae", QUICK, lambda beta, steps: BetaVAE(constant(beta))),
+    "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
+    "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
+    "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
 }
 
 # name -> (objective -> its β's, how many seeds)

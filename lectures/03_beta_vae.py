@@ -185,6 +185,7 @@ def solve(delta, seed):
     return minimize(loss, start, method="SLSQP", constraints=room, options={"maxiter": 500, "ftol": 1e-12})
 
 
+# %%
 for seed in range(3):
     found = solve(delta, seed)
     print(f"start {seed}: multiplier {found.multipliers[0]:.4f}   rec {-found.fun:.4f}")
@@ -438,6 +439,7 @@ def onsets(images):
     return np.linalg.eigvalsh(y.T @ y / len(y))[::-1]
 
 
+# %%
 critical = onsets(images)[0]
 assert 30 < critical < 100
 print("ok  the first latent should switch on at a β between 30 and 100: the dotted line in the next figure")

@@ -36,14 +36,14 @@ LONG = {"steps": 7500, "batch_size": 256, "learning_rate": 2e-3}  # under three 
 
 
 def cooled(end: float | int, steps: int, start: float | int = 40) -> Geometric:
-    """The weight of the KL in a training of `steps`: from 40, where every latent is off, fast to 6, slowly to `end`."""
+    """The weight of the KL in a training of `steps`: from `start` fast to 6, then slowly to `end`."""
     fast = max(1, round(0.08 * steps))
     return geometric((0, start), (fast, min(start, max(6, end))), (max(fast + 1, round(0.42 * steps)), end))
 
 
-def beta_tcvae(least: float | int, steps: int) -> BetaTCVAE:
+def beta_tcvae(least: float | int, steps: int, start: float | int = 40) -> BetaTCVAE:
     """The whole KL cools to 1, an ELBO's weight; total correlation never weighs less than `least`."""
-    weight = cooled(1, steps)
+    weight = cooled(1, steps, start)
     return BetaTCVAE(alpha=weight, beta=maximum(weight, least), gamma=weight)
 
 
