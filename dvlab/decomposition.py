@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.interpolate import CubicSpline
 from scipy.special import xlogy
-from torch.distributions import Normal
+from torch.distributions import Normal, kl_divergence
 
 from dvlab.aggregate import bin_posteriors, log_density, posterior_parameters
 from dvlab.validation import positive_int
+
+ACTIVE = 0.05  # nats: a latent that knows less about the image is idle
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,23 @@ def kl_terms(posterior: Normal, samples: int = 10_000, seed: int = 0) -> KLTerms
         samples=samples,
         images=N,
     )
+
+
+def latent_kl(posterior: Normal) -> Float[np.ndarray, "latents"]:
+    """KL(q(z_j|n) || N(0, 1)) of each latent, averaged over the N posteriors, in nats.
+
+    Without its dimension-wise KL, that is I(z_j; n): `latent_kl(posterior) - kl_terms(posterior).dimension_wise`.
+    """
+    prior = Normal(torch.zeros_like(posterior.loc), torch.ones_like(posterior.scale))
+    return kl_divergence(posterior, prior).mean(dim=0).double().cpu().numpy()
+
+
+def active(information: Float[np.ndarray, "latents"]) -> Bool[np.ndarray, "latents"]:
+    """Which latents are in use: those with I(z_j; n) of at least .05 nats.
+
+    Counted by information, not by KL: at a low β idle latents drift from the prior and still know nothing.
+    """
+    return information >= ACTIVE
 
 
 def _log_density_at(z: np.ndarray, grid: np.ndarray, density: np.ndarray) -> np.ndarray:

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.distributions import Normal, kl_divergence
 from torch.utils.data import Dataset
 
 from dvlab.checkpoints import write_whole
-from dvlab.decomposition import kl_terms
+from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.images import Images
-from dvlab.plots import ACTIVE, image_grid, traversal_grid
+from dvlab.plots import image_grid, traversal_grid
 from dvlab.vae import VAE, posterior
 
 
@@ -41,7 +40,7 @@ def evaluate(vae: VAE, data: torch.Tensor | Dataset, folder: str | os.PathLike, 
     q = posterior(vae, data)
     terms = kl_terms(q, seed=seed)
     rest = reconstruction(vae, data, seed)
-    kl = kl_divergence(q, Normal(torch.zeros_like(q.loc), torch.ones_like(q.scale))).mean(dim=0).double().cpu().numpy()
+    kl = latent_kl(q)
     information = kl - terms.dimension_wise
     found = {
         "images": len(data),
@@ -54,7 +53,7 @@ def evaluate(vae: VAE, data: torch.Tensor | Dataset, folder: str | os.PathLike, 
         "standard_error": terms.standard_error,  # of the mutual information and the total correlation
         "kl_per_latent": kl.tolist(),
         "information_per_latent": information.tolist(),
-        "active_latents": int((information >= ACTIVE).sum()),
+        "active_latents": int(active(information).sum()),
     }
     save_picture(terms.plot(), folder / "kl.png")
     save_picture(traversal_grid(vae, data), folder / "traversals.png")

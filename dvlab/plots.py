@@ -9,15 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from torch.distributions import Normal, kl_divergence
 from torch.utils.data import Dataset
 
-from dvlab.decomposition import kl_terms
+from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.images import Images
 from dvlab.vae import VAE, posterior, sample
 from dvlab.validation import positive_int
-
-ACTIVE = 0.05  # nats: a latent that knows less about the image is idle
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,7 @@ class Survey:
 
     @property
     def active(self) -> Bool[np.ndarray, "latents"]:
-        """Counted by information, not by KL: at a low β idle latents drift from the prior and still know nothing."""
-        return self.information >= ACTIVE
+        return active(self.information)
 
     @property
     def active_order(self) -> list[int]:
@@ -54,10 +50,10 @@ def survey(vae: VAE, data: torch.Tensor | Dataset, images: int = 2000, seed: int
     if len(source) > images:
         index = torch.randperm(len(source), generator=generator)[:images]
     q = posterior(vae, source[index])
-    kl = kl_divergence(q, Normal(torch.zeros_like(q.loc), torch.ones_like(q.scale))).mean(dim=0)
+    kl = latent_kl(q)
     marginal = kl_terms(q, samples=100, seed=seed).dimension_wise
     low, high = torch.quantile(sample(q, generator), torch.tensor([0.005, 0.995]).to(q.loc), dim=0)
-    kl, low, high = (x.double().cpu().numpy() for x in (kl, low, high))
+    low, high = (x.double().cpu().numpy() for x in (low, high))
     return Survey(kl, kl - np.asarray(marginal, float), low, high)
 
 

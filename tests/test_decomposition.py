@@ -10,7 +10,7 @@ import torch
 from scipy.special import xlogy
 from torch.distributions import Normal, kl_divergence
 
-from dvlab.decomposition import kl_terms
+from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.linear import LinearVAE
 
 matplotlib.use("Agg")
@@ -37,6 +37,17 @@ def test_linear_gaussian(D, strength):
     np.testing.assert_allclose(terms.dimension_wise, truth.dimension_wise, atol=0.02)
     assert terms.dimension_wise.sum() == pytest.approx(truth.dimension_wise.sum(), abs=0.05)
     assert terms.total == pytest.approx(truth.total, abs=0.1)  # 30,000 images have a mean of their own
+
+
+def test_information_of_each_latent():
+    """I(z_j; n) = ½ ln(C_jj / S_j) of a linear-Gaussian VAE, C = A Aᵀ + S; a shift gives KL, and tells nothing."""
+    vae = LinearVAE(A=np.diag([1.0, 0.5, 0.0]), S=np.array([0.3, 0.8, 1.0]), W=np.eye(3), sigma2=1.0)
+    q = vae.encode(np.random.default_rng(0).normal(size=(30_000, 3)))
+    q = Normal(q.loc.float() + torch.tensor([0.0, 0.0, 2.0]), q.scale.float())
+    kl = latent_kl(q)
+    information = kl - kl_terms(q, samples=10).dimension_wise
+    np.testing.assert_allclose(information, 0.5 * np.log([1.3 / 0.3, 1.05 / 0.8, 1.0]), atol=0.02)
+    assert kl[2] == pytest.approx(2) and active(information).tolist() == [True, True, False]
 
 
 def test_few_images_shift_mutual_information_into_total_correlation():

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch.distributions import Normal, kl_divergence
 
 from dvlab import worlds, zoo
 from dvlab.objectives import BetaTCVAE, BetaVAE
@@ -101,14 +100,14 @@ def figures(vae: VAE, world: worlds.World) -> dict[str, Any]:
     q = posterior(vae, world)
     terms = decomposition.kl_terms(q, samples=10_000)
     gap = metrics.mig(q, world.all_factors())
-    kl = kl_divergence(q, Normal(torch.zeros_like(q.mean), torch.ones_like(q.mean))).mean(dim=0)
+    kl = decomposition.latent_kl(q)
     return {
         "kl": terms.total,
         "mutual_information": terms.mutual_information,
         "total_correlation": terms.total_correlation,
         "dimension_wise": float(terms.dimension_wise.sum()),
         "kl_per_latent": [round(float(nats), 4) for nats in kl],
-        "active_latents": int((kl > 0.1).sum()),
+        "active_latents": int(decomposition.active(kl - terms.dimension_wise).sum()),
         "mig": gap.score,
         "mig_per_factor": dict(zip((f.name for f in world.factors), gap.per_factor.round(4).tolist(), strict=True)),
     }
