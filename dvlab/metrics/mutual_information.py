@@ -62,7 +62,7 @@ def cells(
     bins = BINS if bins is None else bins
     positive_int("bins", bins, least=2)
     cut = _equal_width if binning == "width" else _equally_full
-    cell = np.empty(codes.shape[::-1], dtype=np.int32)
+    cell = np.empty(codes.shape[::-1], dtype=np.int64)
     for j, z in enumerate(codes.T):
         cell[j] = cut(np.ascontiguousarray(z), bins)
     return cell.T
