@@ -20,13 +20,14 @@ from tqdm.auto import tqdm
 
 from dvlab import __version__
 from dvlab.checkpoints import describe, write_whole
-from dvlab.objectives import BetaVAE
+from dvlab.objectives import BetaTCVAE, BetaVAE
 from dvlab.results import RESULTS, by_beta, csv, read, store, stored
 from dvlab.runs import fingerprint
 from dvlab.schedules import constant
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
+from dvlab.worlds import Sprites
 from dvlab.zoo.recipes import LONG, QUICK, RECIPES, Recipe, beta_tcvae, cooled, figures
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
@@ -34,12 +35,25 @@ __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "
 RUNS = Path(".runs") / "sweeps"
 
 
+def two_factors() -> Sprites:
+    """A world that trains in seconds: an ellipse in 64 × 48 places, 3,072 images."""
+    return Sprites(shapes="ellipse", scales=[0.8], orientations=[0.0], x=64, y=48, size=32, antialias=True)
+
+
+SHORT = {"steps": 1000, "batch_size": 128, "learning_rate": 2e-3}
+NETWORK = {"latent_dim": 4, "hidden": (128, 128)}
+OFF_THE_SHELF = {"two-factors": Recipe("two factors, four latents", two_factors, BetaVAE(constant(1)), SHORT, NETWORK)}
+
 # objective -> the recipe whose world and network it takes, its training, and (β, steps) -> what is minimised
 METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-vae-constant": ("sprites-vae", QUICK, lambda beta, steps: BetaVAE(constant(beta))),
     "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
+    "two-factors-vae-constant": ("two-factors", SHORT, lambda beta, steps: BetaVAE(constant(beta))),
+    "two-factors-vae-cooled": ("two-factors", SHORT, lambda beta, steps: BetaVAE(cooled(beta, steps))),
+    "two-factors-tcvae-constant": ("two-factors", SHORT, lambda beta, steps: BetaTCVAE(constant(beta))),
+    "two-factors-tcvae-cooled": ("two-factors", SHORT, beta_tcvae),
 }
 
 # name -> (objective -> its β's, how many seeds)
@@ -54,6 +68,15 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         5,
     ),
     "seeds": ({"beta-vae-constant": (1,), "beta-vae-cooled": (4,), "beta-tcvae-cooled": (5,)}, 10),
+    "two-factors": (
+        {
+            "two-factors-vae-constant": (1,),
+            "two-factors-vae-cooled": (1, 4),
+            "two-factors-tcvae-constant": (5,),
+            "two-factors-tcvae-cooled": (5,),
+        },
+        8,
+    ),
 }
 
 
@@ -71,7 +94,8 @@ class Point:
         """What is trained: the world and network of a recipe, this objective, β and number of steps."""
         name, training, objective = METHODS[self.objective]
         training = training | ({} if self.steps is None else {"steps": self.steps})
-        return replace(RECIPES[name], objective=objective(self.beta, training["steps"]), training=training)
+        recipe = (RECIPES | OFF_THE_SHELF)[name]
+        return replace(recipe, objective=objective(self.beta, training["steps"]), training=training)
 
     @property
     def name(self) -> str:

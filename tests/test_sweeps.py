@@ -182,6 +182,22 @@ def test_a_column_that_a_row_lacks_is_empty(tmp_path):
     assert rows["c"].tolist() == ["", "x"]
 
 
+def test_a_shipped_table_holds_the_points_of_its_sweep():
+    for name in (file.stem for file in results.RESULTS.glob("*.csv")):
+        rows = sweeps.read(name)[["objective", "beta", "seed", "steps"]].tolist()
+        asked = [(p.objective, p.beta, p.seed, p.recipe.training["steps"]) for p in sweeps.points(name)]
+        assert rows == asked, name
+
+
+def test_the_sweep_of_two_factors_is_of_the_small_world_off_the_shelf():
+    recipe = sweeps.point("two-factors", "two-factors-tcvae-cooled", beta=5).recipe
+    assert len(recipe.world()) == 3072 and recipe.vae["latent_dim"] == 4
+    last = recipe.training["steps"] - 1
+    assert (recipe.objective.alpha(last), recipe.objective.beta(last), recipe.objective.gamma(last)) == (1, 5, 1)
+    cold = sweeps.point("two-factors", "two-factors-vae-constant", beta=1).recipe
+    assert (cold.objective.beta(0), cold.world, cold.vae) == (1, recipe.world, recipe.vae)
+
+
 def test_dask_is_a_setting_of_joblib(small, tmp_path):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is the extra [cluster]")
     inside = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
@@ -194,7 +210,7 @@ def test_dask_is_a_setting_of_joblib(small, tmp_path):
 @pytest.mark.parametrize(
     "words, told",
     [
-        (["nope"], "error: name must be one of 'recipes', 'fronts', 'seeds'; got 'nope'"),
+        (["nope"], "error: name must be one of 'recipes', 'fronts', 'seeds', 'two-factors'; got 'nope'"),
         (["fronts", "--seeds", "0"], "error: seeds must be at least 1; got 0"),
         (["fronts", "--steps", "-3"], "error: steps must be at least 1; got -3"),
     ],
