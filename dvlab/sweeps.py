@@ -28,7 +28,7 @@ from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
 from dvlab.worlds import Sprites
-from dvlab.zoo.recipes import LONG, QUICK, RECIPES, Recipe, beta_tcvae, cooled, figures
+from dvlab.zoo.recipes import FRUIT, LONG, QUICK, RECIPES, Recipe, beta_tcvae, cooled, figures, fruit_beta_tcvae
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
 
