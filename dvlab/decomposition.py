@@ -42,23 +42,27 @@ class KLTerms:
         return "\n".join([head, *(f"{name:<19}{value:z8.3f}{error}" for name, value, error in rows)])
 
     def plot(self, ax=None):
-        """One stacked bar: mutual information, total correlation, each latent's KL, largest first. Returns Axes."""
+        """One stacked bar: mutual information, total correlation, each latent's KL, largest first. Returns Axes.
+
+        The standard error stands beside the numbers: it is smaller than a line is wide.
+        """
         from matplotlib import colormaps, pyplot
 
         ax = ax or pyplot.subplots(figsize=(7, 1.8), layout="constrained")[1]
         latents = np.argsort(-self.dimension_wise)
         shades = colormaps["viridis"](np.linspace(0.45, 0.95, len(latents)))
-        parts = [("mutual information", self.mutual_information, colormaps["viridis"](0.0))]
-        parts += [("total correlation", self.total_correlation, colormaps["viridis"](0.25))]
-        parts += [("dimension-wise", self.dimension_wise[j], shade) for j, shade in zip(latents, shades, strict=True)]
+        error = f"{self.standard_error:.3f}" if self.standard_error else ""
+        mi, tc = self.mutual_information, self.total_correlation
+        parts = [(f"mutual information\n{mi:z.3f}{error and ' ± ' + error}", mi, colormaps["viridis"](0.0))]
+        parts += [(f"total correlation\n{tc:z.3f}{error and ' ∓ ' + error}", tc, colormaps["viridis"](0.25))]
+        name = f"dimension-wise KL\n{self.dimension_wise.sum():z.3f}"
+        parts += [(name, self.dimension_wise[j], shade) for j, shade in zip(latents, shades, strict=True)]
         left = 0.0
         for i, (name, width, colour) in enumerate(parts):
             ax.barh(0, width, left=left, color=colour, edgecolor="white", label=name if i < 3 else None)
             if i >= 2 and width > 0.04 * self.total:
                 ax.text(left + width / 2, 0, f"z$_{{{latents[i - 2]}}}$", ha="center", va="center")
             left += width
-        if self.standard_error:
-            ax.errorbar(self.mutual_information, 0, xerr=self.standard_error, color="white", capsize=3)
         ax.set(yticks=[], xlabel="nats per image", ylim=(-0.5, 0.5))
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False)
         return ax

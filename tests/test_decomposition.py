@@ -169,7 +169,9 @@ def test_prints_plots_and_is_frozen():
     ax = terms.plot()
     assert ax.get_xlabel() == "nats per image"
     assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(terms.total)
-    truth.plot(ax)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names[0].endswith(f"{terms.mutual_information:.3f} ± {terms.standard_error:.3f}") and len(names) == 3
+    assert "±" not in truth.plot().get_legend().get_texts()[0].get_text()
     with pytest.raises(FrozenInstanceError):
         terms.total = 0.0
 

@@ -22,7 +22,7 @@ from jaxtyping import Float, UInt8
 # Okabe & Ito (2008): told apart by all common kinds of colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
-REST = 0.1  # seconds without a move
+REST = 0.25  # seconds without a move: longer than from one key to the next on a busy machine
 
 STYLE = """<style>
 .dvlab img, img.dvlab-picture {image-rendering: pixelated; border: 1px solid #888; background: white; max-width: 100%;}

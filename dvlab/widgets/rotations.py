@@ -49,10 +49,10 @@ class _Rotation(Panel):
         c, s = np.cos(np.deg2rad(self.angle.value)), np.sin(np.deg2rad(self.angle.value))
         return self.factors @ np.array([[c, -s], [s, c]]).T + self.noise
 
-    def scatter(self, stage: Stage, axes, k: int, name: str):
+    def scatter(self, stage: Stage, axes, k: int, name: str, latents: tuple[str, str]):
         z = self.cloud()
         dots = axes.scatter(*z.T, c=self.factors[:, k], cmap="viridis", s=9)
-        axes.set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
+        axes.set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), aspect="equal", xlabel=latents[0], ylabel=latents[1])
         axes.set_title(f"coloured by {name}", fontsize=10)
         return stage.moves(dots)
 
@@ -71,7 +71,8 @@ class RotateCodes(_Rotation):
         )
         self.names, self.stage, self.picture = names, Stage(880, 310), Picture(880, smooth=True)
         left, middle, right = self.stage.figure.subplots(1, 3)
-        self.dots = [self.scatter(self.stage, axes, k, names[k]) for k, axes in enumerate((left, middle))]
+        latents = ("first latent", "second latent")
+        self.dots = [self.scatter(self.stage, axes, k, names[k], latents) for k, axes in enumerate((left, middle))]
         self.heat = self.stage.moves(right.imshow(np.zeros((2, 2)), cmap="cividis", vmin=0, vmax=np.log(levels)))
         self.numbers = [
             self.stage.moves(right.text(k, j, "", ha="center", va="center", fontsize=13))
@@ -79,7 +80,7 @@ class RotateCodes(_Rotation):
             for k in (0, 1)
         ]
         right.set_xticks([0, 1], names)
-        right.set_yticks([0, 1], ["$z_1$", "$z_2$"])
+        right.set_yticks([0, 1], ["first\nlatent", "second\nlatent"])
         right.set_title("mutual information (nats)", fontsize=10)
         self.pictures = (self.picture,)
         self.watch(self.angle)
@@ -95,8 +96,8 @@ class RotateCodes(_Rotation):
             text.set(text=f"{value:.2f}", color="black" if value > 0.6 * np.log(self.levels) else "white")
         a, b = self.names
         words = (
-            f"Turned by {self.angle.value:.0f}°: z₁ knows {table[0, 0]:.2f} nats about {a} and {table[0, 1]:.2f} about "
-            f"{b}; z₂ knows {table[1, 0]:.2f} about {a} and {table[1, 1]:.2f} about {b}. "
+            f"Turned by {self.angle.value:.0f}°: the first latent knows {table[0, 0]:.2f} nats about {a} and "
+            f"{table[0, 1]:.2f} about {b}, the second {table[1, 0]:.2f} about {a} and {table[1, 1]:.2f} about {b}. "
             f"Both together always know {self.information[0, 0, 0]:.2f} nats about each."
         )
         self.picture.show(self.stage.frame(), words)
@@ -115,16 +116,16 @@ class MigRotation(_Rotation):
         )
         share = np.sort(self.information, axis=1) / np.log(levels)  # over the latents, of H(g)
         self.best, self.mig = share[:, 1].mean(axis=1), (share[:, 1] - share[:, 0]).mean(axis=1)
-        # isotropic noise: turning loses nothing, and at 0° z_1 is all that knows about g_1
+        # isotropic noise: turning loses nothing, and at 0° z_0 is all that knows about g_0
         self.joint = np.full(len(ANGLES), share[0, 1].mean())
         self.stage, self.picture = Stage(880, 330), Picture(880, smooth=True)
         left, right = self.stage.figure.subplots(1, 2, width_ratios=(1, 2))
-        self.dots = self.scatter(self.stage, left, 0, "factor $g_1$")
+        self.dots = self.scatter(self.stage, left, 0, "factor $g_0$", ("$z_0$", "$z_1$"))
         curves = ((self.joint, "$I(g;$ all $z)$", "-"), (self.best, "best $I(g; z_j)$", "--"), (self.mig, "MIG", "-."))
         for (curve, name, dash), colour in zip(curves, COLOURS, strict=False):
             right.plot(ANGLES, curve, dash, color=colour, label=name, linewidth=2)
         right.set(xlabel="rotation (degrees)", ylabel="share of $H(g)$", ylim=(-0.03, 1.08), xlim=(0, 90))
-        right.legend(loc="lower left", fontsize=9)
+        right.legend(loc="upper center", bbox_to_anchor=(0.5, 0.9), fontsize=9)
         self.line = self.stage.moves(right.axvline(0, color="black", linewidth=1))
         self.marks = [self.stage.moves(right.plot([], [], "o", color=colour)[0]) for colour in COLOURS[:3]]
         self.pictures = (self.picture,)

@@ -9,7 +9,7 @@ from dvlab.widgets.base import COLOURS, Panel, Picture, Stage, slider
 
 def gaussian_terms(sigma: float | int, correlation: float | int, offset: float | int) -> tuple[float, float, float]:
     """MI, TC and dimension-wise KL in nats, in closed form, of posteriors N(μ_n, sigma² I) in two dimensions whose
-    aggregate is N((offset, 0), C) with unit variances and the given correlation (many images)."""
+    aggregate is N((offset, 0), C) with unit variances and the given correlation: the limit of many images."""
     log_det = np.log(1 - correlation**2)  # ln |C|
     mutual_information = 0.5 * log_det - 2 * np.log(sigma)  # h(z) - h(z|n)
     total_correlation = 0.5 * -log_det  # sum_j h(z_j) - h(z)
@@ -25,7 +25,8 @@ class Posteriors(Panel):
         super().__init__(
             "Three sliders over a cloud of posteriors q(z|n) in two dimensions and their aggregate q(z). Sharpness "
             "makes every posterior smaller and moves their means apart: the mutual information grows, q(z) stays as it "
-            "is. Correlation tilts q(z): total correlation. Offset shifts q(z) from the prior: dimension-wise KL."
+            "is. Correlation tilts q(z): total correlation. Offset shifts q(z) from the prior: dimension-wise KL. "
+            f"The bars are for many more images, spread like the {images} that are drawn."
         )
         rng = np.random.default_rng(3)
         points = rng.standard_normal((images, 2))
@@ -63,7 +64,7 @@ class Posteriors(Panel):
             self.stage.moves(artist)
         right.invert_yaxis()
         right.set(xlim=(0, 7.2), xlabel="nats per image")
-        right.set_title("KL(q(z|n) ‖ p(z)), averaged, in three parts", fontsize=10)
+        right.set_title("KL(q(z|n) ‖ p(z)), averaged, in three parts:\nthe limit of many images", fontsize=10)
 
     def draw(self) -> str:
         sigma, rho, offset = 1 / self.sharpness.value, self.correlation.value, self.offset.value
@@ -77,7 +78,9 @@ class Posteriors(Panel):
             text.set(x=term + 0.08, text=f"{term:.2f}")
         words = (
             f"σ = {sigma:.2f}, ρ = {rho:z.2f}, offset {offset:z.1f}: mutual information {terms[0]:.2f} + total "
-            f"correlation {terms[1]:.2f} + dimension-wise KL {terms[2]:.2f} = KL {sum(terms):.2f} nats per image."
+            f"correlation {terms[1]:.2f} + dimension-wise KL {terms[2]:.2f} = KL {sum(terms):.2f} nats per image, in "
+            f"the limit of many images, spread like the {len(self.points)} drawn; of so few, a code can tell no more "
+            f"than ln {len(self.points)} = {np.log(len(self.points)):.2f} nats."
         )
         self.picture.show(self.stage.frame(), words)
         return words

@@ -9,7 +9,7 @@ import torch
 import dvlab
 from dvlab import widgets
 from dvlab.plots import survey
-from dvlab.widgets.base import to_pixels
+from dvlab.widgets.base import REST, to_pixels
 
 
 class Known(dvlab.VAE):
@@ -131,7 +131,7 @@ def test_after_a_factor_the_sliders_follow_when_they_rest(vae, world):
         code, before = panel.sides[0].code[2], panel.sliders[0].value
         assert np.array_equal(panel.original.pixels, to_pixels(world.render(torch.tensor([[11, 1]]))[0]))
         panel.sliders[0].value = before + 0.5
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(REST + 0.2)
         return code
 
     code = asyncio.run(moves())
