@@ -54,6 +54,9 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "two-factors-vae-cooled": ("two-factors", SHORT, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "two-factors-tcvae-constant": ("two-factors", SHORT, lambda beta, steps: BetaTCVAE(constant(beta))),
     "two-factors-tcvae-cooled": ("two-factors", SHORT, beta_tcvae),
+    "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
+    "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
+    "fruit-beta-tcvae": ("fruit-beta-tcvae", FRUIT, fruit_beta_tcvae),  # β: the last weight of TC
 }
 
 # name -> (objective -> its β's, how many seeds)
@@ -77,6 +80,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         },
         8,
     ),
+    "apples": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,), "fruit-beta-tcvae": (0.25,)}, 10),
 }
 
 
