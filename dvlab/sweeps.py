@@ -28,7 +28,18 @@ from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
 from dvlab.worlds import Sprites
-from dvlab.zoo.recipes import FRUIT, LONG, QUICK, RECIPES, Recipe, beta_tcvae, cooled, figures, fruit_beta_tcvae
+from dvlab.zoo.recipes import (
+    FRUIT,
+    LONG,
+    QUICK,
+    RECIPES,
+    Recipe,
+    beta_tcvae,
+    cooled,
+    figures,
+    fruit_beta_tcvae,
+    sideways_first,
+)
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
 
@@ -50,6 +61,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
+    "beta-tcvae-square": ("square-beta-tcvae", LONG, sideways_first),
     "two-factors-vae-constant": ("two-factors", SHORT, lambda beta, steps: BetaVAE(constant(beta))),
     "two-factors-vae-cooled": ("two-factors", SHORT, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "two-factors-tcvae-constant": ("two-factors", SHORT, lambda beta, steps: BetaTCVAE(constant(beta))),
@@ -61,7 +73,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
 
 # name -> (objective -> its β's, how many seeds)
 SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
-    "recipes": ({"beta-tcvae-cooled": (5,), "beta-tcvae-long": (5,)}, 5),
+    "recipes": ({"beta-tcvae-cooled": (5,), "beta-tcvae-long": (5,), "beta-tcvae-square": (8,)}, 5),
     "fronts": (
         {
             "beta-vae-constant": (1, 2, 4, 6, 10),

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from dvlab import worlds, zoo
 from dvlab.evaluation import reconstruction
-from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.objectives import BetaTCVAE, BetaVAE, SidewaysEdges
 from dvlab.recombination import swap
-from dvlab.schedules import Geometric, constant, geometric, maximum
+from dvlab.schedules import Geometric, constant, geometric, linear, maximum
 from dvlab.training import train
 from dvlab.vae import VAE, posterior
 from dvlab.validation import one_of
@@ -46,6 +47,20 @@ def beta_tcvae(least: float | int, steps: int, start: float | int = 40) -> BetaT
     """The whole KL cools to 1, an ELBO's weight; total correlation never weighs less than `least`."""
     weight = cooled(1, steps, start)
     return BetaTCVAE(alpha=weight, beta=maximum(weight, least), gamma=weight)
+
+
+def square() -> worlds.Sprites:
+    """The small sprites with x and y over the same range, 24,576 images: nothing but the picture tells them apart."""
+    places = np.linspace(0, 1, 16)
+    return worlds.Sprites(
+        "ellipse", orientations=np.linspace(0, np.pi / 2, 16), x=places, y=places, size=32, antialias=True, enlarge=1.2
+    )
+
+
+def sideways_first(least: float | int, steps: int) -> SidewaysEdges:
+    """`beta_tcvae`, while sideways edges weigh 15; they are gone before the last two fifths of the steps."""
+    fade = linear(15, 0, steps=round(0.3 * steps), hold=round(0.3 * steps))
+    return SidewaysEdges(beta_tcvae(least, steps), fade)
 
 
 def without_small_black_apples() -> worlds.World:
@@ -79,6 +94,12 @@ RECIPES = {
         "a β-TCVAE: the whole KL cools from 40 to 1, total correlation weighs at least 5",
         worlds.Sprites.small,
         beta_tcvae(5, LONG["steps"]),
+        LONG,
+    ),
+    "square-beta-tcvae": Recipe(
+        "a β-TCVAE where x and y have the same range, and sideways edges weigh more at first",
+        square,
+        sideways_first(8, LONG["steps"]),
         LONG,
     ),
     "fruit-vae": Recipe(
