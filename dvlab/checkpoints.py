@@ -66,9 +66,12 @@ def _checksum(tensors: Tensors) -> int:
     return checksum
 
 
-def save_model(path: str | os.PathLike, vae: VAE) -> None:
-    """Write a VAE's weights, and the configuration that rebuilds it, to one safetensors file."""
-    save(path, _under("model", vae.state_dict()), {"config": vae.config})
+def save_model(path: str | os.PathLike, vae: VAE, half: bool = False) -> None:
+    """Write a VAE's weights, and the configuration that rebuilds it, to one safetensors file; `half` keeps 11 bits."""
+    weights = vae.state_dict()
+    if half:
+        weights = {name: w.half() if w.is_floating_point() else w for name, w in weights.items()}
+    save(path, _under("model", weights), {"config": vae.config})
 
 
 def load_model(path: str | os.PathLike, device: str | torch.device | None = None) -> VAE:

@@ -140,7 +140,7 @@ def rebuild(name: str, seed: int = 0, device: str | None = None, folder=None) ->
         versions={"torch": torch.__version__.split("+")[0], "python": platform.python_version()},
         command=f"python -m dvlab zoo {name} --seed {seed}",
     )
-    card |= figures(vae, world)
+    card |= figures(zoo.halve(vae), world)
     zoo.save(name, vae.cpu(), dict(card), **({} if folder is None else {"folder": folder}))
     return card
 
