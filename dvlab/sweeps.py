@@ -92,7 +92,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         },
         8,
     ),
-    "apples": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,), "fruit-beta-tcvae": (0.25,)}, 10),
+    "apples": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,), "fruit-beta-tcvae": (0.2, 0.25)}, 10),
 }
 
 
