@@ -18,8 +18,8 @@ class Swap:
 
     right: float
     strict: float
-    latents: dict[str, int]  # the latent of each factor: the one that shares most information with it
-    information: Float[np.ndarray, "latents factors"]  # I(z_j; g_k), nats
+    latents: dict[str, int]  # the latent of each factor: the one that shares most information with it, or the one given
+    information: Float[np.ndarray, "latents factors"] | None  # I(z_j; g_k), nats
     first: Int[torch.Tensor, "pairs factors"]  # the image that the one latent was taken from
     second: Int[torch.Tensor, "pairs factors"]  # the image that all other latents were taken from
     target: Int[torch.Tensor, "pairs factors"]  # what a disentangled model draws
@@ -51,7 +51,7 @@ class Swap:
 
 
 @torch.no_grad()
-def swap(vae: VAE, world: World, take: str | None = None) -> Swap:
+def swap(vae: VAE, world: World, take: str | None = None, latent: int | None = None) -> Swap:
     """Exchange one latent between two images, and see whether what is decoded is the combination that was held out.
 
     `world` holds out a block of combinations, in which the factor `take` (the first unless named) has one value: small
@@ -64,9 +64,12 @@ def swap(vae: VAE, world: World, take: str | None = None) -> Swap:
         right    of the 2^K renderings that mix the two images' factors, the one wanted is the nearest
         strict   of all renderings of the whole grid, held-out ones too, the nearest lies in the block
 
+    `latent`: the one to exchange, whatever it knows; then no information is computed. For a code almost without noise,
+    an autoencoder's, each latent knows every factor, the largest information means little, and all can be tried.
+
     Chance is 1 in 2^K for `right`. When two factors have the same latent, they move together and it counts as it
     decodes: see `shared`. Raises ValueError for a world that holds out nothing or no block, an unknown factor, a block
-    with several values of it, and a model of other images.
+    with several values of it, a latent that isn't there, and a model of other images.
     """
     names = [factor.name for factor in world.factors]
     one_of("take", take := take or names[0], tuple(names))
@@ -74,8 +77,12 @@ def swap(vae: VAE, world: World, take: str | None = None) -> Swap:
         raise ValueError(f"world's images have shape {world.image_shape}; the model takes {vae.image_shape}")
     k = names.index(take)
     held = _block(world, k)
-    information = mutual_information(posterior(vae, world), world.all_factors())
-    latent = information.argmax(axis=0)
+    information, latents = None, {take: latent}
+    if latent is None:
+        information = mutual_information(posterior(vae, world), world.all_factors())
+        latents = dict(zip(names, information.argmax(axis=0).tolist(), strict=True))
+    elif latent not in range(vae.latent_dim):
+        raise ValueError(f"latent must lie in [0, {vae.latent_dim}); got {latent}")
 
     first = torch.tensor(world.factor_sizes) - 1 - held  # from the other end
     first[:, k] = held[:, k]
@@ -88,7 +95,7 @@ def swap(vae: VAE, world: World, take: str | None = None) -> Swap:
 
     device = vae.centre.device
     codes = vae.encode(world.render(second).to(device)).mean.clone()
-    codes[:, latent[k]] = vae.encode(world.render(first).to(device)).mean[:, latent[k]]
+    codes[:, latents[take]] = vae.encode(world.render(first).to(device)).mean[:, latents[take]]
     decoded = vae.decode(codes).mean.cpu()
 
     grid = torch.cartesian_prod(*(torch.arange(size) for size in world.factor_sizes)).reshape(-1, len(names))
@@ -102,7 +109,7 @@ def swap(vae: VAE, world: World, take: str | None = None) -> Swap:
     return Swap(
         right=float((best == target).all(-1).double().mean()),
         strict=float(inside.double().mean()),
-        latents=dict(zip(names, latent.tolist(), strict=True)),
+        latents=latents,
         information=information,
         first=first,
         second=second,

@@ -88,6 +88,14 @@ def test_another_factor_can_be_taken():
     assert (found.first[:, 1] == 0).all() and (found.first[:, 0] == 1).all() and (found.second[:, 1] > 0).all()
 
 
+def test_a_latent_can_be_named_and_the_wrong_one_exchanges_another_factor():
+    perfect = Oracle(lambda f: f, lambda z: z)
+    given = swap(perfect, WORLD, latent=0)
+    assert (given.right, given.strict, given.information) == (1, 1, None) and given.latents == {"fruit": 0}
+    wrong = swap(perfect, WORLD, latent=2)  # red grapes
+    assert (wrong.right, wrong.strict) == (0, 0) and (wrong.nearest[:, 0] == 1).all() and wrong.nearest[:, 2].max() == 3
+
+
 def test_a_model_as_it_comes_and_its_picture():
     found = swap(VAE(WORLD.image_shape, latent_dim=4, likelihood="gaussian", sigma=0.3, hidden=(8,)), WORLD)
     assert 0 <= found.strict <= 1 and found.decoded.shape == (256, 3, 16, 16) and not found.decoded.requires_grad
@@ -113,6 +121,14 @@ def test_bad_input_gets_a_clear_error(world, take, message):
     vae = VAE((3, 16, 16), latent_dim=4, likelihood="gaussian", sigma=0.3, hidden=(8,))
     with pytest.raises(ValueError, match=message):
         swap(vae, world, take)
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("latent", [-1, 4])
+def test_a_latent_that_is_not_there(latent):
+    vae = VAE((3, 16, 16), latent_dim=4, likelihood="gaussian", sigma=0.3, hidden=(8,))
+    with pytest.raises(ValueError, match=r"latent must lie in \[0, 4\); got"):
+        swap(vae, WORLD, latent=latent)
 
 
 @pytest.mark.bad_input
