@@ -29,7 +29,7 @@ from dvlab.schedules import at
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.zoo.recipes import RECIPES, beta_tcvae, cooled
+from dvlab.zoo.recipes import RECIPES, beta_tcvae, cooled, fruit_beta_tcvae, sideways_first
 
 # name -> the world, for images of `size` pixels
 WORLDS: dict[str, Callable] = {
@@ -38,7 +38,12 @@ WORLDS: dict[str, Callable] = {
     "fruit": lambda size: worlds.Fruit(size=size or 32),
 }
 OBJECTIVES = {"beta-vae": "sprites-beta-vae", "beta-tcvae": "sprites-beta-tcvae"}  # name -> where its β comes from
-DEFAULTS = {"sprites-small": "sprites-beta-tcvae"}  # world -> the recipe of whoever names nothing
+# world -> the recipe of whoever names nothing, and its objective for another number of steps
+DEFAULTS: dict[str, tuple[str, Callable]] = {
+    "sprites-small": ("sprites-beta-tcvae", lambda steps: beta_tcvae(5, steps)),
+    "sprites": ("sprites-whole", lambda steps: sideways_first(6, steps)),
+    "fruit": ("fruit-beta-tcvae", lambda steps: fruit_beta_tcvae(0.2, steps)),
+}
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ def _of_size(name, world, size):
 
 def training(settings: Settings) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The objective, and the arguments of `train` and of `VAE`."""
-    recipe = RECIPES[DEFAULTS.get(settings.world, "sprites-beta-tcvae")]
+    name, rescaled = DEFAULTS.get(settings.world, DEFAULTS["sprites-small"])
+    recipe = RECIPES[name]
     options, network = dict(recipe.training), dict(recipe.vae)
     options |= {name: value for name, value in settings.given.items() if name in ("steps", "batch_size", "seed")}
     for ours, theirs in (("latents", "latent_dim"), ("network", "network")):
@@ -117,8 +123,8 @@ def training(settings: Settings) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         network.pop("hidden", None)  # the widths were the other network's
     if settings.sigma is not None:
         network |= {"likelihood": "gaussian", "sigma": settings.sigma}
-    named = {"objective", "beta", "cool_from", "steps"} & set(settings.given)
-    objective = _objective(settings, options["steps"]) if named else recipe.objective
+    named = {"objective", "beta", "cool_from"} & set(settings.given)
+    objective = _objective(settings, options["steps"]) if named else rescaled(options["steps"])
     return objective, options, network | {"seed": settings.seed}
 
 

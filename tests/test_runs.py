@@ -118,7 +118,10 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(tmp_path, monkeypatch
 
 
 def test_naming_nothing_gives_the_recipe_and_naming_its_values_gives_it_again():
-    recipe = recipes.RECIPES[runs.DEFAULTS["sprites-small"]]
+    for world, (name, rescaled) in runs.DEFAULTS.items():
+        recipe = recipes.RECIPES[name]
+        assert rescaled(recipe.training["steps"]) == recipe.objective == runs.training(runs.Settings(world))[0]
+    recipe = recipes.RECIPES[runs.DEFAULTS["sprites-small"][0]]
     objective, options, network = runs.training(runs.Settings("sprites-small"))
     assert objective == recipe.objective and options == recipe.training | {"seed": 0}
     assert network == recipe.vae | {"seed": 0}
@@ -183,7 +186,7 @@ def test_a_folder_of_pictures_from_training_to_traversals(tmp_path):
 
 def test_a_page_of_the_zoo(tmp_path):
     assert call("page", "sprites-beta-tcvae", "--out", tmp_path / "explorer.html") == 0
-    assert (tmp_path / "explorer.html").read_text().count("<script") >= 1
+    assert (tmp_path / "explorer.html").read_text(encoding="utf-16").count("<script") >= 1
 
 
 @pytest.mark.bad_input

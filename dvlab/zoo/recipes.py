@@ -80,6 +80,14 @@ def fruit_beta_tcvae(last: float | int, steps: int) -> BetaTCVAE:
 FRUIT = {"steps": 4000, "batch_size": 128, "learning_rate": 2e-3}
 FRUIT_VAE = {"latent_dim": 4, "likelihood": "gaussian", "sigma": 0.3}
 
+WHOLE = {"steps": 20_000, "batch_size": 256, "learning_rate": 1e-3}  # about a quarter of an hour
+
+
+def whole() -> worlds.Sprites:
+    """All five factors of dSprites, 737,280 images, at 32 pixels."""
+    return worlds.Sprites(size=32, antialias=True)
+
+
 RECIPES = {
     "sprites-vae": Recipe(
         "a VAE at a constant β = 1: what goes wrong without cooling",
@@ -102,6 +110,13 @@ RECIPES = {
         sideways_first(8, LONG["steps"]),
         LONG,
     ),
+    "sprites-whole": Recipe(
+        "a β-TCVAE of the whole world of sprites, shapes and full turns included",
+        whole,
+        sideways_first(6, WHOLE["steps"]),
+        WHOLE,
+        {"hidden": (512, 512)},
+    ),
     "fruit-vae": Recipe(
         "a VAE of fruit at a constant β = 1", without_small_black_apples, BetaVAE(constant(1)), FRUIT, FRUIT_VAE
     ),
@@ -111,7 +126,7 @@ RECIPES = {
     "fruit-beta-tcvae": Recipe(
         "a β-TCVAE of fruit that has never seen a small black apple",
         without_small_black_apples,
-        fruit_beta_tcvae(0.25, FRUIT["steps"]),
+        fruit_beta_tcvae(0.2, FRUIT["steps"]),
         FRUIT,
         FRUIT_VAE,
     ),
