@@ -226,7 +226,7 @@ def test_a_page_holds_no_conv_model_and_no_large_one(tmp_path):
         ("conv", ["--network", "conv"], "error: page takes a model with network='mlp'; this one has network='conv'"),
         ("large", ["--size", 64], "error: the page would take "),
     ):
-        options = ["--steps", 1, "--batch-size", 2, "--device", "cpu", "--out", tmp_path / name]
+        options = ["--steps", 1, "--batch-size", 256, "--device", "cpu", "--out", tmp_path / name]
         assert call("train", "fruit", "--objective", "beta-vae", *words, *options) == 0
         assert call("page", tmp_path / name, "--out", tmp_path / "x.html").startswith(told)
     assert not (tmp_path / "x.html").exists()

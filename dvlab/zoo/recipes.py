@@ -71,9 +71,9 @@ def without_small_black_apples() -> worlds.World:
 def fruit_beta_tcvae(last: float | int, steps: int) -> BetaTCVAE:
     """Three latents switch on one at a time as the KL cools; then TC, held at 2.9, gives way to `last`, and the KL to
     almost nothing, so that what is decoded is as black as it should be. A loss below β = 1, no ELBO."""
-    share = lambda part: round(part * steps)  # noqa: E731
-    kl = geometric((0, 81), (share(0.33), 9.7), (share(0.67), 0.03))
-    weight = maximum(kl, geometric((share(0.45), 2.9), (share(0.8), last)))
+    a, b, c, d = (max(least, round(part * steps)) for least, part in enumerate((0.33, 0.45, 0.67, 0.8), start=1))
+    kl = geometric((0, 81), (a, 9.7), (c, 0.03))
+    weight = maximum(kl, geometric((b, 2.9), (d, last)))
     return BetaTCVAE(alpha=kl, beta=weight, gamma=kl)
 
 
