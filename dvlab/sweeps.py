@@ -27,9 +27,10 @@ from dvlab.schedules import constant
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.worlds import Sprites
+from dvlab.worlds import Sprites, World
 from dvlab.zoo.recipes import (
     FRUIT,
+    FRUIT_VAE,
     LONG,
     QUICK,
     RECIPES,
@@ -39,6 +40,7 @@ from dvlab.zoo.recipes import (
     figures,
     fruit_beta_tcvae,
     sideways_first,
+    without_small_black_apples,
 )
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
@@ -51,9 +53,26 @@ def two_factors() -> Sprites:
     return Sprites(shapes="ellipse", scales=[0.8], orientations=[0.0], x=64, y=48, size=32, antialias=True)
 
 
+def three_fruits() -> World:
+    """Pears, too, and still no small black apple: 752 images."""
+    return without_small_black_apples(fruits=("apple", "grapes", "pear"))
+
+
+def fruits_in_five_places() -> World:
+    """Five places from left to right, a small black apple in none: 2,480 images."""
+    return without_small_black_apples(x=5)
+
+
 SHORT = {"steps": 1000, "batch_size": 128, "learning_rate": 2e-3}
 NETWORK = {"latent_dim": 4, "hidden": (128, 128)}
-OFF_THE_SHELF = {"two-factors": Recipe("two factors, four latents", two_factors, BetaVAE(constant(1)), SHORT, NETWORK)}
+FIVE = FRUIT_VAE | {"latent_dim": 5}
+OFF_THE_SHELF = {
+    "two-factors": Recipe("two factors, four latents", two_factors, BetaVAE(constant(1)), SHORT, NETWORK),
+    "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
+    "five-places": Recipe(
+        "fruit in five places", fruits_in_five_places, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE
+    ),
+}
 
 # objective -> the recipe whose world and network it takes, its training, and (β, steps) -> what is minimised
 METHODS: dict[str, tuple[str, dict, Callable]] = {
@@ -69,6 +88,8 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-beta-tcvae": ("fruit-beta-tcvae", FRUIT, fruit_beta_tcvae),  # β: the last weight of TC
+    "three-fruits-tcvae": ("three-fruits", FRUIT, fruit_beta_tcvae),
+    "five-places-tcvae": ("five-places", FRUIT, fruit_beta_tcvae),
 }
 
 # name -> (objective -> its β's, how many seeds)
@@ -93,6 +114,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         8,
     ),
     "apples": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,), "fruit-beta-tcvae": (0.2, 0.25)}, 10),
+    "further": ({"three-fruits-tcvae": (0.2,), "five-places-tcvae": (0.2,)}, 3),
 }
 
 

@@ -63,9 +63,9 @@ def sideways_first(least: float | int, steps: int) -> SidewaysEdges:
     return SidewaysEdges(beta_tcvae(least, steps), fade)
 
 
-def without_small_black_apples() -> worlds.World:
-    """Apples and grapes, but for the 16 apples of the four smallest sizes and the four darkest colours."""
-    return worlds.Fruit().hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
+def without_small_black_apples(**fruit) -> worlds.World:
+    """Apples and grapes (or `Fruit(**fruit)`), without apples of the four smallest sizes and four darkest colours."""
+    return worlds.Fruit(**fruit).hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
 
 
 def fruit_beta_tcvae(last: float | int, steps: int) -> BetaTCVAE:
