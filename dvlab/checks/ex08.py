@@ -1,0 +1,190 @@
+"""Exercise 08, parts 2 to 4: whose a latent is, the code of a swap, and whether the nearest rendering is the right one."""
+
+# ruff: noqa: E501 - a mistake a line, as a table
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from dvlab.checks.base import Mistake, compare
+
+LEAST = 0.05  # nats that a latent in use must know about its factor
+REREAD = "part {} above, and lecture 8 on the swap"
+
+
+def owners(information: np.ndarray, least: float = LEAST) -> np.ndarray:
+    """The factor with which each latent shares most information; -1 for a latent that knows less than `least`."""
+    return np.where(information.max(axis=1) >= least, information.argmax(axis=1), -1)
+
+
+def drawn_information(rng: np.random.Generator, latents: int, factors: int) -> tuple[np.ndarray]:
+    """I(z_j; g_k) in nats: two idle latents, one with dust in every column; the others know most about one factor."""
+    information = rng.uniform(0, 0.3, (latents, factors))
+    best = rng.permutation(np.arange(latents) % factors)
+    information[np.arange(latents), best] = rng.uniform(0.4, 1.8, latents)
+    idle = rng.permutation(latents)[:2]
+    information[idle] = [rng.uniform(0, 0.01, factors), rng.uniform(0.03, 0.045, factors)]
+    weak = rng.choice(np.setdiff1d(np.arange(latents), idle))
+    information[weak] = rng.uniform(0, 0.02, factors)
+    information[weak, best[weak]] = rng.uniform(0.06, 0.09)  # little, and yet in use
+    return (information,)
+
+
+def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
+    """Check `assign(information)`, (latents, factors) -> (latents,): the factor of each latent, -1 where it is idle."""
+
+    def best_only(information):
+        out = np.full(len(information), -1)
+        out[information.argmax(axis=0)] = np.arange(information.shape[1])
+        return out
+
+    def one_hot(information):
+        return (np.arange(information.shape[1]) == owners(information)[:, None]).astype(float)
+
+    def idle_as(value):
+        return lambda information: np.where(owners(information) < 0, value, information.argmax(axis=1))
+
+    axis = "for each factor you took its best latent; for each latent its best factor is asked. Which axis are the factors?"
+    idle = "an idle latent, which knows next to nothing, still has a largest entry; it belongs to no factor (−1)."
+    threshold = f"a latent is in use when it knows at least {LEAST} nats about its factor, no more and no less."
+    mistakes = [
+        Mistake("wrong axis", lambda i: i.argmax(axis=0), axis),
+        Mistake("wrong axis", lambda i: np.where(i.max(axis=0) >= LEAST, i.argmax(axis=0), -1), axis),
+        Mistake("idle latents", lambda i: i.argmax(axis=1), idle),
+        Mistake("sum for maximum", lambda i: np.where(i.sum(axis=1) >= LEAST, i.argmax(axis=1), -1), "a little about every factor adds up; idle is decided by the largest entry, not by the sum."),
+        Mistake("mean for maximum", lambda i: np.where(i.mean(axis=1) >= LEAST, i.argmax(axis=1), -1), "idle is decided by the largest entry, not by the mean over the factors."),
+        *(Mistake("threshold", lambda i, t=t: owners(i, t), threshold) for t in (0.02, 0.1, 0.2, 0.5)),
+        Mistake("condition turned", lambda i: np.where(i.max(axis=1) < LEAST, i.argmax(axis=1), -1), "it is the idle latents that get −1, not the others."),
+        Mistake("one latent a factor", best_only, "a factor may be spread over several latents: yours gives it only the best of them."),
+        Mistake("idle latents numbered", idle_as(0), "0 is the first factor; an idle latent gets −1."),
+        Mistake("idle latents numbered", lambda i: idle_as(i.shape[1])(i), "an idle latent gets −1."),
+        Mistake("idle latents numbered", idle_as(np.nan), "an idle latent gets −1, not NaN."),
+        Mistake("counted from 1", lambda i: np.where(owners(i) >= 0, owners(i) + 1, -1), "factors are counted from 0."),
+        Mistake("counted from 1", lambda i: owners(i) + 1, "factors are counted from 0, and an idle latent gets −1."),
+        Mistake("smallest", lambda i: np.where(i.max(axis=1) >= LEAST, i.argmin(axis=1), -1), "this is the factor that the latent knows least about."),
+        Mistake("smallest", lambda i: i.argmin(axis=1), "this is the factor that the latent knows least about."),
+        Mistake("values", lambda i: i.max(axis=1), "this is how much it knows; asked is about which factor, its number."),
+        Mistake("a mask", one_hot, "one whole number for each latent, please, not a mask."),
+        Mistake("left out", lambda i: owners(i)[owners(i) >= 0], "one number for each latent, the idle ones too: leave none out."),
+        Mistake("latents in use", lambda i: (i.max(axis=1) >= LEAST).astype(float), "this says which latents are in use, not whose they are."),
+    ]  # fmt: skip
+    compare(student, owners, lambda rng: drawn_information(rng, latents, factors), mistakes, reread=REREAD.format(2))
+
+
+def drawn_codes(rng: np.random.Generator, pairs: int, latents: int, factors: int) -> tuple:
+    """Two codes of each pair; whose each latent is, some nobody's; a factor that has two latents or more."""
+    first, second = (torch.tensor(rng.normal(size=(pairs, latents))) for _ in range(2))
+    factor = int(rng.integers(factors))
+    others = (factor + rng.integers(1, factors, latents)) % factors
+    owner, place = np.where(rng.random(latents) < 0.7, others, -1), rng.permutation(latents)
+    owner[place[:2]], owner[place[2]], owner[place[3]] = factor, -1, others[place[3]]
+    return first, second, torch.tensor(owner), factor
+
+
+def mix(student: Callable, pairs: int = 5, latents: int = 8, factors: int = 3) -> None:
+    """Check `mix(first, second, owner, factor)`, (pairs, latents) twice, (latents,), a number -> (pairs, latents)."""
+
+    def right(first, second, owner, factor):
+        return torch.where(owner == factor, first, second)
+
+    def number_for_latent(first, second, owner, factor):
+        second[:, factor] = first[:, factor]
+        return second
+
+    def only_one(first, second, owner, factor, which=0):
+        j = (owner == factor).nonzero().flatten()[which]
+        second[:, j] = first[:, j]
+        return second
+
+    mistakes = [
+        Mistake("the rest swapped", lambda a, b, o, k: right(b, a, o, k), "the two images changed places: the first gives the latents of this factor, the second all others."),
+        Mistake("the rest swapped", lambda a, b, o, k: torch.where((o == k) | (o < 0), b, a), "the two images changed places: the first gives the latents of this factor, the second all others."),
+        Mistake("idle latents", lambda a, b, o, k: torch.where((o == k) | (o < 0), a, b), "idle latents (−1) come along with this factor's; they belong to no factor, and stay the second's."),
+        Mistake("idle latents", lambda a, b, o, k: right(a, b, o, k) * (o >= 0), "idle latents (−1) are set to 0: they stay the second's."),
+        Mistake("factor for latent", number_for_latent, "`factor` is the number of a factor, not of a latent: which latents belong to it?"),
+        *(Mistake("only one latent", lambda *a, w=w: only_one(*a, which=w), "a factor may have several latents; you took one of them.") for w in (0, -1)),
+        Mistake("others set to 0", lambda a, b, o, k: torch.where(o == k, a, 0), "the other latents are 0: they should be the second's."),
+        Mistake("averaged", lambda a, b, o, k: torch.where(o == k, (a + b) / 2, b), "a latent comes from the one image or from the other, not from both."),
+        Mistake("averaged", lambda a, b, o, k: (a + b) / 2, "a latent comes from the one image or from the other, not from both."),
+        Mistake("added", lambda a, b, o, k: torch.where(o == k, a + b, b), "you added the two; a latent comes from the one image or from the other."),
+        Mistake("nothing mixed", lambda a, b, o, k: b, "this is the second image's code, unchanged. (A chained index, `z[a][b] = ...`, writes into a copy.)"),
+        Mistake("nothing mixed", lambda a, b, o, k: a, "this is the first image's code, unchanged."),
+        Mistake("every latent in use", lambda a, b, o, k: torch.where(o >= 0, a, b), "these are all latents in use; only those of one factor are to be taken."),
+        Mistake("only this factor's", lambda a, b, o, k: a[:, o == k], "only the latents of this factor are left: a whole code is asked."),
+        Mistake("the mask", lambda a, b, o, k: (o == k).double(), "this is the mask; the mixed code is asked."),
+    ]  # fmt: skip
+    compare(student, right, lambda rng: drawn_codes(rng, pairs, latents, factors), mistakes, reread=REREAD.format(3))
+
+
+def squared_error(decoded: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
+    """Summed over all pixels and channels: (P, C, H, W), (P, M, C, H, W) -> (P, M)."""
+    return (candidates - decoded[:, None]).square().flatten(2).sum(dim=2)
+
+
+def drawn_images(rng: np.random.Generator, pairs: int, candidates: int) -> tuple:
+    """Candidates, and decoded images near one of them, often the wanted one; and which is wanted."""
+    wanted, shape = int(rng.integers(1, candidates)), (3, 4, 4)
+    images = rng.uniform(0, 1, (pairs, candidates, *shape))
+    near = np.where(rng.random(pairs) < rng.choice([0.1, 0.6]), wanted, rng.integers(candidates, size=pairs))
+    decoded = images[np.arange(pairs), near] + rng.normal(0, 0.02, (pairs, *shape))
+    for p in range(0, pairs - 1, 2):  # two candidates, one off by a spike, one a little everywhere: which is nearer?
+        a, b = rng.permutation([wanted, (wanted + rng.integers(1, candidates)) % candidates])
+        spike, haze = [(0.9, 0.05), (0.5, 0.1)][p // 2 % 2]
+        images[p, a], images[p, b] = decoded[p], decoded[p] + haze * rng.choice([-1, 1], shape)
+        images[p, a, 1, 2, 2] += spike
+    return torch.tensor(decoded), torch.tensor(images), wanted
+
+
+def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
+    """Check `score(decoded, candidates, wanted)`, (P, C, H, W), (P, M, C, H, W), a number -> a share of the pairs."""
+
+    def share(distance):  # (decoded (P, 1, C, H, W), candidates) -> (P, M)
+        return lambda d, c, w: (distance(d[:, None], c).argmin(dim=1) == w).double().mean()
+
+    def right(decoded, candidates, wanted):
+        return (squared_error(decoded, candidates).argmin(dim=1) == wanted).double().mean()
+
+    def nearest(d, c):
+        return squared_error(d, c).argmin(dim=1)
+
+    def own(d, c):  # the first decoded image against all, the usual slip of broadcasting when P = M
+        return (c - d).square().flatten(2).sum(dim=2).argmin(dim=1)
+
+    signed = "errors of opposite sign cancel: a sum of bare differences is small for images of the same mean, and smallest where it is most negative."
+    error = "this is the error rate: the share of wrong ones. Asked is the share of right ones."
+    mistakes = [
+        Mistake("signed differences", share(lambda d, c: (c - d).flatten(2).sum(2)), signed),
+        Mistake("signed differences", share(lambda d, c: (d - c).flatten(2).sum(2)), signed),
+        Mistake("signed differences", share(lambda d, c: (d - c).flatten(2).sum(2).abs()), "the absolute value of the sum compares the mean brightness only: errors of opposite sign cancel."),
+        Mistake("absolute differences", share(lambda d, c: (d - c).abs().flatten(2).sum(2)), "these are absolute differences; nearest by squared error is asked."),
+        Mistake("largest difference", share(lambda d, c: (d - c).abs().flatten(2).amax(2)), "this looks at the worst pixel only; the squared error is a sum over all of them."),
+        Mistake("one channel", share(lambda d, c: (d - c)[:, :, 0].square().flatten(2).sum(2)), "only the first channel is compared; the sum runs over all colours too."),
+        Mistake("farthest", lambda d, c, w: (squared_error(d, c).argmax(dim=1) == w).double().mean(), "this is the farthest candidate."),
+        Mistake("one for all pairs", lambda d, c, w: (squared_error(d, c).sum(dim=0).argmin() == w).double(), "the distances are added over the pairs first: each pair has its own nearest candidate."),
+        Mistake("one for all pairs", lambda d, c, w: (squared_error(d, c).argmin() == w).double(), "one smallest distance of the whole array: each pair has its own nearest candidate (`dim`)."),
+        Mistake("wrong axis", lambda d, c, w: (squared_error(d, c).argmin(dim=0) == w).double().mean(), "you looked for the nearest pair of each candidate, not for the nearest candidate of each pair."),
+        Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) == 0).double().mean(), "you compared with candidate 0; the right one has the number `wanted`."),
+        Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) == c.shape[1] - 1).double().mean(), "you compared with the last candidate; the right one has the number `wanted`."),
+        Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) + 1 == w).double().mean(), "candidates are counted from 0."),
+        Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) == c.shape[1] - 1 - w).double().mean(), "the candidates are counted from the wrong end."),
+        Mistake("error rate", lambda d, c, w: (nearest(d, c) != w).double().mean(), error),
+        Mistake("count for share", lambda d, c, w: (nearest(d, c) == w).double().sum(), "this is how many; asked is their share of the pairs."),
+        Mistake("per cent", lambda d, c, w: 100 * right(d, c, w), "a share from 0 to 1, please, not per cent."),
+        Mistake("divided by the candidates", lambda d, c, w: (nearest(d, c) == w).double().sum() / c.shape[1], "the share is of the pairs, not of the candidates."),
+        Mistake("not averaged", lambda d, c, w: (nearest(d, c) == w).double(), "one answer for each pair: their mean over the pairs is missing."),
+        Mistake("indices", lambda d, c, w: nearest(d, c), "this is the number of the nearest candidate: is it the right one, and how often?"),
+        Mistake("indices", lambda d, c, w: nearest(d, c).double().mean(), "this is the mean number of the nearest candidate; asked is how often it is the right one."),
+        Mistake("the error", lambda d, c, w: squared_error(d, c)[:, w].mean(), "this is the squared error of the right candidate; asked is how often it is the smallest."),
+        Mistake("the error", lambda d, c, w: (d - c[:, w]).square().mean(), "this is the squared error of the right candidate; asked is how often it is the smallest."),
+    ]  # fmt: skip
+    if pairs == candidates:
+        mistakes.insert(
+            0,
+            Mistake(
+                "pairs for candidates",
+                lambda d, c, w: (own(d, c) == w).double().mean(),
+                "each candidate is compared with another pair's image: decoded needs an axis for the candidates.",
+            ),
+        )
+    compare(student, right, lambda rng: drawn_images(rng, pairs, candidates), mistakes, reread=REREAD.format(4))
