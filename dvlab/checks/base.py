@@ -19,6 +19,7 @@ A function that draws at random cannot be compared: give it its ε as an argumen
 
 import copy
 import inspect
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,8 +111,8 @@ def answer(student: Callable, oracle: Callable, args: tuple, name: str, reread: 
     except NotImplementedError:
         raise CheckFailed("not written", f"{name} is not written yet: replace the line that raises.") from None
     except Exception as error:
-        shapes = ", ".join(str(tuple(np.shape(a))) for a in args)
-        says = f"{name} stopped with {type(error).__name__}: {error}\n(arguments of shapes {shapes})\nReread: {reread}."
+        says = f"{name} stopped{at_line(error)} with {type(error).__name__}: {error}"
+        says += f"\n(called with {described(student, args)})\nReread: {reread}."
         raise CheckFailed("error", says) from error
     if value is None or value is Ellipsis:
         raise CheckFailed("not written", f"{name} returned {value}: is it written to the end, with a `return`?")
@@ -126,6 +127,21 @@ def answer(student: Callable, oracle: Callable, args: tuple, name: str, reread: 
     except (TypeError, ValueError):
         kind = type(value).__name__
         raise CheckFailed("type", f"{name} returned a {kind}; expected a number, an array or a tensor.") from None
+
+
+def at_line(error: Exception) -> str:
+    """' at `the line`' of a notebook's cell that raised last; nothing where it was no cell's."""
+    lines = [f.line for f in traceback.extract_tb(error.__traceback__) if "ipykernel" in f.filename and f.line]
+    return f" at `{lines[-1]}`" if lines else ""
+
+
+def described(student: Callable, args: tuple) -> str:
+    """The arguments' names, where the student's function has as many, and their shapes."""
+    names = list(inspect.signature(student).parameters)
+    if len(names) != len(args):
+        names = [""] * len(args)
+    shapes = [f"of shape {shape}" if (shape := tuple(np.shape(a))) else "a number" for a in args]
+    return ", ".join(f"{name} {shape}".strip() for name, shape in zip(names, shapes, strict=True))
 
 
 def as_array(value) -> np.ndarray:

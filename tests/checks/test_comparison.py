@@ -1,5 +1,7 @@
 """Each way of not answering gets its own message; right answers pass in every style; nothing passes by accident."""
 
+import linecache
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +65,18 @@ def test_each_wrong_answer_gets_its_kind(kind, student):
     with pytest.raises(CheckFailed) as failed:
         check(student)
     assert failed.value.kind == kind
+
+
+def test_an_error_is_told_with_its_line_and_the_arguments(monkeypatch):
+    cell = ["def student(z):\n", "    twice = z @ z\n", "    return twice\n"]
+    monkeypatch.setitem(
+        linecache.cache, "/tmp/ipykernel_1/2.py", (len("".join(cell)), None, cell, "/tmp/ipykernel_1/2.py")
+    )
+    names = {}
+    exec(compile("".join(cell), "/tmp/ipykernel_1/2.py", "exec"), names)
+    with pytest.raises(CheckFailed, match=r"student stopped at `twice = z @ z` with RuntimeError: .*") as failed:
+        check(names["student"])
+    assert "called with z of shape (5, 3)" in str(failed.value)
 
 
 def test_a_named_mistake_comes_with_numbers_and_where_to_reread():

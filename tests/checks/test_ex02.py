@@ -117,6 +117,7 @@ WRONG = [
     (ex02.kl, "wrong axis", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2)).sum(0)),
     (ex02.kl, "mean over images", lambda m, s: kl(m, s).mean()),
     (ex02.kl, "sum over images", lambda m, s: 0.5 * torch.sum(s**2 + m**2 - 1 - torch.log(s**2))),
+    (ex02.kl, "−1 once", lambda m, s: 0.5 * ((s**2 + m**2 - torch.log(s**2)).sum(1) - 1)),
     (ex02.kl, "no sum", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2))),
     (ex02.kl, "σ for σ²", lambda m, s: 0.5 * (s + m**2 - 1 - torch.log(s)).sum(1)),
     (ex02.kl, "σ for σ²", lambda m, s: 0.5 * (s + m**2 - 1 - torch.log(s**2)).sum(1)),
@@ -139,6 +140,8 @@ WRONG = [
     (ex02.kl, "log base 2", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log2(s**2)).mean(1)),  # two mistakes at once
     (ex02.log_density, "mean for sum", lambda x, m, s: Normal(m, s).log_prob(x).mean(-1)),
     (ex02.log_density, "wrong axis", lambda x, m, s: Normal(m, s).log_prob(x).sum(0)),
+    (ex02.log_density, "ln 2π once", lambda x, m, s: -((x - m) ** 2 / (2 * s**2) + s.log()).sum(-1) - math.log(2 * math.pi) / 2),
+    (ex02.log_density, "density, not its log", lambda x, m, s: torch.exp(-((x - m) ** 2) / 2 / s**2) / math.sqrt(2 * math.pi) / s),
     (ex02.log_density, "no sum", lambda x, m, s: Normal(m, s).log_prob(x)),
     (ex02.log_density, "sum over images", lambda x, m, s: Normal(m, s).log_prob(x).sum()),
     (ex02.log_density, "σ for σ²", lambda x, m, s: Normal(m, s.sqrt()).log_prob(x).sum(-1)),
