@@ -65,14 +65,17 @@ def one_thread():
 
 
 class Picture(widgets.Image):
-    """An image widget that remembers its pixels; `width` is in CSS pixels, and the height follows."""
+    """An image widget that remembers its pixels; `width` is in CSS pixels, and the height follows.
+
+    `label`, of one line or two, stands above it where no kernel runs.
+    """
 
     # ipywidgets 8.1 looks up the description of whatever has a tooltip, and shows an error where there is none
     description = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, width: int, smooth: bool = False):
+    def __init__(self, width: int, smooth: bool = False, label: str = ""):
         super().__init__(format="png", layout=widgets.Layout(width=f"{width}px", height="auto", flex="0 0 auto"))
-        self.width_shown = width
+        self.width_shown, self.label = width, label
         self.pixels = np.full((1, 1, 1), 255, np.uint8)
         self.add_class("dvlab-picture")
         if smooth:
@@ -217,20 +220,21 @@ class Panel(widgets.VBox):
             sized.append(
                 Image.fromarray(picture.pixels[..., 0] if c == 1 else picture.pixels).convert("RGB").resize(size, how)
             )
-        places, left, top, deep = [], 12, 8, 0
+        above = 34 if any(picture.label for picture in self.pictures) else 0  # for the labels
+        places, left, top, deep = [], 12, 8 + above, 0
         for each in sized:
-            if left > 12 and left + each.width > 980:  # a new row
-                left, top, deep = 12, top + deep + 12, 0
+            if left > 12 and left + each.width > 1120:  # a new row
+                left, top, deep = 12, top + deep + 12 + above, 0
             places.append((left, top))
             left, deep = left + each.width + 12, max(deep, each.height)
         width = max(640, *(x + each.width + 12 for (x, _), each in zip(places, sized, strict=True)))
         lines = textwrap.wrap(self.says, width // 8)
         sheet = Image.new("RGB", (width, top + deep + 16 + 18 * len(lines)), "white")
-        for place, each in zip(places, sized, strict=True):
-            sheet.paste(each, place)
-        font = ImageFont.truetype(findfont("DejaVu Sans"), 13)
-        words = "\n".join(lines)
-        ImageDraw.Draw(sheet).multiline_text((12, top + deep + 6), words, fill="black", font=font, spacing=4)
+        font, pen = ImageFont.truetype(findfont("DejaVu Sans"), 13), ImageDraw.Draw(sheet)
+        for (x, y), each, picture in zip(places, sized, self.pictures, strict=True):
+            sheet.paste(each, (x, y))
+            pen.multiline_text((x, y - 18 - 16 * picture.label.count("\n")), picture.label, fill="black", font=font)
+        pen.multiline_text((12, top + deep + 6), "\n".join(lines), fill="black", font=font, spacing=4)
         return np.asarray(sheet)
 
     def __repr__(self) -> str:

@@ -52,7 +52,8 @@ class Recombine(Panel):
             )
             for j in self.latents
         ]
-        self.pictures = tuple(Picture(width) for width in (140, 256, 140))
+        labels = {"first image": 140, "decoded from the mixed code": 256, "second image": 140}
+        self.pictures = tuple(Picture(width, label=label) for label, width in labels.items())
         self.watch(*self.sources[0], *self.sources[1], *self.switches)
         self.refresh()
         self.children = (self.style_sheet, self._laid_out(), self.caption)

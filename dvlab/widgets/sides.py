@@ -21,7 +21,9 @@ class Side:
         self.active = len(active)
         self.code = np.zeros(vae.latent_dim)
         small, large = {1: (140, 256), 2: (120, 200)}.get(count, (110, 190))
-        self.reconstruction, self.decoded = Picture(small), Picture(large)
+        above = f"{name}\n" if count > 1 else ""
+        self.reconstruction = Picture(small, label=above + "reconstruction")
+        self.decoded = Picture(large, label=above + "decoded from the sliders")
         parts = [labelled("reconstruction", self.reconstruction), labelled("decoded from the sliders", self.decoded)]
         factors = not isinstance(world, torch.Tensor)
         size = {1: (270, 272), 2: (340, 210)}.get(count)

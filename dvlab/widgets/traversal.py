@@ -41,17 +41,17 @@ class Explorer(Panel):
     def __init__(self, models: dict[str, VAE], world: torch.Tensor | Dataset, seed: int):
         self.factors = () if isinstance(world, torch.Tensor) else world.factors
         shown = ", ".join(factor.name for factor in self.factors) or "the number of the image"
+        bars = ", and bars show which latents answer" if len(models) < 3 else ""
         sides = f" {len(models)} models stand side by side under the same sliders: {', '.join(models)}." * (
             len(models) > 1
         )
         super().__init__(
             "Run this cell to move the sliders. One slider a latent, the largest KL first, changes the decoded image; "
-            f"the sliders of the world ({shown}) choose the image that is encoded, and bars show which latents "
-            f"answer.{sides}"
+            f"the sliders of the world ({shown}) choose the image that is encoded{bars}.{sides}"
         )
         self.world, self.generator = world, torch.Generator().manual_seed(seed)
         self.sides = [Side(name, vae, world, len(models)) for name, vae in models.items()]
-        self.original = Picture(140 if len(models) < 3 else 110)
+        self.original = Picture(140 if len(models) < 3 else 110, label="image")
         self.pictures = (self.original, *(p for side in self.sides for p in self._pictures(side)))
         self.start_sliders, self.sliders = self._start_sliders(), self._latent_sliders()
         self.starts = [each.index if self.factors else each.value for each in self.start_sliders]
