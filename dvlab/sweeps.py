@@ -113,7 +113,8 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         },
         8,
     ),
-    "apples": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,), "fruit-beta-tcvae": (0.2, 0.25)}, 10),
+    "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
+    "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "further": ({"three-fruits-tcvae": (0.2,), "five-places-tcvae": (0.2,)}, 3),
 }
 
