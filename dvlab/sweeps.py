@@ -7,7 +7,6 @@ The runs go through joblib, so the engine is a setting: processes of this machin
 import os
 import platform
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -20,103 +19,17 @@ from tqdm.auto import tqdm
 
 from dvlab import __version__
 from dvlab.checkpoints import describe, write_whole
-from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.experiments import METHODS, OFF_THE_SHELF, SWEEPS
 from dvlab.results import RESULTS, by_beta, csv, read, store, stored
 from dvlab.runs import fingerprint
-from dvlab.schedules import constant
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.worlds import Sprites, World
-from dvlab.zoo.recipes import (
-    FRUIT,
-    FRUIT_VAE,
-    LONG,
-    QUICK,
-    RECIPES,
-    Recipe,
-    beta_tcvae,
-    cooled,
-    figures,
-    fruit_beta_tcvae,
-    sideways_first,
-    without_small_black_apples,
-)
+from dvlab.zoo.recipes import RECIPES, Recipe, figures
 
 __all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
 
 RUNS = Path(".runs") / "sweeps"
-
-
-def two_factors() -> Sprites:
-    """A world that trains in seconds: an ellipse in 64 × 48 places, 3,072 images."""
-    return Sprites(shapes="ellipse", scales=[0.8], orientations=[0.0], x=64, y=48, size=32, antialias=True)
-
-
-def three_fruits() -> World:
-    """Pears, too, and still no small black apple: 752 images."""
-    return without_small_black_apples(fruits=("apple", "grapes", "pear"))
-
-
-def fruits_in_five_places() -> World:
-    """Five places from left to right, a small black apple in none: 2,480 images."""
-    return without_small_black_apples(x=5)
-
-
-SHORT = {"steps": 1000, "batch_size": 128, "learning_rate": 2e-3}
-NETWORK = {"latent_dim": 4, "hidden": (128, 128)}
-FIVE = FRUIT_VAE | {"latent_dim": 5}
-OFF_THE_SHELF = {
-    "two-factors": Recipe("two factors, four latents", two_factors, BetaVAE(constant(1)), SHORT, NETWORK),
-    "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
-    "five-places": Recipe(
-        "fruit in five places", fruits_in_five_places, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE
-    ),
-}
-
-# objective -> the recipe whose world and network it takes, its training, and (β, steps) -> what is minimised
-METHODS: dict[str, tuple[str, dict, Callable]] = {
-    "beta-vae-constant": ("sprites-vae", QUICK, lambda beta, steps: BetaVAE(constant(beta))),
-    "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
-    "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
-    "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
-    "beta-tcvae-square": ("square-beta-tcvae", LONG, sideways_first),
-    "two-factors-vae-constant": ("two-factors", SHORT, lambda beta, steps: BetaVAE(constant(beta))),
-    "two-factors-vae-cooled": ("two-factors", SHORT, lambda beta, steps: BetaVAE(cooled(beta, steps))),
-    "two-factors-tcvae-constant": ("two-factors", SHORT, lambda beta, steps: BetaTCVAE(constant(beta))),
-    "two-factors-tcvae-cooled": ("two-factors", SHORT, beta_tcvae),
-    "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
-    "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
-    "fruit-beta-tcvae": ("fruit-beta-tcvae", FRUIT, fruit_beta_tcvae),  # β: the last weight of TC
-    "three-fruits-tcvae": ("three-fruits", FRUIT, fruit_beta_tcvae),
-    "five-places-tcvae": ("five-places", FRUIT, fruit_beta_tcvae),
-}
-
-# name -> (objective -> its β's, how many seeds)
-SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
-    "recipes": ({"beta-tcvae-long": (5,), "beta-tcvae-square": (8,)}, 5),  # the quick one: see "seeds"
-    "fronts": (
-        {
-            "beta-vae-constant": (1, 2, 4, 6, 10),
-            "beta-vae-cooled": (1, 2, 4, 6, 10),
-            "beta-tcvae-cooled": (2, 5, 10, 20),
-        },
-        5,
-    ),
-    "seeds": ({"beta-vae-constant": (1,), "beta-vae-cooled": (4,), "beta-tcvae-cooled": (5,)}, 10),
-    "two-factors": (
-        {
-            "two-factors-vae-constant": (1,),
-            "two-factors-vae-cooled": (1, 4),
-            "two-factors-tcvae-constant": (5,),
-            "two-factors-tcvae-cooled": (5,),
-        },
-        8,
-    ),
-    "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
-    "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
-    "further": ({"three-fruits-tcvae": (0.2,), "five-places-tcvae": (0.2,)}, 3),
-}
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,9 @@ def test_a_row_says_what_the_zoo_says_of_the_same_training(small, tmp_path):
     card = recipes.rebuild("sprites-beta-tcvae", seed=1, device="cpu", folder=tmp_path)
     row = sweeps.run(sweeps.point("tiny", "beta-tcvae-cooled", beta=3, seed=1))
     for name in ("kl", "mutual_information", "total_correlation", "dimension_wise", "mig"):
-        assert row[name] == pytest.approx(card[name], rel=1e-4, abs=1e-6)
-    assert {name: row[f"mig_{name}"] for name in card["mig_per_factor"]} == pytest.approx(card["mig_per_factor"])
+        assert row[name] == pytest.approx(card[name], rel=2e-3, abs=1e-5)  # a card's weights have 11 bits
+    gaps = {name: row[f"mig_{name}"] for name in card["mig_per_factor"]}
+    assert gaps == pytest.approx(card["mig_per_factor"], abs=1e-3)
     assert row["world"] == "tiny_world" and row["batch_size"] == 8
 
 
@@ -210,7 +211,7 @@ def test_dask_is_a_setting_of_joblib(small, tmp_path):
 @pytest.mark.parametrize(
     "words, told",
     [
-        (["nope"], "error: name must be one of 'recipes', 'fronts', 'seeds', 'two-factors'; got 'nope'"),
+        (["nope"], f"error: name must be one of {', '.join(map(repr, sweeps.SWEEPS))}; got 'nope'"),
         (["fronts", "--seeds", "0"], "error: seeds must be at least 1; got 0"),
         (["fronts", "--steps", "-3"], "error: steps must be at least 1; got -3"),
     ],
