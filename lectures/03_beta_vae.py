@@ -25,6 +25,8 @@
 # **It takes** about 30 minutes to read and half a minute to run on a CPU. Exercise 03 follows it.
 
 # %%
+from copy import deepcopy
+
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -463,20 +465,33 @@ assert spent[1.2] < 0.005 and spent[0.8] > 0.02 and spent[0.8] > 10 * spent[1.2]
 print("ok  20 % above the prediction the code stays empty (KL < 0.005 nats), 20 % below it does not (KL > 0.02)")
 
 # %% [markdown]
-# It does. Now let β fall slowly from above that value to 1, and watch the KL of each latent.
+# It does. Now let β fall slowly from above that value to 1, and watch the KL of each latent. A schedule is any function of
+# the step, so ours also takes a copy of the model on the way, at β = 30 and at β = 15.
 #
 # > **Before you look:** four factors, six latents. How many will switch on, and together or in turn?
 
 # %%
-beta = cooling(start=1.1 * critical, end=1, steps=1000)
+beta, copies = cooling(start=1.1 * critical, end=1, steps=1000), {}
 vae = dvlab.VAE(world.image_shape, latent_dim=6, seed=0)
-history = dvlab.train(vae, images, BetaVAE(beta), steps=1000, seed=0, progress=False)
 
+
+def copying(step):
+    for value in (30, 15):
+        if beta(step) <= value < beta(step - 1):
+            copies[f"β = {value}"] = deepcopy(vae)
+    return beta(step)
+
+
+history = dvlab.train(vae, images, BetaVAE(copying), steps=1000, seed=0, progress=False)
+copies["β = 1"] = vae
+
+# %%
 window = np.ones(25) / 25  # the mean over 25 steps
 kl = np.stack([np.convolve(column, window, mode="valid") for column in history.kl_per_latent.T])
 falling = np.array([beta(step) for step in range(12, 1000 - 12)])
 first = np.sort([falling[row > 0.3].max() for row in kl if row.max() > 0.3])[::-1]  # β at which each passes 0.3 nats
 assert 3 <= len(first) <= 6 and first[0] > 1.2 * first[1] and first[0] > 2.5 * first[-1]
+assert first[0] > 30 > first[1] > 15 > first[2]
 print("ok  between 3 and 6 latents switch on, the first well before the second, and long before the last")
 
 # %%
@@ -496,6 +511,31 @@ plt.show()
 # only some time after the dotted line, because just below its onset a latent grows slowly and β does not wait. The later
 # onsets are not the next eigenvalues: by then the picture is far from the mean image, and the expansion no longer holds.
 #
+# And what do they *draw*? Here are the three copies. Each row moves one latent, from −2 to 2.
+
+# %%
+from dvlab.plots import image_grid, middle, survey
+
+latents = survey(vae, images).order[:3]  # those with the largest KL at the end
+start, line = middle(world)[None], torch.linspace(-2, 2, 5)
+codes = [dvlab.posterior(each, start).mean[0] for each in copies.values()]
+pairs = list(zip(copies.values(), codes, strict=True))
+moved = torch.cat([each.traverse(z, int(j), line) for j in latents for each, z in pairs])
+titles = [name if k == 2 else "" for name in copies for k in range(5)]
+image_grid(moved, titles, columns=15, rows=[f"$z_{j}$" for j in latents], size=0.7)
+plt.show()
+
+# %% [markdown]
+# *One model at three moments of its training. At β = 30 one latent pushes a blur about and the other rows stand still; at 15 a second row
+# has come to life; at 1 all three move something, and the sprite is sharp.* The same three under the same sliders:
+
+# %%
+dvlab.widgets.models_at(copies, world)
+
+# %% [markdown]
+# *The first slider moves all three sprites, the last one hardly any but that of β = 1: the same code, at three prices.*
+
+# %% [markdown]
 # ## Hence: cool β
 #
 # β acts like a temperature: a high β melts the code, a low one lets it freeze into shape. Does it matter whether we cool
