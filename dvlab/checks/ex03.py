@@ -55,6 +55,7 @@ def lagrangian(student: Callable, pixels: int = 4) -> None:
         Mistake("penalty for an overdraft", build(price=lambda kl, b, d: -b * max(0.0, kl - d)), "a Lagrangian is linear in the constraint: below the budget it is larger than rec, not equal."),
         Mistake("penalty for an overdraft", build(price=lambda kl, b, d: -b * abs(kl - d)), "a Lagrangian is linear in the constraint: below the budget it is larger than rec."),
         Mistake("constraint left out", build(price=lambda kl, b, d: 0.0), "this is the reconstruction alone."),
+        Mistake("mean for sum", lambda R, b, d, λ, s: -np.mean(λ * np.exp(-2 * R)) / (2 * s) - b * (R.sum() - d), "you averaged the squared errors; rec is a sum over the latents."),
         Mistake("mean for sum", build(total=np.mean), "you averaged over the latents; both rec and kl are sums."),
         Mistake("wrong sign", lambda *a: -right(*a), "this is minus the Lagrangian: here it is to be maximised."),
         Mistake("bits for nats", build(base=2), BITS),
@@ -129,6 +130,7 @@ def find_beta(student: Callable, pixels: int = 4) -> None:
         Mistake("budget per latent", lambda d, λ, s: beta_for(d * len(λ), λ, s), PER_LATENT),
         Mistake("budget per latent", lambda d, λ, s: beta_for(d / len(λ), λ, s), PER_LATENT),
         Mistake("budget per latent", lambda d, λ, s: beta_for(d, λ[[λ.argmax()]], s), "all is spent on the largest eigenvalue; the sum over the latents is δ."),
+        Mistake("δ for β", lambda d, λ, s: d, "this is the KL that is spent, δ again; asked is the price β at which it is spent."),
         Mistake("level for β", lambda d, λ, s: beta_for(d, λ, 1.0), "this is the water level, a variance; β is that level in units of σ²."),
         Mistake("σ for σ²", lambda d, λ, s: beta_for(d, λ, s**2), VARIANCE),
         Mistake("σ for σ²", lambda d, λ, s: beta_for(d, λ, s**0.5), VARIANCE),
@@ -170,6 +172,7 @@ def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
         Mistake("entropy, not KL", build(prior=lambda t: 0.0, log=-1.0), "this is the entropy of q, which grows as the code says less; the KL falls."),
         Mistake("wrong sign", build(log=-1.0), "the sign is the wrong way round. A KL is never negative."),
         Mistake("ln N for ln C", build(prior=lambda t: math.log(len(t))), "the prior is uniform over the symbols; you took the number of images."),
+        Mistake("wrong axis", build(axis=None), "q sums to 1 over the whole table; for each image it must sum to 1 over the symbols."),
         Mistake("wrong axis", build(axis=0), "for each image q must sum to 1 over the symbols; yours sums to 1 over the images."),
         Mistake("1/β for β", build(weight=lambda b: b), SWAPPED + " A high price must give a uniform code."),
         Mistake("β left out", build(weight=lambda b: 1.0), "the price must matter: this is the code of β = 1."),
@@ -188,7 +191,7 @@ def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
     compare(student, build(), draw, mistakes, reread="part 4 above, and lecture 0 on the KL")
 
 
-def code_beta(student: Callable, images: int = 7, symbols: int = 4) -> None:
+def code_beta(student: Callable, images: int = 4, symbols: int = 7) -> None:
     """Check `code_beta(delta, log_px)` -> a number, 0 where the budget is slack."""
 
     def right(delta, table):
@@ -205,6 +208,7 @@ def code_beta(student: Callable, images: int = 7, symbols: int = 4) -> None:
         return lambda delta, table: 0.0 if delta >= threshold(table) else right(delta, table)
 
     mistakes = [
+        Mistake("ln N for ln C", slack_from(lambda t: math.log(len(t))), "0 is given for a budget that binds: the code has C symbols, however few the images."),
         Mistake("slack too early", slack_from(lambda t: 1.0), "0 is given for a budget that binds: how much can the code spend at most?"),
         Mistake("bits for nats", lambda d, t: right(d * LN2, t), BITS),
         Mistake("bits for nats", lambda d, t: right(d / LN2, t), BITS),

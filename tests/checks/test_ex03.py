@@ -9,6 +9,7 @@ import pytest
 import torch
 from naming import named, share_of_right_names
 from scipy.optimize import brentq
+from scipy.special import softmax, xlogy
 
 from dvlab.checks import ex03
 from dvlab.checks.base import CheckFailed
@@ -183,6 +184,7 @@ WRONG = [
     (ex03.lagrangian, "1/β for β", lambda R, b, d, e, s: lagrangian(R, 1 / b, d, e, s)),
     (ex03.lagrangian, "budget per latent", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s) - b * np.sum(R - d)),
     (ex03.lagrangian, "penalty for an overdraft", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s) - b * np.maximum(0, R.sum() - d)),
+    (ex03.lagrangian, "mean for sum", lambda R, b, d, e, s: -np.mean(e * np.exp(-2 * R)) / (2 * s) - b * (R.sum() - d)),
     (ex03.lagrangian, "mean for sum", lambda R, b, d, e, s: -np.mean(e * np.exp(-2 * R)) / (2 * s) - b * (R.mean() - d)),
     (ex03.lagrangian, "wrong sign", lambda *a: -lagrangian(*a)),
     (ex03.lagrangian, "bits for nats", lambda R, b, d, e, s: -np.sum(e * 2 ** (-2 * R)) / (2 * s) - b * (R.sum() - d)),
@@ -208,6 +210,7 @@ WRONG = [
     (ex03.find_beta, "bits for nats", lambda d, e, s: bisect(lambda b: rates(b, e, s).sum() / np.log(2), d, e.max() / s)),
     (ex03.find_beta, "budget per latent", lambda d, e, s: bisect(lambda b: rates(b, e, s).mean(), d, e.max() / s)),
     (ex03.find_beta, "budget per latent", lambda d, e, s: bisect(lambda b: rates(b, e, s).max(), d, e.max() / s)),
+    (ex03.find_beta, "δ for β", lambda d, e, s: rates(find_beta(d, e, s), e, s).sum()),
     (ex03.find_beta, "level for β", lambda d, e, s: find_beta(d, e, s) * s),
     (ex03.find_beta, "σ for σ²", lambda d, e, s: find_beta(d, e, s**2)),
     (ex03.find_beta, "1/β for β", lambda d, e, s: 1 / find_beta(d, e, s)),
@@ -222,6 +225,7 @@ WRONG = [
     (ex03.code_kl, "entropy, not KL", lambda b, t: -(code(b, t) * np.log(code(b, t) + 1e-30)).sum(1).mean()),
     (ex03.code_kl, "wrong sign", lambda b, t: -code_kl(b, t)),
     (ex03.code_kl, "ln N for ln C", lambda b, t: code_kl(b, t) + np.log(len(t) / t.shape[1])),
+    (ex03.code_kl, "wrong axis", lambda b, t: (xlogy(softmax(t / b), softmax(t / b)).sum(1) + np.log(t.shape[1])).mean()),
     (ex03.code_kl, "wrong axis", lambda b, t: np.log(t.shape[1]) + (code(b, t.T).T * np.log(code(b, t.T).T + 1e-30)).sum(1).mean()),
     (ex03.code_kl, "1/β for β", lambda b, t: code_kl(1 / b, t)),
     (ex03.code_kl, "β left out", lambda b, t: code_kl(1, t)),
@@ -233,6 +237,7 @@ WRONG = [
     (ex03.code_beta, "slackness forgotten", code_beta_without_slack),
     (ex03.code_beta, "slackness forgotten", lambda d, t: code_beta(d, t) or 1e-3),
     (ex03.code_beta, "slackness forgotten", lambda d, t: code_beta(d, t) or math.inf),
+    (ex03.code_beta, "ln N for ln C", lambda d, t: code_beta(d, t, most=np.log(len(t)))),
     (ex03.code_beta, "slack too early", lambda d, t: code_beta(d, t, most=1.0)),
     (ex03.code_beta, "bits for nats", lambda d, t: code_beta(d * np.log(2), t)),
     (ex03.code_beta, "sum over images", lambda d, t: code_beta(d / len(t), t)),

@@ -205,6 +205,7 @@ WRONG = [
     (ex07.per_latent, "averaged", lambda R: D_numpy(R).mean()),
     (ex07.per_latent, "weighted", lambda R: D_numpy(R) * R.sum(1) / R.sum()),
     (ex07.per_latent, "hard-coded", lambda R: 0.189),
+    (ex07.per_latent, "hard-coded", lambda R: [0.189, 1, 0]),
     (ex07.per_latent, "in place", lambda R: D_numpy(np.divide(R, 2, out=R))),
     (ex07.per_latent, "shape", lambda R: D_numpy(R)[:, None]),
     (ex07.total, "unweighted", lambda R: D_numpy(R).mean()),
@@ -256,6 +257,7 @@ WRONG = [
     (ex07_regressors.error, "N − 1", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / torch.tensor(b).std(0).numpy()),
     (ex07_regressors.error, "absolute error", lambda z, g, a, b: abs(LinearRegression().fit(z, g).predict(a) - b).mean(0) / b.std(0)),
     (ex07_regressors.error, "averaged", lambda *a: E_numpy(*a).mean()),
+    (ex07_regressors.error, "averaged", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean() / b.var(0))),
     (ex07_regressors.error, "scaled by themselves", lambda z, g, a, b: np.sqrt(((scale(a) @ W(scale(z), scale(g)) - scale(b)) ** 2).mean(0))),
     (ex07_regressors.error, "no constant", lambda z, g, a, b: np.sqrt(((a @ W(z, g) - b) ** 2).mean(0)) / b.std(0)),
 ]  # fmt: skip
