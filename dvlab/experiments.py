@@ -82,7 +82,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
             "two-factors-tcvae-constant": (5,),
             "two-factors-tcvae-cooled": (5,),
         },
-        8,
+        6,
     ),
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),

@@ -675,7 +675,7 @@ print("ok  stratified: too low by more than 0.2 nats.  weighted: about (D − 1)
 # Three parts, so three prices. β-TCVAE writes $\alpha\,\text{MI}+\beta\,\text{TC}+\gamma\,\text{dimension-wise}$ and
 # raises β alone, "to disentangle without affecting reconstruction", in the slides' words. You have seen why that is
 # plausible (MI is what the decoder lives on) and two reasons for doubt: TC may be blind to a rotation, and its
-# minibatch estimate is biased. Lecture 5 trains and looks.
+# minibatch estimate is biased. [Lecture 5](05_beta_tcvae.ipynb) trains and looks.
 #
 # ## What you did
 #
@@ -720,7 +720,8 @@ print("ok  stratified: too low by more than 0.2 nats.  weighted: about (D − 1)
 # knows nothing.
 # </details>
 #
-# **Next:** exercise 04, decompose it yourself and find the bugs in two estimators; then lecture 5.
+# **Next:** exercise 04, decompose it yourself and find the bugs in two estimators; then
+# [lecture 5](05_beta_tcvae.ipynb).
 #
 # ### References
 #

@@ -541,7 +541,7 @@ check("MIG of the code", mig(Normal(torch.tensor(together * 1.0), 0.05), togethe
 # %% [markdown]
 # ## 8. Trained models
 #
-# Now the real thing: a VAE, a β-VAE and a β-TCVAE (lectures 2, 3 and 5), trained on the small sprites world and
+# Now the real thing: a VAE, a β-VAE and a β-TCVAE (lectures 2, 3 and [5](05_beta_tcvae.ipynb)), trained on the small sprites world and
 # shipped with the course. All of its images, all latents, all factors.
 #
 # > **Before you look.** Which will have the most dead latents? Which the most precise ones? Which the clearest columns?
