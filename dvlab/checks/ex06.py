@@ -44,7 +44,9 @@ def entropy_of(student: Callable, levels: int = 5) -> None:
         Mistake("perplexity", lambda c: np.exp(H_of(c)), "this is e to the entropy, an effective number of levels."),
         Mistake("no sum", lambda c: -xlogy(c / c.sum(), c / c.sum()), "the sum over the levels is missing."),
     ]  # fmt: skip
-    compare(student, H_of, draw, mistakes, reread="part 2 above, and lecture 0 on entropy")
+    compare(
+        student, H_of, draw, mistakes, reread="part 2 above, and lecture 0 on entropy", example=(np.array([6, 6, 12]),)
+    )
 
 
 def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
@@ -62,7 +64,7 @@ def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
         p = t / t.sum()
         return sign * (weight * p * log(p / (p.sum(1, keepdims=True) * p.sum(0)))).sum()
 
-    nothing = "what if z and g are independent? Then there is nothing to learn, and I must be 0."
+    nothing = "What if z and g are independent? Then there is nothing to learn, and I must be 0."
     mistakes = [
         Mistake("log base 2", lambda t: MI(t) / np.log(2), BITS),
         Mistake("wrong sign", lambda t: -MI(t), SIGN),
@@ -128,6 +130,7 @@ def best_of(student: Callable, latents: int = 3, factors: int = 2) -> None:
         Mistake("bits for nats", by(lambda I, H, Hz: I.max(0) / H * np.log(2)), "one of I and H is in bits, the other in nats."),
         Mistake("H(z) for H(g)", by(lambda I, H, Hz: (I / Hz[:, None]).max(0)), OF_Z),
         Mistake("H(z) for H(g)", by(lambda I, H, Hz: I.max(0) / Hz[I.argmax(0)]), OF_Z),
+        Mistake("H(z) for H(g)", by(lambda I, H, Hz: I.max(0) / Hz[0]), OF_Z),
         Mistake("balanced", lambda t: parts(t)[0].max(0) / np.log(t.shape[3]), UNIFORM),
         Mistake("balanced", lambda t: parts(t)[0].max(0) / np.log((t[0].sum(1) > 0).sum(1)), UNIFORM),
         Mistake("ln of the cells", lambda t: parts(t)[0].max(0) / np.log(t.shape[2]), "you divided by ln of the number of cells of z."),
