@@ -65,7 +65,8 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
 
 # name -> (objective -> its β's, how many seeds)
 SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
-    "recipes": ({"beta-tcvae-long": (5,), "beta-tcvae-square": (8,)}, 5),  # the quick one: see "seeds"
+    "recipes": ({"beta-tcvae-long": (5,)}, 5),  # the quick one: see "seeds"
+    "square": ({"beta-tcvae-square": (8,)}, 5),
     "fronts": (
         {
             "beta-vae-constant": (1, 2, 4, 6, 10),
