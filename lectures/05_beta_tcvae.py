@@ -328,7 +328,7 @@ print("ok  the right one is off by more than a nat, with its minimum in between"
 # The blue line is the fair answer to the question at the end of section 2: the stratified bias is **not** constant
 # either. Up to about 6.5 nats of MI it pays for information, beyond that it charges for it, though far less than the
 # orange line does. There the estimate of MI nears its own ceiling, $\ln N$. A larger batch flattens both. So the
-# training signal of even a correct β-TCVAE carries some opinion about MI that is not in formula (4). Keep that in
+# training signal of even a correct β-TCVAE carries some opinion about MI that the loss above does not. Keep that in
 # mind for the results.
 #
 # ## 4. The promise
@@ -546,20 +546,21 @@ runs = {
 }
 
 # %%
-fig, panels = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained", sharey=True)
+fig, panels = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
+panels[0].set(ylabel="TC (nats per image)", ylim=(0, 3))
+panels[1].set(ylabel="MIG", ylim=(0, 0.9))
 for name, (objective, colour, mark) in runs.items():
-    betas, gaps = sweeps.by_beta(small, objective, "mig")
-    for ax, column in zip(panels, ("reconstruction", "total_correlation"), strict=True):
-        draw_front(ax, betas, sweeps.by_beta(small, objective, column)[1], gaps, name, colour, mark)
-panels[0].set(xlabel="reconstruction loss (nats per image)", ylabel="MIG", ylim=(0, 1))
-panels[1].set(xlabel="TC (nats per image)")
+    betas, rec = sweeps.by_beta(small, objective, "reconstruction")
+    for ax, column in zip(panels, ("total_correlation", "mig"), strict=True):
+        draw_front(ax, betas, rec, sweeps.by_beta(small, objective, column)[1], name, colour, mark)
+        ax.set(xlabel="reconstruction loss (nats per image)")
 panels[1].legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# *The price of TC does here what it does on the fronts, with either road: much less TC (right), for some
-# reconstruction (left). Cooling lowers TC as well. And none of it disentangles: MIG is low everywhere, and the
-# intervals overlap.*
+# *As in the figure of the fronts, with its axis of MIG; six seeds. The price of TC does here what it did there, on either
+# road: far less TC (left), for some reconstruction. Cooling lowers TC as well. And none of it disentangles (right): MIG
+# is low everywhere, and the intervals overlap.*
 
 # %%
 TC, MIG = (
@@ -688,8 +689,8 @@ check("and asks nothing of a KL of just C nats", loss(CapacityVAE(gamma=10, capa
 # <details><summary>1. Somebody sets β = 0.5, α = γ = 1. What happens to TC?</summary>
 #
 # A nat of TC now costs half of what a nat of MI or of dimension-wise KL costs, still more than nothing: the model is
-# not paid for it, but has no more reason than a VAE to avoid it, and less. Paid it is only for a β below 0, as in
-# $\beta\,\text{KL}+(\beta-1)\,\text{TC}$ with a small β, where TC weighs $2\beta-1$.
+# not paid for it, but has no more reason than a VAE to avoid it, and less. It is paid only where the price is below 0, as in
+# $\beta\,\text{KL}+(\beta-1)\,\text{TC}$ with a β below ½, where TC weighs $2\beta-1$.
 # </details>
 #
 # <details><summary>2. A training log shows MI = 4.85 for hundreds of steps, whatever the model does. Batches of 128. Your guess?</summary>
