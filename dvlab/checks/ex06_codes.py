@@ -44,7 +44,7 @@ def truth() -> dict[str, tuple[float, float, float]]:
 
 
 def fail(kind: str, message: str, reread: str):
-    raise CheckFailed(kind, f"{message}\nReread: {reread}.")
+    raise CheckFailed(kind, f"{message}\nReread: {reread}{'' if reread.endswith('?') else '.'}")
 
 
 def every_code(values, what: str, reread: str) -> dict:
