@@ -277,7 +277,15 @@ plt.show()
 dvlab.widgets.traversal(good, world)
 
 # %% [markdown]
-# And our own, thirty seconds old. Which of its latents mix two factors?
+# And our own, thirty seconds old: its four largest latents, first standing still.
+
+# %%
+largest = dvlab.plots.survey(vae, world).order[:4]
+dvlab.plots.traversal_grid(vae, world, latents=largest)
+plt.show()
+
+# %% [markdown]
+# *A row that moves the sprite and turns it on the way, or grows it, holds two factors at once.* Which of its latents do?
 
 # %%
 dvlab.widgets.traversal(vae, world)
