@@ -90,7 +90,12 @@ def scores(score) -> None:
         try:
             mine[name] = as_array(score[name])
         except (TypeError, ValueError):
-            fail("type", f"score[{name!r}] must be two numbers; it is a {type(score[name]).__name__}.", reread)
+            kind = type(score[name]).__name__
+            fail(
+                "type",
+                f"score[{name!r}] must be two numbers, a mean and a MIG; it is a {kind} of something else.",
+                reread,
+            )
         if mine[name].shape != (2,):
             shape = mine[name].shape
             fail("shape", f"score[{name!r}] has shape {shape}; expected two numbers, (best MI / H, MIG).", reread)

@@ -69,7 +69,15 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
         Mistake("left out", lambda i: owners(i)[owners(i) >= 0], "one number for each latent, the idle ones too: leave none out."),
         Mistake("latents in use", lambda i: (i.max(axis=1) >= LEAST).astype(float), "this says which latents are in use, not whose they are."),
     ]  # fmt: skip
-    compare(student, owners, lambda rng: drawn_information(rng, latents, factors), mistakes, reread=REREAD.format(2))
+    example = (np.array([[1.2, 0.1], [0.01, 0.03], [0.3, 0.6], [0.07, 0.02]]),)
+    compare(
+        student,
+        owners,
+        lambda rng: drawn_information(rng, latents, factors),
+        mistakes,
+        reread=REREAD.format(2),
+        example=example,
+    )
 
 
 def drawn_codes(rng: np.random.Generator, pairs: int, latents: int, factors: int) -> tuple:

@@ -205,6 +205,7 @@ WRONG = [
     (ex08.assign, "left out", lambda i: i.argmax(1)[i.max(1) >= 0.05]),
     (ex08.assign, "a mask", lambda i: (i == i.max(1, keepdims=True)) & (i >= 0.05)),
     (ex08.assign, "latents in use", lambda i: i.max(1) >= 0.05),
+    (ex08.assign, "hard-coded", lambda i: [0, -1, 1, 0]),
     (ex08.assign, "constant", lambda i: np.full(len(i), -1)),
     (ex08.assign, "not written", lambda i: print(i.argmax(1))),
     (ex08.mix, "the rest swapped", overwritten),
