@@ -452,7 +452,7 @@ for S in (10, 100, 1000):
 # | *Homework* | readings; the question | [below](#Readings); exercise 06 |
 # | *References* | the four papers | [below](#Readings) |
 #
-# **Lecture 8 and exercise 08 are being written**; until one is there, its link leads nowhere.
+# **Lecture 8 is being written**; until it is there, its link leads nowhere.
 #
 # Lecture 8 has no slide of its own: it puts everything together. The exercises: [02 the ELBO by
 # hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a budget](../exercises/03_find_beta/find_beta.ipynb), [04
