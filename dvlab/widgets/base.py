@@ -199,6 +199,8 @@ class Panel(widgets.VBox):
                 self._rest_due = loop.call_later(REST, self._settle)
 
     def _settle(self) -> None:
+        if self._rest_due is not None:
+            self._rest_due.cancel()
         self.unsettled, self._rest_due = False, None
         self._say(self.settle)
 
@@ -209,6 +211,10 @@ class Panel(widgets.VBox):
 
     def still(self) -> UInt8[np.ndarray, "height width 3"]:
         """The pictures as they stand, side by side, and below them what the sliders would show."""
+        if self._due is not None:
+            self.refresh()
+        if self.unsettled:
+            self._settle()
         from matplotlib.font_manager import findfont
         from PIL import Image, ImageDraw, ImageFont
 

@@ -121,6 +121,19 @@ def test_a_slider_stretches_to_hold_a_code(vae, world):
     assert panel.sliders[0].value == pytest.approx(9.0) and panel.sliders[1].value == pytest.approx(-9.0)
 
 
+def test_the_still_picture_is_settled(vae, world):
+    """In a kernel the bars follow a moment later, but what is stored with the notebook is taken at once."""
+
+    async def shown():
+        panel = widgets.traversal(vae, world)
+        panel.start_sliders[0].index = 11
+        return panel.still()
+
+    plain = widgets.traversal(vae, world)
+    plain.start_sliders[0].index = 11
+    assert np.array_equal(asyncio.run(shown()), plain.still())
+
+
 def test_after_a_factor_the_sliders_follow_when_they_rest(vae, world):
     """Pictures at once; the latents' sliders a moment later, and a move made meanwhile is kept."""
     panel = widgets.traversal(vae, world)
