@@ -32,13 +32,15 @@ class KLTerms:
     images: int | float  # infinite for a closed form
 
     def __str__(self) -> str:
+        error = f"{self.standard_error:.3f}"
         rows = [
-            ("mutual information", self.mutual_information, f" ± {self.standard_error:.3f}"),
-            ("total correlation", self.total_correlation, f" ∓ {self.standard_error:.3f}"),
+            ("mutual information", self.mutual_information, f" ± {error}" if self.samples else ""),
+            ("total correlation", self.total_correlation, f" ∓ {error}" if self.samples else ""),
             ("dimension-wise KL", self.dimension_wise.sum(), ""),
             ("KL", self.total, ""),
         ]
-        head = f"nats per image ({self.images} images, {self.samples} samples)"
+        how = f"{self.images} images, {self.samples} samples" if self.samples else "closed form"
+        head = f"nats per image ({how})"
         return "\n".join([head, *(f"{name:<19}{value:z8.3f}{error}" for name, value, error in rows)])
 
     def plot(self, ax=None):

@@ -556,7 +556,7 @@ results = {name: mig(q, factors) for name, q in posteriors.items()}
 # %%
 labels = [f"{f.name}\nH = {H_f:.2f}" for f, H_f in zip(world.factors, entropy(factors), strict=True)]
 largest = max(result.mutual_information.max() for result in results.values())
-fig, axes = plt.subplots(1, len(models), figsize=(4.6 * len(models), 4), layout="constrained", squeeze=False)
+fig, axes = plt.subplots(1, len(models), figsize=(3.9 * len(models), 3.8), layout="constrained", squeeze=False)
 for ax, (name, result) in zip(axes[0], results.items(), strict=True):
     heat_map(result.mutual_information, "nats", labels, largest=largest, ax=ax)
     ax.set_title(f"{name}\nMIG {result.score:.2f}", fontsize=10)
