@@ -452,8 +452,6 @@ for S in (10, 100, 1000):
 # | *Homework* | readings; the question | [below](#Readings); exercise 06 |
 # | *References* | the four papers | [below](#Readings) |
 #
-# **Lecture 8 is being written**; until it is there, its link leads nowhere.
-#
 # Lecture 8 has no slide of its own: it puts everything together. The exercises: [02 the ELBO by
 # hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a budget](../exercises/03_find_beta/find_beta.ipynb), [04
 # decompose it](../exercises/04_decompose/decompose.ipynb), [06 MIG vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb)
