@@ -449,7 +449,7 @@ def along(front, column, level):
 
 
 # %%
-def compare(column, level, others, places=2):
+def compare(column, level, others):
     ours, theirs = along(tc_front, column, level), along(vae_front, column, level)
     for other in others:
         low, high = stats.ttest_ind(ours[other], theirs[other], equal_var=False).confidence_interval()
