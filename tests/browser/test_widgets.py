@@ -112,7 +112,7 @@ def moves(notebook, panel, handle, picture, count=24) -> np.ndarray:
 
 
 def test_latency(notebook):
-    """Printed for the table in the README: `pytest tests/browser -m browser -n 0 -s -k latency`."""
+    """Printed for the table in the README, which names the command."""
     panels = notebook.panels()
     chosen = {
         "traversal, a latent": (panels[0], "z", -1),
