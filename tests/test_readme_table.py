@@ -1,0 +1,41 @@
+"""README's table of what trains in minutes says what the shipped tables and cards say."""
+
+from pathlib import Path
+
+import pytest
+
+from dvlab import sweeps, zoo
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].splitlines()
+
+
+@pytest.mark.parametrize(
+    "table, objective, beta, row",
+    [
+        ("seeds", "beta-vae-constant", 1, "a VAE, β = 1"),
+        ("seeds", "beta-vae-cooled", 4, "β-VAE, β cooled from 40 to 4"),
+        ("seeds", "beta-tcvae-cooled", 5, "β-TCVAE, cooled, quick"),
+        ("recipes", "beta-tcvae-long", 5, "β-TCVAE, cooled"),
+        ("apples", "fruit-beta-tcvae", 0.2, "β-TCVAE, cooled"),
+        ("apples-otherwise", "fruit-vae-constant", 1, "a VAE, β = 1"),
+        ("apples-otherwise", "fruit-autoencoder", 0, "an autoencoder, β = 0"),
+    ],
+)
+def test_a_row_says_what_its_table_says(table, objective, beta, row):
+    (line,) = [line for line in ROWS if f"| {row} |" in line and f"`{table}`" in line]
+    runs = sweeps.read(table)
+    runs = runs[(runs["objective"] == objective) & (runs["beta"] == beta)]
+    mig = runs["mig"]
+    assert f"{mig.mean():.2f} ± {mig.std(ddof=1):.2f}, {len(mig)} seeds, {mig.min():.2f} to {mig.max():.2f}" in line
+    assert f"{runs['steps'][0]:,} × {runs['batch_size'][0]}" in line
+    if "swap_right" in runs.dtype.names:
+        passed = (runs["swap_right"] >= 0.9).sum()
+        assert f"{passed} of {len(runs)}; {runs['swap_strict'].mean():.2f}" in line
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_model_on_the_shelf_is_named_with_its_figures(name):
+    (line,) = [line for line in ROWS if f"`{name}`" in line]
+    card = zoo.card(name)
+    assert f"MIG {card['mig']:.2f}" in line and f"{card['seconds']} s" in line
