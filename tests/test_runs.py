@@ -211,7 +211,10 @@ def test_mistakes_are_told_in_one_line(tmp_path):
         (["train", "fruit", "--cool-from", 0], "cool-from must be above 0; got 0.0"),
         (["train", "fruit", "--steps", 0], "steps must be at least 1; got 0"),
         (["train", "fruit", "--device", "tpu", "--out", tmp_path / "t"], "device must be"),
-        (["evaluate", "nothing"], "MODEL must be a run's folder, or one of the zoo: sprites-beta-tcvae"),
+        (
+            ["evaluate", "nothing"],
+            "MODEL must be a run's folder, or one of the zoo: fruit-beta-tcvae, sprites-beta-tcvae",
+        ),
         (["evaluate", tmp_path / "odd"], "is not the config.json of a run"),
         (["page", "nothing"], "MODEL must be"),
     ):
