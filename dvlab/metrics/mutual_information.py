@@ -91,12 +91,13 @@ def _equally_full(z: np.ndarray, bins: int) -> np.ndarray:
 def table_information(cells: Int[np.ndarray, "images latents"], known: Labels) -> Float[np.ndarray, "latents factors"]:
     """I(bin; level) = H(bin) + H(level) − H(bin, level), (D, K) nats, from one table of counts a pair."""
     n, bins = len(cells), int(cells.max()) + 1
+    n_ln_n = _n_ln_n(np.arange(n + 1))  # of every count there can be: looked up below
     information = np.empty((cells.shape[1], len(known.sizes)))
     for k, (g, levels) in enumerate(zip(known.index.T, known.sizes, strict=True)):
         tables = np.array([np.bincount(z * levels + g, minlength=bins * levels) for z in cells.T])
         tables = tables.reshape(-1, bins, levels)
-        H_bin, H_level = (_n_ln_n(tables.sum(axis)).sum(axis=1) for axis in (2, 1))
-        information[:, k] = np.log(n) + (_n_ln_n(tables).sum(axis=(1, 2)) - H_bin - H_level) / n
+        H_bin, H_level = (n_ln_n[tables.sum(axis)].sum(axis=1) for axis in (2, 1))
+        information[:, k] = np.log(n) + (n_ln_n[tables].sum(axis=(1, 2)) - H_bin - H_level) / n
     return np.clip(information, 0, label_entropy(known))  # but for rounding it lies there
 
 
