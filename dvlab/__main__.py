@@ -90,7 +90,7 @@ def train(
     cool_from: Annotated[
         float | None, typer.Option(help="the KL's first weight; the final one (beta-tcvae: 1) is: no cooling")
     ] = None,
-    steps: Annotated[int | None, typer.Option(help="steps of Adam; the cooling takes the first 3/8 of them")] = None,
+    steps: Annotated[int | None, typer.Option(help="steps of Adam; the schedules stretch with them")] = None,
     batch_size: Annotated[int | None, typer.Option(help="images a step; beta-tcvae needs 128 or more")] = None,
     latents: Annotated[int | None, typer.Option(help="how many there are; those that are not needed stay idle")] = None,
     network: Annotated[str | None, typer.Option(help="mlp, or conv (32 or 64 pixels; slower)")] = None,

@@ -34,7 +34,7 @@ from dvlab.zoo.recipes import RECIPES, beta_tcvae, cooled, fruit_beta_tcvae, sid
 # name -> the world, for images of `size` pixels
 WORLDS: dict[str, Callable] = {
     "sprites-small": lambda size: _of_size("sprites-small", worlds.Sprites.small(), size),
-    "sprites": lambda size: worlds.Sprites(size=size or 64, antialias=(size or 64) < 64),
+    "sprites": lambda size: worlds.Sprites(size=size or 32, antialias=(size or 32) < 64),
     "fruit": lambda size: worlds.Fruit(size=size or 32),
 }
 OBJECTIVES = {"beta-vae": "sprites-beta-vae", "beta-tcvae": "sprites-beta-tcvae"}  # name -> where its β comes from

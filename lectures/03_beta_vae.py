@@ -22,7 +22,7 @@
 # **You need** lecture 2: the ELBO, its two terms in nats per image, and the linear VAE. A Lagrange multiplier is
 # introduced from scratch.
 #
-# **It takes** about 30 minutes to read and half a minute to run on a CPU. Exercise 03 follows it.
+# **It takes** about 30 minutes to read and a minute to run on a CPU. Exercise 03 follows it.
 
 # %%
 from copy import deepcopy

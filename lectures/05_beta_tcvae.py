@@ -22,7 +22,7 @@
 # **You need** cooling and the price of β from [lecture 3](03_beta_vae.ipynb), the three parts of the KL and their
 # estimators from [lecture 4](04_splitting_the_kl.ipynb).
 #
-# **It takes** about 30 minutes to read and half a minute to run on a CPU.
+# **It takes** about 30 minutes to read and under a minute to run on a CPU.
 
 # %%
 import math

@@ -80,7 +80,7 @@ def fruit_beta_tcvae(last: float | int, steps: int) -> BetaTCVAE:
 FRUIT = {"steps": 4000, "batch_size": 128, "learning_rate": 2e-3}
 FRUIT_VAE = {"latent_dim": 4, "likelihood": "gaussian", "sigma": 0.3}
 
-WHOLE = {"steps": 20_000, "batch_size": 256, "learning_rate": 1e-3}  # about a quarter of an hour
+WHOLE = {"steps": 20_000, "batch_size": 256, "learning_rate": 1e-3}  # twenty minutes of one core
 
 
 def whole() -> worlds.Sprites:
