@@ -288,15 +288,15 @@ print(f"ceiling ln 4 = {np.log(4):.4f};  for 18,432 images ln N = {np.log(18_432
 # > **Before you read on.** Two independent latents add up to one pixel: $x=z_1+z_2+\text{noise}$. You see $x$. Are
 # > $z_1$ and $z_2$ still independent?
 #
-# Write $\mathbf 1$ for the identity matrix. Let $\mathbf z\sim\mathcal N(\mathbf 0,\mathbf 1)$ and
-# $\mathbf x\mid\mathbf z\sim\mathcal N(W\mathbf z,\sigma^2\mathbf 1)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
-# $\operatorname{Cov}(\mathbf x)=WW^\top+\sigma^2\mathbf 1$, and conditioning on $\mathbf x$ gives
+# Write $\mathbf I$ for the identity matrix. Let $\mathbf z\sim\mathcal N(\mathbf 0,\mathbf I)$ and
+# $\mathbf x\mid\mathbf z\sim\mathcal N(W\mathbf z,\sigma^2\mathbf I)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
+# $\operatorname{Cov}(\mathbf x)=WW^\top+\sigma^2\mathbf I$, and conditioning on $\mathbf x$ gives
 #
-# $$\mathbb E[\mathbf z\mid\mathbf x]=G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]=\mathbf 1-GW,\qquad
-# G=W^\top(WW^\top+\sigma^2\mathbf 1)^{-1}.$$
+# $$\mathbb E[\mathbf z\mid\mathbf x]=G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]=\mathbf I-GW,\qquad
+# G=W^\top(WW^\top+\sigma^2\mathbf I)^{-1}.$$
 #
 # The trusted number comes from another formula, precisions that add:
-# $\operatorname{Cov}[\mathbf z\mid\mathbf x]=(\mathbf 1+W^\top W/\sigma^2)^{-1}$.
+# $\operatorname{Cov}[\mathbf z\mid\mathbf x]=(\mathbf I+W^\top W/\sigma^2)^{-1}$.
 
 # %%
 W, sigma, x = np.array([[1.0, 1.0]]), 0.5, np.array([2.0])
@@ -400,7 +400,7 @@ for S in (10, 100, 1000):
 # | $\mathbf z$, $z_j$, $D$ | the code of an image, one latent of it, the number of latents | `z`, `j`, `D` |
 # | $\mathbf g$, $g_i$, $K$ | the generative factors (size, colour, ...), one of them, their number | `factors`, `i`, `K` |
 # | $\theta$, $\phi$ | weights of the decoder; weights of the encoder | `vae.parameters()` |
-# | $p(\mathbf z)$ | the prior, $\mathcal N(\mathbf 0,\mathbf 1)$; the slides write $p_\theta(\mathbf z)$, but it has nothing to learn | |
+# | $p(\mathbf z)$ | the prior, $\mathcal N(\mathbf 0,\mathbf I)$; the slides write $p_\theta(\mathbf z)$, but it has nothing to learn | |
 # | $p_\theta(\mathbf x\mid\mathbf z)$ | the decoder, a distribution over images | `px = vae.decode(z)` |
 # | $p_\theta(\mathbf x)$ | the evidence, $\int p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)\,d\mathbf z$ | |
 # | $p_\theta(\mathbf z\mid\mathbf x)$ | the true posterior of this decoder: what $q$ approximates | |
@@ -417,10 +417,11 @@ for S in (10, 100, 1000):
 # | $P_{ij}$, $\tilde P_{ij}$ | $R_{ij}/\sum_k R_{ik}$, a distribution over factors; $R_{ij}/\sum_k R_{kj}$, one over latents | |
 # | $\rho_i$ | weight of latent $i$ in DCI's average, $\sum_j R_{ij}/\sum_{ij}R_{ij}$ | |
 #
-# Four letters do double duty, as on the slides. $i$ counts *factors* in MIG ($g_i$, with latents $z_j$) and *latents*
-# in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement score ($D_i$ for a
-# latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the whole KL in β-VAE and
-# only the TC in β-TCVAE.
+# Some letters do double duty, four of them on the slides already. $i$ counts *factors* in MIG ($g_i$, with latents $z_j$)
+# and *latents* in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement score
+# ($D_i$ for a latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the whole KL in
+# β-VAE and only the TC in β-TCVAE. In lecture 3, $R$ and $D$ are rate and distortion; a bold $\mathbf R$ is a rotation; $C$
+# is DCI's completeness, elsewhere a capacity (of CapacityVAE) or, in lecture 4, a covariance. Each is said where it comes up.
 
 # %% [markdown]
 # ## Map
@@ -474,7 +475,7 @@ for S in (10, 100, 1000):
 # | *β-VAE*, Lagrangian | βδ is dropped because β, δ ≥ 0 | The inequality is true and not the reason: raising a lower bound need not raise what it bounds. βδ goes because it does not depend on θ and φ, so the best weights stay the same. | 3 |
 # | | "similar to SVM" | An SVM is convex, so KKT points are optimal. A deep VAE is not; the linear one can be solved all the same. | 3 |
 # | *β-VAE*, loss | $L(\phi,\beta)$ | $L(\theta,\phi)$ with β given: the decoder's θ is trained too, and β is not minimised over (that would give β = 0). | 3 |
-# | *β-TCVAE*, both splits | $D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p)=I_q+\dots$ | True for the **average over images**: $\mathbb E_{p(n)}$ in front, $n$ being the image's index. For a single image it is false. | 4 |
+# | *β-TCVAE*, both splits | $D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p)=I_q+\dots$ | True for the **average over images**: $\mathbb E_{p(n)}$ in front, $n$ being the image's index. For a single image it is in general false. | 4 |
 # | | TC + dimension-wise KL | This needs a prior that factorises, $p(\mathbf z)=\prod_j p(z_j)$. Ours does. | 4 |
 # | *β-TCVAE*, loss | β > 1 disentangles "without affecting reconstruction" | A claim about experiments, so we test it. | 5 |
 # | *MIG* | MI between $g_i$ and "$z_i$" | $g_i$ and **every** $z_j$: a whole $K\times D$ table. And the best two, $z_j$ and $z_l$, differ from factor to factor. | 6 |
@@ -483,6 +484,7 @@ for S in (10, 100, 1000):
 # | *DCI*, D and C | $1-H(P_i)$, $1-H(P_j)$ | The logarithms have base $K$ for $D_i$ and base $D$ for $C_j$; in nats the scores leave $[0,1]$. | 7 |
 # | *DCI*, completeness | "$P_j$ is as above" | $\tilde P_{ij}=R_{ij}/\sum_k R_{kj}$, normalised over **latents** (columns of $R$); $P_{ij}$ is normalised over factors (rows). | 7 |
 # | *DCI*, informativeness | a prediction error | Lower is better, unlike D and C. Some libraries report an accuracy under the same name. | 7 |
+# | | the capacity of model $f_i$ | $f_j$, the regressor of factor $g_j$. | 7 |
 # | *What is Disentanglement?* | a Small Black Apple from Big Red Apples and Small Black Grapes | From these two *alone*, size, colour and shape always change together and nothing can tell them apart. Lecture 1 says what data is enough. | 1, 8 |
 #
 # One row in numbers: a latent that is equally important for $K=4$ factors should have a disentanglement of exactly 0.

@@ -432,8 +432,8 @@ plt.show()
 #
 # **Possible is not guaranteed.** Even with all 512 images the turned code of section 3 explains them perfectly well.
 # Locatello et al. (2019) prove that without assumptions about model and data the axes cannot be learned from
-# unlabelled images: for any code with independent latents there are infinitely many others, just as independent, in which
-# every latent depends on every factor. What picks the axes is an *inductive bias*: of the prior, the noise, the
+# unlabelled images: for any code with independent latents there are infinitely many others, just as independent, each of
+# whose latents depends on every latent of the first. What picks the axes is an *inductive bias*: of the prior, the noise, the
 # architecture, the way of training. Lectures 3 to 5 build such biases, and lecture 8 takes the test: 496 images,
 # 16 small black apples held out, several seeds, and a count of the swaps that succeed.
 
@@ -491,8 +491,9 @@ for name, code in {"one latent": line, "two latents": circle}.items():
 # %% [markdown]
 # On one latent, one step in forty is a leap across the whole range: the code must be torn somewhere. On two latents
 # every step is alike, and a rotation by 9° is the same matrix everywhere. So definition C calls the circle disentangled, and
-# definition B, compactness included, calls it a fault. It will cost our models points in lectures 5 to 7, and you
-# will then know that the metric, not the model, may be the one to blame. C's own weakness: *which* transformations
+# definition B, compactness included, calls it a fault. It costs the circle codes of lectures 6 and 7 points, and you
+# will then know that the metric, not the code, may be the one to blame. (The small sprites of lectures 2 to 8 turn by a
+# quarter only, so that one latent can do.) C's own weakness: *which* transformations
 # count, and how they split into parts, is for somebody to decide; and shape (apple to grapes) is not naturally a group
 # at all.
 #

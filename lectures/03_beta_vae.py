@@ -627,7 +627,8 @@ assert (mig.min(axis=1) > mig_cold.mean(axis=1)).all() and mig.mean(axis=1).argm
 # %% [markdown]
 # *Left: minus the expected log-likelihood, over all images, at each final β; the two roads nearly coincide. Right: MIG. Lines: means over
 # five seeds; bands: the lowest and the highest.* Every step of β costs reconstruction. What it buys is smaller than what
-# the road buys: cooled, even the worst seed beats the average of a cold start at the same β, for no higher price. And more β is not
+# the road buys: cooled, even the worst seed beats the average of a cold start at the same β, for no higher price. From the start, the
+# way β-VAE is usually run, ten times the β buys less than a tenth of MIG, about what lies between two seeds. And more β is not
 # always better: past the middle MIG falls again, since every latent can afford less of its factor, and at β = 10 one of the
 # four no longer pays and is off.
 #
@@ -669,9 +670,9 @@ assert (mig.min(axis=1) > mig_cold.mean(axis=1)).all() and mig.mean(axis=1).argm
 # saddle of the empty code, which noise leaves sooner or later.
 # </details>
 #
-# <details><summary>5. A friend adds βδ to the loss "to be exact" and trains with β fixed. What changes?</summary>
+# <details><summary>5. A friend keeps the Lagrangian's −βδ in the loss "to be exact" and trains with β fixed. What changes?</summary>
 #
-# The number that is printed, by −βδ. Not one gradient.
+# The number that is printed, by −βδ, a constant. Not one gradient.
 # </details>
 #
 # **Next:** exercise 03, find β for a budget; then lecture 4, what the nats of the KL are spent on.

@@ -127,7 +127,7 @@ check("(1)  E log q(z|n) − E log p(z)", E_log_qzn - E_log_pz, total)
 #
 # The first is the mutual information of a code and the index of its image: how many nats a code tells about which
 # image it came from. We compare each with a number found by another road: MI as
-# $H(\mathbf x)+H(\mathbf z)-H(\mathbf x,\mathbf z)$ (lecture 0) from the joint covariance of image and code, the
+# $h(\mathbf x)+h(\mathbf z)-h(\mathbf x,\mathbf z)$ (lecture 0; densities) from the joint covariance of image and code, the
 # marginal KL from torch.
 
 # %%
@@ -160,7 +160,7 @@ for x in np.array([[0.0, 0.0], [1.0, 1.0], [1.5, -1.5]]):
     print(f"image {x}:  KL to the prior {left:.3f},  KL to q(z) + marginal KL {right:.3f}")
 
 # %% [markdown]
-# For no single image, but the errors average out. The step
+# Not for these three, nor for almost any other single image; but the errors average out. The step
 # $\mathbb E_n\mathbb E_{q(\mathbf z\mid n)}=\mathbb E_{q(\mathbf z)}$ needs the average.
 #
 # ## 3. Second cut: between the latents, and within each
@@ -440,8 +440,9 @@ check("TC, whole data set", estimate.total_correlation, truth.total_correlation,
 #
 # $$q(\mathbf z_i)\approx\frac1N\,q(\mathbf z_i\mid n_i)+\sum_{m\ne i}\frac{N-1}{N(B-1)}\,q(\mathbf z_i\mid n_m)\qquad\text{("stratified")}$$
 #
-# and each marginal $q(z_{ij})$ likewise, with the same weights: once in the joint, once in each marginal. Over all
-# batches that hold $n_i$, this is right on average. We can try them all when the data set is tiny, $N=5$ and $B=3$:
+# and each marginal $q(z_{ij})$ likewise, with the same weights: once in the joint, once in each marginal. (Chen et al.
+# 2018 give most of the others $\frac1{B-1}$ and one of them the small rest; this spreads it evenly.) Over all batches
+# that hold $n_i$, it is right on average. We can try them all when the data set is tiny, $N=5$ and $B=3$:
 
 # %%
 small = Normal(q.mean[:5, :2], torch.full((5, 2), 0.8, dtype=torch.float64))  # five images, two latents, much overlap
@@ -508,7 +509,7 @@ assert (stratified[:, 0] > true[0]).all() and (stratified[:, 1] < true[1]).all()
 #
 # ### The weighted estimator
 #
-# Chen et al. (2018) propose a second one, simpler still: every posterior in the batch weighs $\frac1{NB}$.
+# Chen et al. have another one, simpler still: every posterior in the batch weighs $\frac1{NB}$.
 #
 # $$q(\mathbf z_i)\approx\frac1{NB}\sum_{m=1}^B q(\mathbf z_i\mid n_m)\qquad\text{("weighted")}$$
 #

@@ -23,7 +23,7 @@
 # **You need** mutual information from a table ([lecture 1](01_disentanglement.ipynb), section 4), and the encoder's
 # $q(z_j\mid\mathbf x)$ ([lecture 2](02_vae.ipynb)).
 #
-# **It takes** about 30 minutes to read and under half a minute to run on a CPU.
+# **It takes** about 30 minutes to read and under half a minute to run on a CPU. Exercise 06 follows it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -565,7 +565,7 @@ plt.show()
 
 # %% [markdown]
 # *Mutual information of ten latents with four factors, a panel a model, all on one scale. Rows of zeros are latents
-# that the model switched off. The fewer bright fields a column has, the larger its gap.*
+# that the model switched off. A column with one bright field and no other has a large gap.*
 
 # %%
 fig, axes = plt.subplots(

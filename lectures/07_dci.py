@@ -23,7 +23,7 @@
 # **You need** the mutual information gap ([lecture 6](06_mig.ipynb)), and the three questions at the end of
 # [lecture 1](01_disentanglement.ipynb).
 #
-# **It takes** about 30 minutes to read and under half a minute to run on a CPU.
+# **It takes** about 30 minutes to read and under half a minute to run on a CPU. Exercise 07 follows it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -247,6 +247,8 @@ print(f"stop at the first dead latent:  {disentanglement(R[:1]):.3f} if it comes
 # The slides say that "the distribution $P_j$ is as above". **It is not quite**: above, the rows were made to sum to one.
 # Here it must be the columns, a distribution over the **latents** for each factor, or its entropy would mean nothing; so
 # we write $\tilde P$. The base is the number of latents, $D$. (That letter again: a count here, a score in section 3.)
+# One latent alone in a column: $C_j=1$, *complete*. All latents alike: $C_j=0$, what the slides call *maximally
+# overcomplete*.
 #
 # > **Before you read on.** In the matrix above, which factor is most complete? Which two are equally so?
 
@@ -375,9 +377,9 @@ print("ok  to the lasso the colour looks lost")
 # The colour is there, exactly, and a straight line cannot see it. Which brings us to the slides' last remark.
 
 # %% [markdown]
-# ## 7. "Note that the $I$ value depends on the capacity of $f_j$ also"
+# ## 7. The $I$ value depends on the capacity of $f_j$ also
 #
-# Not only I. Four codes, three regressors: the lasso, the forest, and gradient boosting, which is what `disentanglement_lib`
+# So say the slides (which write $f_i$). And not only I. Four codes, three regressors: the lasso, the forest, and gradient boosting, which is what `disentanglement_lib`
 # uses (small here, 20 trees a class, to be quick; `regressor="boosting"` is the full one). It is a *classifier*: its informativeness is an
 # accuracy, the others' an $R^2$, so compare down a column, never along a row.
 #
@@ -539,8 +541,8 @@ print("ok  50 labels: the forest prefers the code to the turned one, and both pr
 # worth no more than a turned one.** To one that cuts along axes, such as trees, or a person who reads off one slider, it saves labels.
 #
 # A turn is the mildest entanglement there is: one matrix undoes it. A model may also *bend* factors into each other, and that
-# can cost every simple classifier its labels. So a code does not beat the pixels by being a code: look at the line of each
-# model. Whenever you read that disentangled codes need fewer labels, ask which classifier was used, and whether the
+# can cost every simple classifier its labels. In the figure every code beats the pixels, the entangled VAE's too:
+# compression alone helps, and the β-VAE (MIG .61) serves the forest about as well as the β-TCVAE (MIG .85). Whenever you read that disentangled codes need fewer labels, ask which classifier was used, and whether the
 # code was compared with itself, turned.
 
 # %% [markdown]
@@ -606,7 +608,7 @@ plt.show()
 # | code | what happens | who is right? |
 # |:--|:--|:--|
 # | 3 duplicated | MIG 0, D 1: the second-best latent is as good as the best, but every latent has one factor | MIG measures completeness here, and C agrees with it. D asks another question. |
-# | 9 packed | MIG 1, D low: no second latent knows the size, and MIG never looks along a row | D. This is the known blind spot of MIG. |
+# | 9 packed | MIG 1, the forest's D 0.58: no second latent knows the size, and MIG never looks along a row | D. This is the known blind spot of MIG. |
 # | 8 order swapped | both 1; but the lasso's I is 0.28, the forest's 1: all is there, in an order that no line can follow | Both, if order is of no concern to you. DCI with a linear regressor says at least that *a line* cannot read it. |
 # | 10 circle | two latents for the angle: its MIG is 0, its C below 1, D is 1 | By definition C of lecture 1 (symmetry) the code is perfect. |
 # | 11 noisy | lasso D and C nearly 1, MIG low | Both: MIG divides by $H(g)$ and so mixes informativeness in; DCI keeps it apart, in I. |

@@ -21,7 +21,7 @@
 #
 # **You need** lectures 1 to 7: this one uses all of them.
 #
-# **It takes** about 30 minutes to read and under a minute to run on a CPU.
+# **It takes** about 30 minutes to read and under a minute to run on a CPU. Exercise 08 follows it.
 
 # %%
 import subprocess
@@ -221,8 +221,8 @@ with torch.no_grad():
         codes = grapes.repeat(4, 1)
         codes[range(4), range(4)] = apple  # row j: latent j is the apple's
         pictures.append(other.decode(codes).mean)
-rows = ["images", *others]
-image_grid(torch.cat(pictures), ["apple", "grapes", "hoped for", ""], columns=4, rows=rows, size=1.1)
+rows, titles = ["images", *others], ["apple", "grapes", "hoped for", ""] + [f"with the apple's z{j}" for j in range(4)]
+image_grid(torch.cat(pictures), titles, columns=4, rows=rows, size=1.3)
 plt.show()
 
 # %% [markdown]
@@ -432,7 +432,7 @@ plt.show()
 
 # %% [markdown]
 # *Each dot is a seed; the bar below is a 95 % bootstrap interval of the mean.* The methods differ: the intervals of
-# the three means hardly overlap. But the worst seed of the best method is worse than nearly every seed of the second,
+# the three means do not overlap. But the worst seed of the best method is worse than nearly every seed of the second,
 # and a paper with one seed a method could report any order of the two. The spread over seeds is as large as the
 # difference between good methods; Locatello et al. (2019) found the same over 12,000 models.
 #
@@ -464,12 +464,14 @@ print("β-TCVAE, from the least TC to the largest; MIG:", *(f"{value:.2f}" for v
 
 # %% [markdown]
 # The ELBO is a two-edged tool. *Within* a method the seeds with the better ELBO are the better ones here (with ten
-# seeds a rank correlation of .75 is a strong hint and not more): a seed that got stuck with two factors mixed pays for
-# it in every term. *Between* methods it points the wrong way: the plain VAE, which is trained for nothing else, has
-# the best ELBO of all and the worst axes. So compare the ELBO among seeds of one objective and never across
-# objectives. Total correlation does both here. But both judgements rest on this small world, where the one accident
-# that happens is a *turn*; you have just seen an accident that total correlation does not see. Locatello et al. found
-# no label-free number that holds over data sets; Duan et al. (2020) look for latents that agree between seeds.
+# seeds a rank correlation of .75 is a strong hint and not more): a β-TCVAE that got stuck with two factors mixed pays
+# in reconstruction and in total correlation; its KL is even lower. *Between* methods it points the wrong way:
+# the plain VAE, which is trained for nothing else, has the best ELBO of all and the worst axes. So compare the ELBO
+# among seeds of one objective and never across objectives. Total correlation judges well among the cooled seeds and
+# between the methods; among the plain VAEs it says little. But all this rests on this small world, where the one
+# accident that happens is a *turn*; you have just seen an accident that total correlation does not see. Locatello et
+# al. found no label-free number that holds over data sets; Duan et al. (2020) look for latents that agree between
+# seeds.
 #
 # ## 8. Impossible? Turn it and see
 #
@@ -535,8 +537,8 @@ for degrees in (0, 15, 30, 45):
 #
 # $$\mathrm{loss}=\ln\tfrac12\Big(r+\frac1r\Big).$$
 #
-# Two latents alike, $r=1$, may turn for nothing: this is why a world in which $x$ and $y$ have the same range is hard,
-# and why the worlds of this course give them unequal ones.
+# Two latents alike, $r=1$, may turn for nothing: this is why a world in which $x$ and $y$ have the same range is hard
+# (lecture 5's two-factor world is one), and why the small sprites give them unequal ones.
 
 # %%
 for ratio in (1, 1.5, 2, 4):
@@ -592,6 +594,13 @@ def turned_mig(degrees):
     return mig(Normal(q.mean @ R.T, (q.variance @ R.square().T).sqrt()), g)
 
 
+def turned_tc(degrees):
+    """Total correlation with the best diagonal covariance, nats."""
+    R = rotation(degrees)
+    s = 1 / (1 / q.variance @ R.square().T)
+    return float(dvlab.decomposition.kl_terms(Normal(q.mean @ R.T, s.sqrt()), samples=2000).total_correlation)
+
+
 # %%
 angles = np.arange(0, 91, 7.5)
 full, best = (np.array([turned_elbo(a, diagonal) for a in angles]) for diagonal in (False, True))
@@ -605,6 +614,7 @@ print("ELBO, full covariance: the same at every angle, to 0.001 nats")
 print(
     f"diagonal, at 45°: {(full - best)[6]:.2f} nats lost; by the formula {loss[6]:.2f};  MIG {gaps[0]:.2f} → {gaps[6]:.2f}"
 )
+print(f"and total correlation: {turned_tc(0):.1f} → {turned_tc(45):.1f} nats")
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
@@ -622,8 +632,11 @@ plt.show()
 # p(\mathbf x)$ too, nothing changes. With the best diagonal one it falls, as the formula for Gaussians says (the true
 # posteriors are not quite Gaussian, and this model was trained with an extra weight on total correlation: so the dashed
 # curve is not symmetric, and near 80° it even rises by a few hundredths above where it began).* A quarter
-# of a nat, out of thirty: that is all that stands between good axes and mixed ones. It explains at once why axes are
-# found at all, and why a seed may miss them. With the slider, see what a mixed latent does:
+# of a nat, out of thirty: to the ELBO that is all that stands between good axes and mixed ones, and a plain VAE has
+# nothing else. It explains at once why axes are found at all, and why a seed may miss them. This model's own objective
+# charges more: turned, its latents say things twice, and each nat of total correlation costs it four nats above the
+# ELBO's one. The last line of the output above is the reason to have such a price. With the slider, see what a mixed
+# latent does:
 
 # %%
 start = dvlab.posterior(model, dvlab.plots.middle(sprites)[None]).mean[0]
@@ -688,8 +701,8 @@ dvlab.widgets.slider_over(
 #
 # So there are two answers to "can disentanglement be learned without labels?". As a statement about $p(\mathbf x)$:
 # no. As a statement about VAEs: their posterior is diagonal, which favours axes along which the data are *unequally*
-# well known; and if the factors happen to lie along them, as in our worlds, they are found, more often if the latents
-# switch on one by one. That is a bias, built in by the method and fed by the world; it is not a law.
+# well known; and if the factors happen to lie along them, as in the small sprites, they are found, more often if the
+# latents switch on one by one. That is a bias, built in by the method and fed by the world; it is not a law.
 #
 # ## 9. Your own images
 #
@@ -773,8 +786,9 @@ print(*sorted(file.name for file in run.iterdir()))
 #
 # <details><summary>3. Of ten seeds of one objective you keep the one with the best ELBO. Of two objectives?</summary>
 #
-# Not by the ELBO: the objective with the smaller weights has the better ELBO, whatever its axes. Without labels, look
-# at total correlation, at whether seeds agree, and at traversals; then say that this is what you did.
+# Not by the ELBO: it favours the objective that asks for it, other things equal, whatever the axes; in `seeds.csv` it
+# would pick the plain VAE, whose MIG is .16. Without labels, look at total correlation, at whether seeds agree, and at
+# traversals; then say that this is what you did.
 # </details>
 #
 # <details><summary>4. Someone trains a VAE with a full-covariance posterior "to be more exact". What is lost?</summary>
