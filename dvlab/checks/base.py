@@ -14,7 +14,7 @@ A check of an exercise is one call (`dvlab/checks/exNN.py` holds a function for 
 
 A student's answer may be a number, a NumPy array or a tensor. `says` names the mistake, never the right formula.
 The first wrong answer that agrees on every input is the one that is told.
-A function that draws at random cannot be compared: give it its ε as an argument.
+A function that draws at random cannot be compared: give it its ε as an argument, and whoever draws their own is told.
 """
 
 import copy
@@ -28,10 +28,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+RANDOM = "called twice with the same input it gives two answers. Draw nothing: what is random comes as an argument."
+
 
 class CheckFailed(AssertionError):
     """What the student reads. `kind` is the mistake's name, or one of: not written, error, in place, type, shape,
-    constant, hard-coded, not finite, wrong."""
+    constant, hard-coded, random, not finite, wrong."""
 
     def __init__(self, kind: str, message: str):
         super().__init__(message)
@@ -89,6 +91,8 @@ def compare(
         print(f"visible checks passed: {name}")
         return
     numbers = first_difference(yours, right, rtol, atol)
+    if not agrees(yours[:1], [answer(student, oracle, inputs[0], name, reread)], 1e-9, 0.0):
+        fail("random", f"{RANDOM}\n{numbers}")
     for mistake in mistakes:
         with np.errstate(all="ignore"):
             wrong = [as_array(mistake.wrong(*copy.deepcopy(args))) for args in inputs]
@@ -114,14 +118,16 @@ def answer(student: Callable, oracle: Callable, args: tuple, name: str, reread: 
             value = student(*mine)
     except NotImplementedError:
         raise CheckFailed("not written", f"{name} is not written yet: replace the line that raises.") from None
+    except CheckFailed:  # from a check's own wrapper around the student's function
+        raise
     except Exception as error:
         says = f"{name} stopped{at_line(error)} with {type(error).__name__}: {error}"
         says += f"\n(called with {described(student, args)})\nReread: {reread}."
         raise CheckFailed("error", says) from error
     if value is None or value is Ellipsis:
         raise CheckFailed("not written", f"{name} returned {value}: is it written to the end, with a `return`?")
-    parameters = [*inspect.signature(oracle).parameters, *("an argument" for _ in args)]
-    for parameter, before, after in zip(parameters, args, mine, strict=False):
+    names = parameters(student, args) or [*parameters(oracle, args), *("an argument" for _ in args)]
+    for parameter, before, after in zip(names, args, mine, strict=False):
         if isinstance(before, np.ndarray | torch.Tensor) and not np.array_equal(before, after, equal_nan=True):
             raise CheckFailed(
                 "in place", f"{name} changed its input {parameter}: make a new array instead of editing it."
@@ -130,7 +136,10 @@ def answer(student: Callable, oracle: Callable, args: tuple, name: str, reread: 
         return as_array(value)
     except (TypeError, ValueError):
         kind = type(value).__name__
-        raise CheckFailed("type", f"{name} returned a {kind}; expected a number, an array or a tensor.") from None
+        says = f"{name} returned a {kind}; expected a number, an array or a tensor."
+        if shapes := ragged(value):
+            says = f"{name} returned a {kind} whose parts have the shapes {shapes}: they should all have the same."
+        raise CheckFailed("type", says) from None
 
 
 def at_line(error: Exception) -> str:
@@ -141,11 +150,27 @@ def at_line(error: Exception) -> str:
 
 def described(student: Callable, args: tuple) -> str:
     """The arguments' names, where the student's function has as many, and their shapes."""
-    names = list(inspect.signature(student).parameters)
-    if len(names) != len(args):
-        names = [""] * len(args)
+    names = parameters(student, args) or [""] * len(args)
     shapes = [f"of shape {shape}" if (shape := tuple(np.shape(a))) else "a number" for a in args]
     return ", ".join(f"{name} {shape}".strip() for name, shape in zip(names, shapes, strict=True))
+
+
+def parameters(function: Callable, args: tuple) -> list[str]:
+    """The names of the function's parameters where it has as many as there are arguments, else none."""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        return []
+    return names if len(names) == len(args) else []
+
+
+def ragged(value) -> str:
+    """The shapes of a list's parts, where they are arrays of different shapes; else nothing."""
+    try:
+        shapes = [as_array(part).shape for part in value] if isinstance(value, list | tuple) else []
+    except (TypeError, ValueError):
+        return ""
+    return ", ".join(map(str, shapes)) if len(set(shapes)) > 1 else ""
 
 
 def as_array(value) -> np.ndarray:

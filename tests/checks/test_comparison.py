@@ -49,7 +49,8 @@ WRONG = {
     "not written": [stub, lambda z: None, lambda z: ...],
     "error": [lambda z: z @ z, lambda z: undefined],
     "in place": [in_place],
-    "type": [lambda z: "1.5", lambda z: {"kl": 1.0}, lambda z: energy],
+    "random": [lambda z: energy(torch.randn_like(z)), lambda z: energy(z) + torch.rand(5)],
+    "type": [lambda z: "1.5", lambda z: {"kl": 1.0}, lambda z: energy, lambda z: (energy(z).sum(), z[0])],
     "shape": [lambda z: energy(z)[:, None], lambda z: energy(z).sum()],
     "constant": [lambda z: 0.0, lambda z: torch.full((5,), 7.0), lambda z: 0.7],
     "hard-coded": [lambda z: 1.5, lambda z: torch.full((5,), 1.5), lambda z: 1.499],
@@ -77,6 +78,16 @@ def test_an_error_is_told_with_its_line_and_the_arguments(monkeypatch):
     with pytest.raises(CheckFailed, match=r"student stopped at `twice = z @ z` with RuntimeError: .*") as failed:
         check(names["student"])
     assert "called with z of shape (5, 3)" in str(failed.value)
+
+
+def test_a_changed_input_and_a_ragged_answer_are_told_in_the_students_own_words():
+    def student(codes):
+        return codes.pow_(2).sum(1) / 2
+
+    with pytest.raises(CheckFailed, match="changed its input codes:"):
+        check(student)
+    with pytest.raises(CheckFailed, match=r"a tuple whose parts have the shapes \(\), \(3,\)"):
+        check(lambda z: (energy(z).sum(), z[0]))
 
 
 def test_a_named_mistake_comes_with_numbers_and_where_to_reread():
