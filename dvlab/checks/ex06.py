@@ -1,4 +1,4 @@
-"""Exercise 06, from counts: entropy, mutual information, the best of it, MIG and MIG's null. Codes: `ex06_codes`."""
+"""Exercise 06, from counts: entropy, mutual information, the best of it, MIG. Null: `ex06_null`; codes: `ex06_codes`."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
@@ -10,7 +10,9 @@ from scipy.special import rel_entr, xlogy
 from scipy.stats import entropy as H_of
 
 from dvlab.checks.base import Mistake, compare
-from dvlab.metrics import entropy, mutual_information
+from dvlab.checks.ex06_null import null
+
+__all__ = ["best_of", "entropy_of", "gap", "information_of", "null"]
 
 BITS = "a logarithm to base 2 gives bits; nats need the natural logarithm."
 SIGN = "the sign is the wrong way round: it is never negative."
@@ -82,6 +84,10 @@ def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
         Mistake("mean for sum", lambda t: MI(t) / t.shape[1], "you averaged over the levels; the shares are the weights already."),
         Mistake("one margin", lambda t: -H_of(t.ravel()) + H_of(t.sum(0)), "one of the two margins is missing. " + nothing),
         Mistake("one margin", lambda t: -H_of(t.ravel()) + H_of(t.sum(1)), "one of the two margins is missing. " + nothing),
+        Mistake("one margin twice", lambda t: 2 * H_of(t.sum(0)) - H_of(t.ravel()), "one margin is there twice, the other one not at all."),
+        Mistake("one margin twice", lambda t: 2 * H_of(t.sum(1)) - H_of(t.ravel()), "one margin is there twice, the other one not at all."),
+        Mistake("unweighted", lambda t: H_of(t.sum(0)) - np.mean([H_of(row) for row in t]), "H(g|z) is an average over the cells, and a cell with many images counts more than one with few."),
+        Mistake("unweighted", lambda t: H_of(t.sum(1)) - np.mean([H_of(row) for row in t.T]), "H(z|g) is an average over the levels, and a level with many images counts more than one with few."),
         Mistake("counts for shares", lambda t: MI(t) * t.sum(), "p(z, g) is a share: this is n times too large."),
         Mistake("counts for shares", lambda t: rel_entr(t, t.sum(1, keepdims=True) * t.sum(0)).sum(), "p(z, g) is a share: divide the counts by their sum first."),
         Mistake("no sum", lambda t: rel_entr(t / t.sum(), t.sum(1, keepdims=True) * t.sum(0) / t.sum() ** 2), "the sum over the table is missing."),
@@ -98,7 +104,7 @@ def random_tables(rng, latents: int, factors: int, ties: bool) -> tuple[np.ndarr
         heard = rng.random(n) < rng.uniform(0.5, 0.95)
         z[j] = np.where(heard, rng.permutation(cells)[g[j % factors]], rng.integers(cells, size=n))
     if ties and latents > 1:
-        z[-1] = cells - 1 - z[0]  # the same information under other numbers
+        z[-1] = z[0]  # the same to the last digit, so that whoever leaves out what ties is found
     tables = np.zeros((latents, factors, cells, levels), dtype=int)
     for j, k in np.ndindex(latents, factors):
         np.add.at(tables[j, k], (z[j], g[k]), 1)
@@ -171,6 +177,19 @@ def gap(student: Callable, latents: tuple[int, ...] = (3, 2), factors: int = 2, 
     def strictly(I, H, Hz, nats):  # the largest of those below the best: wrong where two latents tie
         return np.mean([(c.max() - max(c[c < c.max() - 1e-9], default=0)) / h for c, h in zip(I.T, H, strict=True)])
 
+    def unsorted(S):  # np.sort without an axis sorts each latent's row
+        S = np.sort(np.concatenate([np.zeros_like(S[:1]), S]))
+        return (S[-1] - S[-2]).mean()
+
+    def smallest(S, zero=True):
+        S = np.sort(np.concatenate([np.zeros_like(S[: int(zero)]), S]), axis=0)
+        return (S[0] - S[1]).mean() if len(S) > 1 else np.nan
+
+    def others(S):  # the mean of the others for the second best
+        return np.mean(S.max(0) - (S.sum(0) - S.max(0)) / max(len(S) - 1, 1))
+
+    rows = "the numbers are sorted within each latent (`np.sort` takes the last axis unless told); sort each factor's latents."
+    ends = "after sorting, the largest stand at the end: this compares the smallest two."
     gaps = "the gap is between the best and the *second best* latent of a factor."
     mistakes = [
         Mistake("one latent", by(lambda I, H, Hz, nats: 0.0 if len(I) == 1 else (nats / H).mean()), "with a single latent the second best counts as 0."),
@@ -191,6 +210,10 @@ def gap(student: Callable, latents: tuple[int, ...] = (3, 2), factors: int = 2, 
         Mistake("no gap", by(lambda I, H, Hz, nats: (I.max(0) / H).mean()), "this is the best MI alone; where is the gap?"),
         Mistake("worst for second", by(lambda I, H, Hz, nats: ((I.max(0) - I.min(0)) / H).mean()), gaps),
         Mistake("mean for second", by(lambda I, H, Hz, nats: ((I.max(0) - I.mean(0)) / H).mean()), gaps),
+        Mistake("mean for second", by(lambda I, H, Hz, nats: others(I / H)), gaps),
+        Mistake("sorted along the wrong axis", by(lambda I, H, Hz, nats: unsorted(I / H)), rows),
+        *(Mistake("smallest two", by(lambda I, H, Hz, nats, zero=zero: smallest(I / H, zero)), ends) for zero in (True, False)),
+        Mistake("divided by the latents", by(lambda I, H, Hz, nats: (nats / H).sum() / len(I)), "you divided by the number of latents; MIG is the mean over the factors."),
         Mistake("others for second", by(lambda I, H, Hz, nats: ((2 * I.max(0) - I.sum(0)) / H).mean()), gaps),
         Mistake("wrong sign", by(lambda I, H, Hz, nats: -(nats / H).mean()), "the sign is the wrong way round: best less second best."),
         Mistake("latents in order", by(lambda I, H, Hz, nats: ((I[0] - I[min(1, len(I) - 1)]) / H).mean()), "you took the first two latents; for each factor look for its own best two."),
@@ -200,33 +223,3 @@ def gap(student: Callable, latents: tuple[int, ...] = (3, 2), factors: int = 2, 
         return random_tables(rng, next(sizes), factors, ties)
 
     compare(student, right_mig, draw, mistakes, reread="part 2 above, and lecture 6, 'Step by step'")
-
-
-def null(student: Callable, images: int = 100, latents: int = 3, factors: int = 2, shuffles: int = 5) -> None:
-    """Check `null(z, g, orders)`, orders (shuffles, images, latents) -> a number: MIG of codes put out of order."""
-
-    def score(z, g):
-        return np.mean(np.subtract(*ordered(mutual_information(z, g))) / entropy(g))  # 20 equal-width bins
-
-    def every(z, g, orders, reduce=np.mean):
-        return reduce([score(np.take_along_axis(z, order, axis=0), g) for order in orders])
-
-    mistakes = [
-        Mistake("no shuffle", lambda z, g, orders: score(z, g), "this is the MIG of the codes as they are: nothing was put out of order."),
-        Mistake("one order for all", lambda z, g, orders: np.mean([score(z[o[:, 0]], g) for o in orders]), "every latent has an order of its own, column j of `order`; in one common order latents that tie still tie."),
-        Mistake("one shuffle", lambda z, g, orders: every(z, g, orders[:1]), "this is the first shuffle alone; average over all of them."),
-        Mistake("one shuffle", lambda z, g, orders: every(z, g, orders[-1:]), "this is the last shuffle alone; average over all of them."),
-        Mistake("sum for mean", lambda *a: every(*a, reduce=np.sum), "you added the shuffles up; their mean is asked."),
-        Mistake("largest for mean", lambda *a: every(*a, reduce=np.max), "this is the largest of the shuffles; their mean is asked."),
-        Mistake("median for mean", lambda *a: every(*a, reduce=np.median), "this is the median of the shuffles; their mean is asked."),
-        Mistake("not averaged", lambda *a: every(*a, reduce=np.array), "this is one MIG a shuffle; their mean is asked."),
-        Mistake("subtracted", lambda z, g, orders: score(z, g) - every(z, g, orders), "this is what the codes have above noise; the noise itself is asked."),
-    ]  # fmt: skip
-
-    def draw(rng):
-        g = rng.integers(4, size=(images, factors))
-        z = 0.5 * g[:, np.arange(latents) % factors] + rng.normal(size=(images, latents))
-        orders = np.stack([[rng.permutation(images) for _ in range(latents)] for _ in range(shuffles)])
-        return z, g, orders.transpose(0, 2, 1)
-
-    compare(student, every, draw, mistakes, reread="part 8 above, and lecture 6 on the null of pure noise")

@@ -27,7 +27,7 @@ CONFUSED = {  # what to look at when a case is wrong
     "aligned": "each of its latents knows one factor, and each factor is in one latent.",
     "duplicated": "does any of its latents know two factors? And does a second latent repeat what a first says in full?",
     "packed twice": "a latent that names both factors is one thing, a second latent that repeats it all is another.",
-    "packed, dead": "ask what z_1 knows, and what z_2 adds; whether MIG notices is the other question.",
+    "packed, dead": "ask what z0 knows, and what z1 adds; whether MIG notices is the other question.",
     "rotated": "each latent knows a third of both factors. Does either say one of them in full, so that the other only repeats it?",
 }  # fmt: skip
 

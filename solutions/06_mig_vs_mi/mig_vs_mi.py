@@ -21,7 +21,7 @@
 # 6. measure what pure noise scores;
 # 7. answer the slides' question in at most 120 words.
 #
-# **You need** lecture 6 (and from lecture 1: mutual information from a table). **Points:** 23. **Time:** about 90 minutes; every cell runs
+# **You need** lecture 6 (and from lecture 1: mutual information from a table). **Points:** 23. **Time:** about 130 minutes; every cell runs
 # in a few seconds.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your answer
@@ -51,7 +51,7 @@ codes = {
     "aligned": np.stack([a, b], axis=1),
     "duplicated": np.stack([a, b, a, b], axis=1),
     "packed twice": np.stack([4 * a + b, a - 4 * b], axis=1),
-    "packed, dead": np.stack([4 * a + b, 0 * a], axis=1),  # z_2 is noise
+    "packed, dead": np.stack([4 * a + b, 0 * a], axis=1),  # z_1 is noise
     "rotated": np.stack([a - b, a + b], axis=1) / np.sqrt(2),  # by 45°
 }
 
@@ -63,7 +63,8 @@ codes = {
 # Each factor has a latent that knows most about it. **Best MI** is what that latent knows, as a share of $H$:
 # $\max_j I(g_i;z_j)/H(g_i)$, averaged over the two factors. **MIG** takes the second-best latent's share away first.
 #
-# Before you compute anything, rank the five by each: 1 is the best; codes that you expect to be equal get the same rank. Write
+# Before you compute anything, rank the five by each: 1 is the best; codes that you expect to be equal get the same rank (and the next one after two
+# that share rank 1 may be 2 or 3, as you like). Write
 # `best_rank = {"aligned": 1, …}` and `mig_rank = {…}` with all five names. A wrong guess costs nothing (you will compare
 # below), an empty one costs the point.
 
@@ -182,9 +183,11 @@ def mig(tables):
 
 # %% nbgrader={"grade": true, "grade_id": "mig-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex06.gap(mig)
+ex06.gap(mig, ties=True)  # two latents that know the same
+ex06.gap(mig, latents=(1, 2))  # and a single one
 ### BEGIN HIDDEN TESTS
-ex06.gap(mig, latents=(1, 2))
-ex06.gap(mig, latents=(3, 4), ties=True)
+ex06.gap(mig, latents=(1, 4), factors=3)
+ex06.gap(mig, latents=(4, 5), factors=3, ties=True)
 ex06.gap(mig, latents=(2, 3), factors=4)
 ### END HIDDEN TESTS
 
@@ -192,7 +195,7 @@ ex06.gap(mig, latents=(2, 3), factors=4)
 # ## 3. Score the five codes
 #
 # `count` makes the tables: it cuts every latent into equally wide bins. On the means of the 16 images each of their values gets a bin of
-# its own, and since neighbouring means are at least 14 $\sigma$ apart, the noise would hardly ever carry an image into another bin. So the
+# its own. Neighbouring means are at least 14 $\sigma$ apart, so the noise would hardly ever carry an image into a bin that another value uses. So the
 # counts give the true values of the noisy code, to well within 0.01.
 
 
@@ -234,7 +237,7 @@ for one in codes:
 # - **Axis alignment.** Of a code that is not aligned with the factors, one latent may know of two or more of them. *So ask: does a
 #   latent know something (a tenth of $H$ or more) of both factors?* Then axis alignment is broken.
 # - **Compactness.** Where one latent already knows all (nine tenths of $H$ or more) of a factor, no other needs to know of it.
-#   *So ask: is there such a latent, and a second one that knows of the same factor too?* Then compactness is broken.
+#   *So ask: is there such a latent, and a second one that knows something (a tenth of $H$ or more) of the same factor too?* Then compactness is broken.
 #
 # The true shares $I(g;z_j)/H(g)$, a latent a row, with columns $a$ and $b$:
 
@@ -242,7 +245,7 @@ for one in codes:
 for which, means in codes.items():
     true = dvlab.metrics.mig(Normal(torch.tensor(means, dtype=torch.float64), 0.05), g)
     rows = (true.mutual_information / true.entropy).round(2) + 0.0
-    print(f"{which:14}", "   ".join(f"z{j}: {in_a:.2f} {in_b:.2f}" for j, (in_a, in_b) in enumerate(rows, 1)))
+    print(f"{which:14}", "   ".join(f"z{j}: {in_a:.2f} {in_b:.2f}" for j, (in_a, in_b) in enumerate(rows)))
 
 # %% [markdown]
 # For every code, say what is broken: `"neither"`, `"axis alignment"`, `"compactness"` or `"both"`. Then look back at the scores:
@@ -282,10 +285,10 @@ def h(density, cell):  # −∫ p ln p over a grid of cells
 
 
 def jointly(degrees, sigma):
-    """I(a; z_1, z_2) / H(a): the densities of (z_1, z_2), over all images and for each level of a, on a grid."""
+    """I(a; z_0, z_1) / H(a): the densities of (z_0, z_1), over all images and for each level of a, on a grid."""
     grid = np.arange(-2.2 - 5 * sigma, 2.2 + 5 * sigma, sigma / 2)
-    k_1, k_2 = np.exp(-((grid - turned(degrees).T[..., None]) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
-    q_given_a = [k_1[a == level].T @ k_2[a == level] / 4 for level in range(4)]
+    k_0, k_1 = np.exp(-((grid - turned(degrees).T[..., None]) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+    q_given_a = [k_0[a == level].T @ k_1[a == level] / 4 for level in range(4)]
     cell = (sigma / 2) ** 2
     return (h(sum(q_given_a) / 4, cell) - sum(h(q, cell) for q in q_given_a) / 4) / np.log(4)
 
@@ -309,14 +312,14 @@ plt.show()
 # is large, with ups and downs where it is small. MIG falls to 0, and with small noise it is almost there at 15°.*
 #
 # In at most five sentences: why is the first curve flat? Why do the other two fall, and why does MIG fall further? And: at 14° and
-# $\sigma=0.05$ the best latent still knows practically everything and MIG is nearly 0. Which of the five codes is this, up to scale? (2 points, graded by hand.)
+# $\sigma=0.05$ the best latent still knows practically everything and MIG is nearly 0. Which of the five codes is this, up to scale and the order of the levels of $b$? (2 points, graded by hand.)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "rotation-words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # **Answer.** A rotation can be undone, and the noise is round, so it looks the same from every side: turning back gives the code of 0° exactly, and neither
-# step can add information, so both latents together know the same at every angle. A single latent is a projection: at angle $\alpha$, $z_1$ mixes
-# $\cos\alpha\,a$ with $\sin\alpha\,b$, and of images with the same $z_1$ one no longer knows which $a$ they have (at 45° only $a-b$ is left). So the best falls. At
+# step can add information, so both latents together know the same at every angle. A single latent is a projection: at angle $\alpha$, $z_0$ mixes
+# $\cos\alpha\,a$ with $\sin\alpha\,b$, and of images with the same $z_0$ one no longer knows which $a$ they have (at 45° only $a-b$ is left). So the best falls. At
 # the same time the other latent, which knew nothing of $a$ at 0°, gains; the gap loses at both ends and closes at 45°, where the two are alike.
-# At 14° ($\tan\alpha=\frac14$) the latents are $4a-b$ and $a+4b$ over $\sqrt{17}$: the code *packed twice*, but for the sign of $b$. With little noise each latent names all
+# At 14° ($\tan\alpha=\frac14$) the latents are $4a-b$ and $a+4b$ over $\sqrt{17}$: the code *packed twice*, with the levels of $b$ counted from the other end. With little noise each latent names all
 # 16 combinations, so the best MI cannot fall, and MIG must.
 #
 # **Rubric.** 1 point for the flat curve: invertible and the noise round (½ where only one of the two is said). 1 point for the falling ones: a latent is then a mixture of both
@@ -327,7 +330,8 @@ plt.show()
 #
 # Write a code of your own that MIG admires and that is not disentangled at all: **MIG at least 0.95**, and DCI's disentanglement $D$, with a
 # random forest, **at most 0.1**. (Lecture 7 explains $D$. For now: it asks of every *latent* whether it matters for one factor only, and averages by how much
-# the latents matter; 1 is best.) Your function gets $a$ and $b$ of many images and returns the means; the check adds the noise.
+# the latents matter; 1 is best.) Your function gets $a$ and $b$ of many images and returns the means; the check adds the noise
+# (so a latent that is to say nothing has a constant mean).
 
 
 # %% nbgrader={"grade": false, "grade_id": "attack", "locked": false, "schema_version": 3, "solution": true, "task": false}

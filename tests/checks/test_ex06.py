@@ -175,6 +175,47 @@ def naive_information(table):
     return np.sum(p * log(p / np.outer(p.sum(1), p.sum(0))))
 
 
+def below_the_best(tables):  # as strictly_less, to the last digit
+    I = matrix(tables)
+    return np.mean(
+        [(c.max() - max(c[c < c.max()], default=0)) / h for c, h in zip(I.T, factor_entropy(tables), strict=True)]
+    )
+
+
+def padded(tables):
+    return np.vstack([np.zeros(tables.shape[1]), matrix(tables) / factor_entropy(tables)])
+
+
+def mean_of_the_others(tables):
+    gaps = []
+    for column in (matrix(tables) / factor_entropy(tables)).T:
+        column = np.sort(column)
+        gaps.append(column[-1] - column[:-1].mean())
+    return np.mean(gaps)
+
+
+def again_and_again(z, g, orders):
+    scores, noise = [], z.copy()
+    for order in orders:
+        noise = np.take_along_axis(noise, order, axis=0)
+        scores.append(mig(count(noise, g)))
+    return np.mean(scores)
+
+
+def put_where_it_says(z, g, orders):
+    scores = []
+    for order in orders:
+        noise = np.empty_like(z)
+        for j in range(z.shape[1]):
+            noise[order[:, j], j] = z[:, j]
+        scores.append(mig(count(noise, g)))
+    return np.mean(scores)
+
+
+def own_shuffles(z, g, orders):
+    return np.mean([mig(count(np.random.default_rng().permuted(z, axis=0), g)) for _ in orders])
+
+
 TIES = partial(ex06.gap, latents=(3,), ties=True)
 ONE = partial(ex06.gap, latents=(1, 2))
 WRONG = [
@@ -204,6 +245,8 @@ WRONG = [
     (ex06.information_of, "mean for sum", lambda t: information(t) / t.size),
     (ex06.information_of, "counts for shares", lambda t: information(t) * t.sum()),
     (ex06.information_of, "one margin", lambda t: entropy(t.sum(1)) - entropy(t.ravel())),
+    (ex06.information_of, "one margin twice", lambda t: 2 * entropy(t.sum(0)) - entropy(t.ravel())),
+    (ex06.information_of, "unweighted", lambda t: entropy(t.sum(0)) - np.mean([entropy(row) for row in t])),
     (ex06.best_of, "not divided", lambda t: matrix(t).max(0)),
     (ex06.best_of, "bits for nats", lambda t: matrix(t).max(0) / math.log(2) / factor_entropy(t)),
     (ex06.best_of, "H(z) for H(g)", lambda t: matrix(t).max(0) / latent_entropy(t)[0]),
@@ -221,6 +264,13 @@ WRONG = [
     (ONE, "one latent", alone_is_zero),
     (ONE, "error", lambda t: np.mean((two_best(t)[0] - two_best(t)[1]) / factor_entropy(t))),
     (TIES, "ties", strictly_less),
+    (TIES, "ties", below_the_best),
+    (partial(ex06.gap, ties=True), "ties", below_the_best),
+    (ex06.gap, "sorted along the wrong axis", lambda t: np.mean(np.sort(padded(t))[-1] - np.sort(padded(t))[-2])),
+    (ex06.gap, "smallest two", lambda t: np.mean(np.sort(padded(t), axis=0)[0] - np.sort(padded(t), axis=0)[1])),
+    (partial(ex06.gap, latents=(3, 4)), "smallest two", lambda t: np.mean(np.sort(padded(t)[1:], axis=0)[0] - np.sort(padded(t)[1:], axis=0)[1])),
+    (ex06.gap, "divided by the latents", lambda t: mig(t) * t.shape[1] / len(t)),
+    (ex06.gap, "mean for second", mean_of_the_others),
     (ex06.gap, "sum for mean", lambda t: np.sum((two_best(t)[0] - two_best(t)[1]) / factor_entropy(t))),
     (ex06.gap, "not divided", lambda t: np.mean(two_best(t)[0] - two_best(t)[1])),
     (ex06.gap, "not averaged", lambda t: (two_best(t)[0] - two_best(t)[1]) / factor_entropy(t)),
@@ -242,6 +292,13 @@ WRONG = [
     (ex06.null, "median for mean", lambda z, g, orders: np.median([null(z, g, o[None]) for o in orders])),
     (ex06.null, "not averaged", lambda z, g, orders: [null(z, g, o[None]) for o in orders]),
     (ex06.null, "subtracted", lambda z, g, orders: mig(count(z, g)) - null(z, g, orders)),
+    (ex06.null, "shuffled again and again", again_and_again),
+    (ex06.null, "inverse order", put_where_it_says),
+    (ex06.null, "random", own_shuffles),
+    (ex06.null, "orders not used", lambda z, g, orders: np.mean([mig(count(np.random.default_rng(s).permuted(z, axis=0), g)) for s in range(5)])),
+    (ex06.null, "other bins", lambda z, g, orders: np.mean([mig(count(np.take_along_axis(z, o, axis=0), g, 10)) for o in orders])),
+    (ex06.null, "other bins", lambda z, g, orders: np.mean([mig(count(np.take_along_axis(z, o, axis=0), g, 4)) for o in orders])),
+    (ex06.null, "factors shuffled", lambda z, g, orders: np.mean([mig(count(z, g[o[:, 0]])) for o in orders])),
     (ex06.null, "in place", lambda z, g, orders: null(np.multiply(z, 2, out=z), g, orders)),
 ]  # fmt: skip
 
