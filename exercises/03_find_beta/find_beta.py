@@ -89,7 +89,7 @@ print("rates", np.round(best, 4), "  no change out of 1,000 is better")
 # $\mathrm{kl}(\beta)=\sum_iR_i(\beta)$ falls as β grows, from as large as you like down to 0 at $\beta=\lambda_{\max}/\sigma^2$. So find the β at which it
 # is δ by **bisection**: keep an interval whose left end spends too much and whose right end too little, look at the middle, and keep the half
 # that still holds the answer. Each step halves the interval: 100 steps give all the digits there are. For the right end you
-# know a value; for the left end, halve that until it spends more than δ.
+# know a value; for the left end, halve that until it spends more than δ. (A `while` that never ends hangs the cell: *Kernel → Interrupt* stops it.)
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "ddb798e56899d7a3fcde17e6395c02b0", "grade": false, "grade_id": "find-beta", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -206,7 +206,7 @@ plt.show()
 # ```
 #
 # The KL stays at 5. "So the constraint does not bind", she says, "slackness allows that." Is she right? What should she do instead, and which
-# of your functions' properties can she not count on? (Six sentences are enough. 2 points, graded by hand.)
+# property of $\mathrm{kl}(\beta)$, used by your bisection, may fail in a deep VAE? (Six sentences are enough. 2 points, graded by hand.)
 
 # %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "c5696bef39350915915e4da7ea3736c6", "grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # YOUR ANSWER HERE

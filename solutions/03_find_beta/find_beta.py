@@ -100,7 +100,7 @@ print("rates", np.round(best, 4), "  no change out of 1,000 is better")
 # $\mathrm{kl}(\beta)=\sum_iR_i(\beta)$ falls as β grows, from as large as you like down to 0 at $\beta=\lambda_{\max}/\sigma^2$. So find the β at which it
 # is δ by **bisection**: keep an interval whose left end spends too much and whose right end too little, look at the middle, and keep the half
 # that still holds the answer. Each step halves the interval: 100 steps give all the digits there are. For the right end you
-# know a value; for the left end, halve that until it spends more than δ.
+# know a value; for the left end, halve that until it spends more than δ. (A `while` that never ends hangs the cell: *Kernel → Interrupt* stops it.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "find-beta", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -256,18 +256,18 @@ plt.show()
 # ```
 #
 # The KL stays at 5. "So the constraint does not bind", she says, "slackness allows that." Is she right? What should she do instead, and which
-# of your functions' properties can she not count on? (Six sentences are enough. 2 points, graded by hand.)
+# property of $\mathrm{kl}(\beta)$, used by your bisection, may fail in a deep VAE? (Six sentences are enough. 2 points, graded by hand.)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # **Answer.** The term $-4\cdot8$ does not depend on the weights: it has no gradient, and the training is the same as before. She is not right about
 # slackness either. It says $\beta\,(\mathrm{kl}-\delta)=0$, and with β = 4 and kl − δ = −3 the product is not 0: her VAE solves the problem with δ = 5, not the one with δ = 8.
 # At the price of 4 a further nat does not pay; she must lower β until the KL is 8, by bisection for instance, at the cost of a training for each value.
 # (A slack budget would show itself in another way: even at β near 0 the KL stays below 8.)
-# In the linear VAE the KL is a continuous, falling function of β. A deep VAE is not convex: a training may end in a poor optimum that depends on the seed, its KL is only
+# The bisection uses that the KL is a continuous, falling function of β, as in the linear VAE. A deep VAE is not convex: a training may end in a poor optimum that depends on the seed, its KL is only
 # known up to noise, and where the rate–distortion curve is not concave the KL jumps and no β gives 8.
 #
 # **Rubric.** 1 point for "a constant has no gradient" together with slackness: β > 0 and kl < δ violate it, 5 nats solve δ = 5 (½ for one of the two).
-# 1 point for lowering β until kl = 8 (½), and for one property that is lost: convexity or the global optimum, continuity, no noise (½).
+# 1 point for lowering β until kl = 8 (½), and for one property that is lost: that it is continuous, falls with β, is free of noise, or is that of a global optimum (½).
 
 # %% [markdown]
 # ## What you have now

@@ -170,6 +170,45 @@ def code_beta_without_slack(delta, log_px):
     return high
 
 
+def between(spent, delta, low, high, steps=100):
+    """A bisection of the interval that it is given, whether or not the answer is in it."""
+    for _ in range(steps):
+        middle = (low + high) / 2
+        low, high = (middle, high) if spent(middle) > delta else (low, middle)
+    return (low + high) / 2
+
+
+def beta_between(low, high):  # each a number, or a function of the eigenvalues and σ²
+    def find(d, e, s):
+        ends = (end(e, s) if callable(end) else end for end in (low, high))
+        return between(lambda b: rates(b, e, s).sum(), d, *ends)
+
+    return find
+
+
+def code_between(low, high, slack=True):
+    def find(d, t):
+        if slack and d >= math.log(t.shape[1]):
+            return 0.0
+        return between(lambda b: code_kl(b, t), d, low, high)
+
+    return find
+
+
+def stops_at_the_first_that_is_off(b, e, s):
+    out = np.zeros(len(e))
+    for i in range(len(e)):
+        if e[i] <= b * s:
+            break
+        out[i] = 0.5 * np.log(e[i] / (b * s))
+    return out
+
+
+def bare_code(b, t, powers=False):
+    weights = np.exp(t) ** (1 / b) if powers else np.exp(t / b)
+    return weights / weights.sum(1, keepdims=True)
+
+
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
     (ex03.lagrangian, "missing ½", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / s - b * (R.sum() - d)),
@@ -191,6 +230,13 @@ WRONG = [
     (ex03.lagrangian, "no sum", lambda R, b, d, e, s: -e * np.exp(-2 * R) / (2 * s) - b * (R - d)),
     (ex03.lagrangian, "constraint left out", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s)),
     (ex03.lagrangian, "hard-coded", lambda *a: -0.5413),
+    (ex03.lagrangian, "wrong sign of rec", lambda R, b, d, e, s: np.sum(e * np.exp(-2 * R)) / (2 * s) - b * (R.sum() - d)),
+    (ex03.lagrangian, "brackets", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / 2 * s - b * (R.sum() - d)),
+    (ex03.lagrangian, "eigenvalues left out", lambda R, b, d, e, s: -np.sum(np.exp(-2 * R)) / (2 * s) - b * (R.sum() - d)),
+    (ex03.lagrangian, "the constant", lambda R, b, d, e, s: lagrangian(R, b, d, e, s) - len(R) * np.log(2 * np.pi * s) / 2),
+    (ex03.rates, "sorted eigenvalues assumed", stops_at_the_first_that_is_off),
+    (ex03.rates, "divided by σ²", lambda b, e, s: np.maximum(0, 0.5 * np.log(e / (b / s)))),
+    (ex03.rates, "doubled level", lambda b, e, s: np.maximum(0, 0.5 * np.log(e / (2 * b * s)))),
     (ex03.rates, "missing ½", lambda b, e, s: np.maximum(0, np.log(e / (b * s)))),
     (ex03.rates, "negative rates", lambda b, e, s: 0.5 * np.log(e / (b * s))),
     (ex03.rates, "clipped the wrong way", lambda b, e, s: np.minimum(0, 0.5 * np.log(e / (b * s)))),
@@ -218,7 +264,15 @@ WRONG = [
     (ex03.find_beta, "wrong direction", keeps_the_wrong_half),
     (ex03.find_beta, "wrong direction", lambda d, e, s: keeps_the_wrong_half(d, e, s, high=1e4)),
     (ex03.find_beta, "wrong direction", lambda d, e, s: e.max() / s),
-    (ex03.find_beta, "stopped too early", lambda d, e, s: find_beta(d, e, s, steps=9)),
+    (ex03.find_beta, "fixed end", beta_between(1e-9, 30)),
+    (ex03.find_beta, "fixed end", beta_between(1e-9, 100)),
+    (ex03.find_beta, "fixed end", beta_between(1e-9, 1000)),
+    (ex03.find_beta, "fixed end", beta_between(1.0, lambda e, s: e.max() / s)),
+    (ex03.find_beta, "fixed end", beta_between(1.0, 1000)),
+    (ex03.find_beta, "right end", beta_between(1e-9, lambda e, s: e[0] / s)),
+    (ex03.find_beta, "right end", beta_between(1e-9, lambda e, s: e.max())),
+    (ex03.find_beta, "stopped too early", lambda d, e, s: find_beta(d, e, s, steps=12)),
+    (ex03.find_beta, "stopped too early", lambda d, e, s: between(lambda b: rates(b, e, s).sum(), d, 1e-9, e.max() / s, steps=15)),
     (ex03.find_beta, "not finite", lambda d, e, s: np.nan),
     (ex03.find_beta, "shape", lambda d, e, s: np.array([find_beta(d, e, s)])),
     (ex03.code_kl, "prior left out", lambda b, t: (code(b, t) * np.log(code(b, t) + 1e-30)).sum(1).mean()),
@@ -233,10 +287,20 @@ WRONG = [
     (ex03.code_kl, "mean over symbols", lambda b, t: (code(b, t) * np.log(code(b, t) * t.shape[1] + 1e-30)).mean()),
     (ex03.code_kl, "sum over images", lambda b, t: code_kl(b, t) * len(t)),
     (ex03.code_kl, "no mean", lambda b, t: (code(b, t) * np.log(code(b, t) * t.shape[1] + 1e-30)).sum(1)),
+    (ex03.code_kl, "underflow", lambda b, t: (np.log(t.shape[1]) + xlogy(bare_code(b, t), bare_code(b, t)).sum(1)).mean()),
+    (ex03.code_kl, "underflow", lambda b, t: (bare_code(b, t) * np.log(bare_code(b, t) * t.shape[1])).sum(1).mean()),
+    (ex03.code_kl, "underflow", lambda b, t: (np.log(t.shape[1]) + xlogy(q := bare_code(b, t, powers=True), q).sum(1)).mean()),
+    (ex03.code_kl, "0 · log 0", lambda b, t: (code(b, t) * np.log(code(b, t) * t.shape[1])).sum(1).mean()),
+    (ex03.code_kl, "0 · log 0", lambda b, t: np.log(t.shape[1]) + np.mean(np.sum(code(b, t) * np.log(code(b, t)), axis=1))),
     (ex03.code_kl, "not finite", lambda b, t: (np.exp(t) ** b / (np.exp(t) ** b).sum(1, keepdims=True)).max() + code_kl(b, t)),
     (ex03.code_beta, "slackness forgotten", code_beta_without_slack),
     (ex03.code_beta, "slackness forgotten", lambda d, t: code_beta(d, t) or 1e-3),
     (ex03.code_beta, "slackness forgotten", lambda d, t: code_beta(d, t) or math.inf),
+    (ex03.code_beta, "slackness forgotten", code_between(0.0, 1e4, slack=False)),
+    (ex03.code_beta, "fixed end", code_between(0.01, 1e4)),
+    (ex03.code_beta, "fixed end", code_between(1e-9, 1.0)),
+    (ex03.code_beta, "fixed end", code_between(1e-9, 100)),
+    (ex03.code_beta, "fixed end", code_between(0.01, 1e4, slack=False)),
     (ex03.code_beta, "ln N for ln C", lambda d, t: code_beta(d, t, most=np.log(len(t)))),
     (ex03.code_beta, "slack too early", lambda d, t: code_beta(d, t, most=1.0)),
     (ex03.code_beta, "bits for nats", lambda d, t: code_beta(d * np.log(2), t)),
@@ -281,3 +345,7 @@ def test_the_inputs_tell_a_slack_budget_from_one_that_binds():
     assert named(ex03.code_beta, lambda d, t: seen.append((d / math.log(t.shape[1]),)) or code_beta(d, t)) == "passed"
     shares = [share for (share,) in seen[-4:]]
     assert min(shares) < 1 < max(shares)
+    for check, right, low in ((ex03.find_beta, find_beta, 0.7), (ex03.code_beta, code_beta, 0.008)):
+        prices = []
+        assert named(check, lambda *a, f=right, p=prices: p.append(f(*a)) or p[-1]) == "passed"
+        assert 0 < min(price for price in prices if price) < low and max(prices) > 1000

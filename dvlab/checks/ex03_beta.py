@@ -1,0 +1,242 @@
+"""Exercise 03, parts 3 and 4: β for a budget, and a code of symbols, where the budget may be slack."""
+
+# ruff: noqa: E501 - a mistake a line, as a table
+
+import copy
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import softmax, xlogy
+
+from dvlab.checks.base import CheckFailed, Mistake, as_array, compare
+from dvlab.constrained import beta_for, discrete_code
+
+LN2 = math.log(2)
+BITS = "bits and nats are mixed up: a logarithm or a power to base 2 stands where nats are meant."
+VARIANCE = "sigma2 is already the variance σ²: it is neither squared nor put under a root."
+SWAPPED = "β and 1/β are swapped: which of the two grows with the price?"
+PER_LATENT = "δ is the budget of all latents together, not of each."
+EARLY = "nearly: the bisection stops too early. Six digits are asked; halve more often."
+DIRECTION = "the bisection ends at an end of its interval, far from the answer. When the middle spends too much, should β rise or fall?"
+
+
+FIXED = "an end of your interval is fixed, and the answer is sometimes beyond it. Move each end until the answer is between them."
+UNDERFLOW = "log-likelihoods of −1,000 underflow: e to that is 0, and 0/0 is NaN. What does the text recommend?"
+ZERO = "0 · log 0 came out as NaN; a symbol of probability 0 must contribute nothing."
+
+
+def spectrum(rng: np.random.Generator, pixels: int) -> tuple[np.ndarray, float]:
+    """Eigenvalues in no order, from 0.2 to 20, and a σ² that is neither σ nor σ⁴ by accident."""
+    return np.exp(rng.uniform(math.log(0.2), math.log(20), pixels)), float(rng.uniform(0.05, 0.4))
+
+
+def find_beta(student: Callable, pixels: int = 4) -> None:
+    """Check `find_beta(delta, eigenvalues, sigma2)` -> a number, against the closed form."""
+
+    def right_end(of):  # a bisection whose right end is too low where β is above it
+        return lambda delta, λ, sigma2: min(beta_for(delta, λ, sigma2), of(λ, sigma2))
+
+    def fixed_ends(delta, λ, sigma2):  # what is found where β is tiny, and where it is huge, are the ends
+        low, high = (answered(student, delta, λ, beta_for(delta, λ, 1.0) / β) for β in (1e-9, 1e9))
+        return clipped(beta_for(delta, λ, sigma2), low, high)
+
+    def all_on(delta, λ, sigma2):  # negative rates allowed
+        return math.exp(np.log(λ).mean() - 2 * delta / len(λ)) / sigma2
+
+    def at_an_end(mine, delta, λ, sigma2):  # whatever end that is: a little more to spend makes no difference
+        return math.isclose(mine, answered(student, 1.02 * delta, λ, sigma2), rel_tol=1e-6)
+
+    mistakes = [
+        Mistake("negative rates", all_on, "as if latents under water had negative rates that pay for the others."),
+        Mistake("missing ½", lambda d, λ, s: beta_for(d / 2, λ, s), "twice the rate is counted for each latent: a ½ is missing."),
+        Mistake("bits for nats", lambda d, λ, s: beta_for(d * LN2, λ, s), BITS),
+        Mistake("bits for nats", lambda d, λ, s: beta_for(d / LN2, λ, s), BITS),
+        Mistake("budget per latent", lambda d, λ, s: beta_for(d * len(λ), λ, s), PER_LATENT),
+        Mistake("budget per latent", lambda d, λ, s: beta_for(d / len(λ), λ, s), PER_LATENT),
+        Mistake("budget per latent", lambda d, λ, s: beta_for(d, λ[[λ.argmax()]], s), "all is spent on the largest eigenvalue; the sum over the latents is δ."),
+        Mistake("δ for β", lambda d, λ, s: d, "this is the KL that is spent, δ again; asked is the price β at which it is spent."),
+        Mistake("level for β", lambda d, λ, s: beta_for(d, λ, 1.0), "this is the water level, a variance; β is that level in units of σ²."),
+        Mistake("σ for σ²", lambda d, λ, s: beta_for(d, λ, s**2), VARIANCE),
+        Mistake("σ for σ²", lambda d, λ, s: beta_for(d, λ, s**0.5), VARIANCE),
+        Mistake("1/β for β", lambda d, λ, s: 1 / beta_for(d, λ, s), SWAPPED),
+        Mistake("ln β for β", lambda d, λ, s: math.log(beta_for(d, λ, s)), "this is ln β: bisect on it if you like, but give β."),
+        Mistake("right end", right_end(lambda λ, s: λ[0] / s), "the right end of your interval is too low: the first eigenvalue need not be the largest."),
+        Mistake("right end", right_end(lambda λ, s: λ.max()), "the right end of your interval is too low: a price has another unit than an eigenvalue."),
+        Mistake("wrong direction", such(student, at_an_end), DIRECTION),
+        Mistake("fixed end", fixed_ends, FIXED),
+        Mistake("stopped too early", such(student, lambda mine, *a: math.isclose(mine, beta_for(*a), rel_tol=0.2, abs_tol=0.05)), EARLY),
+    ]  # fmt: skip
+    price = itertools.cycle(((0.05, 0.7), (1500, 4000), (2, 20), (120, 900)))  # β below 1, above 1,000 and between
+
+    def draw(rng):
+        λ, _ = spectrum(rng, pixels)
+        order = np.argsort(λ)
+        off = int(rng.integers(1, pixels)) if pixels > 1 else 0  # so many latents are under water, one at least
+        low, high = np.log(λ[order[max(off - 1, 0)]]), np.log(λ[order[off]])
+        level = math.exp(rng.uniform(0.7 * low + 0.3 * high, 0.3 * low + 0.7 * high))
+        λ[[0, order[0]]] = λ[[order[0], 0]]  # the first is no large one
+        delta = 0.5 * np.log(np.maximum(λ / level, 1)).sum()
+        return float(delta), λ, level / float(np.exp(rng.uniform(*np.log(next(price)))))
+
+    ended("part 3 above, and lecture 3, 'Why βδ may be dropped'", student, beta_for, draw, mistakes)
+
+
+def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
+    """Check `code_kl(beta, log_px)`, log_px (images, symbols) -> a number."""
+
+    def build(
+        weight=lambda b: 1 / b, axis=1, prior=lambda t: math.log(t.shape[1]), log=1.0, total=np.sum, mean=np.mean
+    ):
+        def wrong(beta, table):
+            q = softmax(table * weight(beta), axis=axis)
+            return mean(log * (prior(table) + total(xlogy(q, q), axis=1)))
+
+        return wrong
+
+    def average_code(beta, table):
+        q = softmax(table / beta, axis=1).mean(axis=0)
+        return math.log(len(q)) + xlogy(q, q).sum()
+
+    def reverse(beta, table):  # KL(p ‖ q)
+        return float((-math.log(table.shape[1]) - np.log(softmax(table / beta, axis=1))).mean())
+
+    def bare(beta, table, powers=False):  # exp alone: 0/0 where it underflows
+        q = np.exp(table) ** (1 / beta) if powers else np.exp(table / beta)
+        q = q / q.sum(axis=1, keepdims=True)
+        return np.mean(math.log(q.shape[1]) + xlogy(q, q).sum(axis=1))
+
+    def nan_at_zero(beta, table, of=lambda beta, table: softmax(table / beta, axis=1)):
+        q = of(beta, table)
+        return np.mean(math.log(q.shape[1]) + (q * np.log(q)).sum(axis=1))
+
+    def bare_q(beta, table):
+        return np.exp(table / beta) / np.exp(table / beta).sum(axis=1, keepdims=True)
+
+    mistakes = [
+        Mistake("underflow", bare, UNDERFLOW),
+        Mistake("underflow", lambda b, t: bare(b, t, powers=True), UNDERFLOW),
+        Mistake("underflow", lambda b, t: nan_at_zero(b, t, bare_q), f"{UNDERFLOW} And {ZERO}"),
+        Mistake("0 · log 0", nan_at_zero, ZERO),
+        Mistake("prior left out", build(prior=lambda t: 0.0), "this is minus the entropy of q: the prior's part of the KL is missing."),
+        Mistake("entropy, not KL", build(prior=lambda t: 0.0, log=-1.0), "this is the entropy of q, which grows as the code says less; the KL falls."),
+        Mistake("wrong sign", build(log=-1.0), "the sign is the wrong way round. A KL is never negative."),
+        Mistake("ln N for ln C", build(prior=lambda t: math.log(len(t))), "the prior is uniform over the symbols; you took the number of images."),
+        Mistake("wrong axis", build(axis=None), "q sums to 1 over the whole table; for each image it must sum to 1 over the symbols."),
+        Mistake("wrong axis", build(axis=0), "for each image q must sum to 1 over the symbols; yours sums to 1 over the images."),
+        Mistake("1/β for β", build(weight=lambda b: b), SWAPPED + " A high price must give a uniform code."),
+        Mistake("β left out", build(weight=lambda b: 1.0), "the price must matter: this is the code of β = 1."),
+        Mistake("bits for nats", build(log=1 / LN2), BITS),
+        Mistake("mean over symbols", build(total=np.mean), "you averaged q ln q over the symbols; an expectation is their sum."),
+        Mistake("mean over symbols", lambda b, t: build()(b, t) / t.shape[1], "you averaged over the symbols; a KL is a sum over them."),
+        Mistake("sum over images", build(mean=np.sum), "you summed over the images; nats *per image* are asked."),
+        Mistake("no mean", build(mean=lambda kl: kl), "the mean over the images is missing."),
+        Mistake("KL of the average code", average_code, "you averaged the codes before the KL; average the KL of each image's code."),
+        Mistake("wrong direction", reverse, "this is KL(p ‖ q), the other way round: over which density is the mean?"),
+    ]  # fmt: skip
+
+    kind = itertools.cycle(("usual", "all far down", "one far down", "usual"))
+
+    def draw(rng):
+        kind_, table = next(kind), log_likelihoods(rng, images, symbols)
+        beta = rng.uniform(1.6, 4.5) if kind_ == "usual" else rng.uniform(0.3, 0.6)  # e^(−1000/β) is 0 for a small β
+        if kind_ == "one far down":
+            table += 1000
+            table[0, table[0].argmin()] -= 1000
+        return float(beta), table
+
+    compare(student, build(), draw, mistakes, reread="part 4 above, and lecture 0 on the KL")
+
+
+def code_beta(student: Callable, images: int = 4, symbols: int = 7) -> None:
+    """Check `code_beta(delta, log_px)` -> a number, 0 where the budget is slack."""
+
+    def right(delta, table):
+        return discrete_code(table, delta).beta
+
+    def not_slack(mine, delta, table):  # anything but 0 where the budget is slack, right elsewhere
+        β = right(delta, table)
+        return mine != 0 if β == 0 else math.isclose(mine, β, rel_tol=0.05)
+
+    def at_an_end(mine, delta, table):
+        return right(delta, table) == 0 or math.isclose(mine, answered(student, 0.98 * delta, table), rel_tol=1e-6)
+
+    def fixed_ends(delta, table, slack=True):
+        β = right(delta, table)
+        if β == 0:
+            return answered(student, delta, table) if slack else 0.0
+        low, high = (answered(student, delta, -1000 + (table + 1000) * f / β) for f in (1e-6, 1e6))
+        return clipped(β, low, high)
+
+    def nearly(mine, *arguments):
+        β = right(*arguments)
+        return math.isclose(mine, β, rel_tol=0.05, abs_tol=0.05 if β else 1e-9)
+
+    def slack_from(threshold):
+        return lambda delta, table: 0.0 if delta >= threshold(table) else right(delta, table)
+
+    mistakes = [
+        Mistake("ln N for ln C", slack_from(lambda t: math.log(len(t))), "0 is given for a budget that binds: the code has C symbols, however few the images."),
+        Mistake("slack too early", slack_from(lambda t: 1.0), "0 is given for a budget that binds: how much can the code spend at most?"),
+        Mistake("bits for nats", lambda d, t: right(d * LN2, t), BITS),
+        Mistake("bits for nats", lambda d, t: right(d / LN2, t), BITS),
+        Mistake("sum over images", lambda d, t: right(d / len(t), t), "δ is a budget for each image, not for all of them together."),
+        Mistake("1/β for β", lambda d, t: 1 / (right(d, t) or math.inf), SWAPPED),
+        Mistake("ln β for β", lambda d, t: math.log(right(d, t) or 1), "this is ln β: bisect on it if you like, but give β."),
+        Mistake("slackness forgotten", such(student, not_slack), "a budget that no code can use up does not bind: what is its multiplier?"),
+        Mistake("wrong direction", such(student, at_an_end), DIRECTION),
+        Mistake("fixed end", lambda *a: fixed_ends(*a, slack=False), FIXED),
+        Mistake("fixed end", fixed_ends, f"{FIXED} And a budget that no code can use up does not bind."),
+        Mistake("stopped too early", such(student, nearly), EARLY),
+    ]  # fmt: skip
+    part = itertools.cycle((0.35, 1.2, 0.8, 0.6))  # of ln C: the second is slack, the others bind
+    price = itertools.cycle(((1500, 4000), (1, 2), (0.002, 0.008), (1.5, 10)))
+
+    def draw(rng):
+        delta, table = next(part) * math.log(symbols), log_likelihoods(rng, images, symbols)
+        scale = np.exp(rng.uniform(*np.log(next(price)))) / (right(delta, table) or 1)  # β is in the table's unit
+        return delta, -1000 + (table + 1000) * scale
+
+    ended("part 4 above, and lecture 3, 'When the budget does not bind'", student, right, draw, mistakes)
+
+
+def log_likelihoods(rng: np.random.Generator, images: int, symbols: int) -> np.ndarray:
+    """Around −1,000, so that exp alone gives 0, and with one best symbol for each image by at least 1 nat."""
+    table = rng.normal(scale=3, size=(images, symbols))
+    table[np.arange(images), table.argmax(axis=1)] += 1
+    return table - 1000
+
+
+def answered(student: Callable, *arguments) -> float:
+    """The student's own number at other arguments; NaN where there is none."""
+    try:
+        with np.errstate(all="ignore"):
+            return float(as_array(student(*copy.deepcopy(arguments))))
+    except Exception:
+        return math.nan
+
+
+def clipped(β: float, low: float, high: float) -> float:
+    """What a bisection of a fixed interval finds; −∞ where there are no such ends."""
+    return min(max(β, low), high) if low < high < math.inf else -math.inf
+
+
+def such(student: Callable, accept: Callable) -> Callable:
+    """A wrong answer that is the student's own number, where accept(it, *arguments), so that it is recognised."""
+
+    def wrong(*arguments):
+        mine = as_array(student(*arguments))
+        return mine if mine.ndim == 0 and accept(float(mine), *arguments) else -math.inf
+
+    return wrong
+
+
+def ended(reread: str, student: Callable, right: Callable, draw: Callable, mistakes: list[Mistake]) -> None:
+    """`compare`, where one and the same answer to every budget is a bisection that ran to the end of its interval."""
+    try:
+        compare(student, right, draw, mistakes, reread=reread, rtol=1e-5, atol=0.0)  # a multiplier of 0 is 0
+    except CheckFailed as failed:
+        if failed.kind != "constant":
+            raise
+        raise CheckFailed("wrong direction", f"{failed}\nUnless you wrote that number down: {DIRECTION}") from None
