@@ -17,6 +17,9 @@ NO_JOINT = "the joint is a weighted sum over the posteriors: the weights are mis
 NO_MARGINALS = "each marginal is a weighted sum over the posteriors too: the weights are missing there."
 NO_WEIGHTS = "the weights are missing altogether."
 OWN = "at [i, i], code i against its own posterior, the weight is about 1/B: print the matrix of weights for B = 4 and look at its diagonal."
+BESIDE = (
+    "the weight 1/N stands in other places than code i against its own posterior, [i, i]: print the matrix for B = 4."
+)
 ROWS = "the weights of a row do not add up to 1: how many other images are there, and how many stand for them?"
 LEAVE_OUT = "the own posterior is left out: it is one of the N in q(z)."
 BATCH = "this weighs the batch as if it were the data set: where is N?"
@@ -39,13 +42,28 @@ def first_column(B: int, N: int) -> torch.Tensor:
     return W
 
 
+def stray(place: Callable) -> Callable:
+    """1/N at some other place of each row, place(B) -> places in the flattened matrix."""
+
+    def W(B, N):
+        flat = uniform(others)(B, N).reshape(-1)
+        flat[place(torch.arange(B), B) % B**2] = 1 / N
+        return flat.reshape(B, B)
+
+    return W
+
+
+def column_and_diagonal(B: int, N: int) -> torch.Tensor:
+    return first_column(B, N).fill_diagonal_(1 / N)
+
+
 def others(B: int, N: int) -> float:
     return (N - 1) / (N * (B - 1))
 
 
-def estimate(weights: Callable, joint: int | str = 1, marginals: int = 1, raw: bool = False) -> Callable:
+def estimate(weights: Callable, joint: int | str = 1, marginals: int | str = 1, raw: bool = False) -> Callable:
     """log Σ_m w_im q(z_i|m) beside the same for each latent, (B, 1 + D); `joint` and `marginals` say how often the
-    weights count there ("D" times in two published losses); `raw` adds the weights where their logarithms belong."""
+    weights count there ("D" times in two published losses, "1/D" where they are shared out); `raw` adds the weights where their logarithms belong."""
 
     def of(z, mu, sigma, N):
         l = Normal(mu, sigma).log_prob(z[:, None])  # (B, B, D)
@@ -53,7 +71,8 @@ def estimate(weights: Callable, joint: int | str = 1, marginals: int = 1, raw: b
         log_w = W if raw else W.log()
         times = l.shape[2] if joint == "D" else joint
         log_qz = torch.logsumexp(l.sum(2) + times * log_w if times else l.sum(2), 1)
-        log_qzj = torch.logsumexp(l + log_w[..., None] if marginals else l, 1)
+        shared = 1 / l.shape[2] if marginals == "1/D" else marginals
+        log_qzj = torch.logsumexp(l + shared * log_w[..., None] if shared else l, 1)
         return torch.cat([log_qz[:, None], log_qzj], dim=1)
 
     return of
@@ -70,7 +89,11 @@ def product(right: Callable) -> Callable:
 
 def common(weights: Callable) -> list[Mistake]:
     """What can go wrong with either estimator."""
-    right = estimate(weights)
+    right, none = estimate(weights), estimate(weights, joint=0, marginals=0)
+
+    def turned(*a):
+        return 2 * none(*a) - right(*a)
+
     order = "two tensors are asked: log q(z), (B,), then log q(z_j), (B, D). Yours come the other way round."
     return [
         Mistake("weights counted D times", estimate(weights, joint="D"), D_TIMES),
@@ -78,6 +101,9 @@ def common(weights: Callable) -> list[Mistake]:
         Mistake("weights missing in the marginals", estimate(weights, joint="D", marginals=0), NO_MARGINALS + " And " + D_TIMES),
         Mistake("weights missing in the joint", estimate(weights, joint=0), NO_JOINT),
         Mistake("weights missing", estimate(weights, joint=0, marginals=0), NO_WEIGHTS),
+        Mistake("weights shared out", estimate(weights, marginals="1/D"), "each marginal has the *whole* weight, not a D-th of its logarithm."),
+        Mistake("weights with the wrong sign", turned, "the weights have the wrong sign: they are below 1, and their logarithms lower the numbers."),
+        Mistake("wrong axis", lambda *a: torch.cat([one_axis(*a, weights), right(*a)[:, 1:]], dim=1), "in the joint the sum runs over the *codes*; it is over the posteriors, for each code."),
         Mistake("weights, not their logs", estimate(weights, raw=True), "the weights were added to logarithms as they are: their own logarithms are needed."),
         Mistake("wrong sign", lambda *a: -right(*a), "both have the wrong sign."),
         Mistake("swapped", swapped(right), order),
@@ -91,6 +117,10 @@ def common(weights: Callable) -> list[Mistake]:
 def wrong_axis(z: torch.Tensor, mu: torch.Tensor, sigma: torch.Tensor, W: torch.Tensor) -> torch.Tensor:
     l, log_w = Normal(mu, sigma).log_prob(z[:, None]), W.log()  # W is symmetric
     return torch.cat([torch.logsumexp(l.sum(2) + log_w, 0)[:, None], torch.logsumexp(l + log_w[..., None], 0)], dim=1)
+
+
+def one_axis(z: torch.Tensor, mu: torch.Tensor, sigma: torch.Tensor, N: int, weights: Callable) -> torch.Tensor:
+    return wrong_axis(z, mu, sigma, weights(len(z), N))[:, :1]
 
 
 def weighted(student: Callable, batch: int = 5, latents: int = 3) -> None:
@@ -118,6 +148,10 @@ def stratified(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("own weight 1/B", estimate(diagonal(lambda B, N: 1 / B, others)), OWN),
         Mistake("own weight 1/B", estimate(diagonal(lambda B, N: 1 / B, lambda B, N: 1 / N)), OWN),
         Mistake("own weight 1/B", estimate(diagonal(lambda B, N: 1 / B, lambda B, N: (B - 1) / (B * (N - 1)))), OWN),
+        Mistake("first column left", estimate(column_and_diagonal), "the diagonal is right now, but the first column still has the other weight: put one right, take the other back."),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: i * B + 1)), BESIDE),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: i * (B - 1))), BESIDE),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: (i + 1) * (B - 1))), BESIDE),
         *common(right),
         Mistake("no N", estimate(uniform(lambda B, N: 1 / B)), BATCH),
         Mistake("own posterior left out", estimate(diagonal(lambda B, N: 0, lambda B, N: 1 / (B - 1))), LEAVE_OUT),
@@ -126,6 +160,7 @@ def stratified(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("weights do not add up to 1", estimate(diagonal(lambda B, N: 1 / N, lambda B, N: 1 / B)), ROWS),
         Mistake("weights do not add up to 1", estimate(diagonal(lambda B, N: 1 / N, lambda B, N: (N - 1) / (N * B))), ROWS),
         Mistake("weights do not add up to 1", estimate(diagonal(lambda B, N: 1 / N, lambda B, N: (N - 1) / N)), ROWS),
+        Mistake("weights do not add up to 1", estimate(diagonal(lambda B, N: 1 / N, lambda B, N: (N - B) / (N * (B - 1)))), ROWS),
         Mistake("weights do not add up to 1", estimate(uniform(lambda B, N: 1 / N)), ROWS + " All weigh 1/N here."),
         Mistake("weighted", estimate(uniform(lambda B, N: 1 / (N * B))), "this is the other estimator, of part 4: there all posteriors weigh alike."),
     ]  # fmt: skip

@@ -123,8 +123,8 @@ print(f"log q(z) − Σ log q(z_j): from {gap.min():.1f} to {gap.max():.1f}, mea
 # $\mathbf z_n=\boldsymbol\mu_n+\boldsymbol\sigma_n\boldsymbol\varepsilon_n$, take the four logarithms of lecture 4 at
 # these codes, $\log q(\mathbf z_n\mid n)$, $\log q(\mathbf z_n)$, $\sum_j\log q(z_{nj})$ and $\log p(\mathbf z_n)$,
 # each with its whole data set, and average their differences over the images: mutual information, total correlation,
-# and dimension-wise KL (all latents together), in this order. The noise comes as an argument. Samples decide in all
-# four logarithms here, also where a closed form is known.
+# and dimension-wise KL (one number, all latents together), in this order. The noise comes as an argument. Samples
+# decide in all four logarithms here, also where a closed form is known.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "c1c06b0f3a5794a72f553d69f0e00014", "grade": false, "grade_id": "terms", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -258,8 +258,9 @@ ex04.stratified(stratified)
 show(weighted, stratified)
 
 # %% [markdown]
-# Now both do what lecture 4 says: the weighted one is off by its three offsets, the stratified one leans to a high MI
-# and a low (here negative) TC, less so with larger batches.
+# Now both do what lecture 4 says: the weighted one is off by its three offsets, the stratified one leans to a high MI,
+# less so with larger batches, and to a low TC, here a negative one. At $B=32$ the marginals suffer too (look at the
+# dimension-wise KL), and TC is low by less than it is at 64: the bias is not constant, as lecture 5 shows.
 #
 # Why could the second bug live for years? Because a training with it still works, after a fashion: the loss it makes
 # is another one, which lecture 5 looks at.

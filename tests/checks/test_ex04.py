@@ -117,15 +117,25 @@ def moments(z, mu, sigma):
     return Normal(mu.mean(0), ((sigma**2 + mu**2).mean(0) - mu.mean(0) ** 2) ** 0.5).log_prob(z)
 
 
-def with_terms(change):
-    """Three terms of four changed logarithms (own, joint, marginals (N, D), prior)."""
+def with_terms(change, own=False, prior=False):
+    """Three terms of four changed logarithms (own, joint, marginals (N, D), prior); one or two as closed forms."""
 
     def f(mu, sigma, epsilon):
         z = mu + sigma * epsilon
-        own, prior = Normal(mu, sigma).log_prob(z).sum(1), Normal(0.0, 1.0).log_prob(z).sum(1)
-        return torch.stack([part.mean() for part in change(own, joint(z, mu, sigma), marginals(z, mu, sigma), prior)])
+        o, p = Normal(mu, sigma).log_prob(z).sum(1), Normal(0.0, 1.0).log_prob(z).sum(1)
+        o = -(0.5 * math.log(2 * math.pi * math.e) + sigma.log()).sum(1) if own else o
+        p = (-0.5 * math.log(2 * math.pi) - 0.5 * (mu**2 + sigma**2)).sum(1) if prior else p
+        return torch.stack([part.mean() for part in change(o, joint(z, mu, sigma), marginals(z, mu, sigma), p)])
 
     return f
+
+
+def without_own(mu, sigma, epsilon):
+    z = mu + sigma * epsilon
+    rest = [joint(z[i : i + 1], *(torch.cat([x[:i], x[i + 1 :]]) for x in (mu, sigma))) for i in range(len(z))]
+    q, m = torch.cat(rest), marginals(z, mu, sigma).sum(1)
+    own, prior = Normal(mu, sigma).log_prob(z).sum(1), Normal(0.0, 1.0).log_prob(z).sum(1)
+    return (own - q).mean(), (q - m).mean(), (m - prior).mean()
 
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
@@ -153,10 +163,20 @@ WRONG = [
     (ex04.log_qz, "σ for σ²", lambda z, m, s: joint(z, m, s**2)),
     (ex04.log_qz, "missing ln 2π", lambda *a: joint(*a) + a[0].shape[1] * math.log(2 * math.pi) / 2),
     (ex04.log_qz, "missing ln σ", lambda z, m, s: LSE((logs(z, m, s) + s.log()).sum(2), 1) - math.log(len(m))),
+    (ex04.log_qz, "one image left out", lambda z, m, s: LSE(logs(z, m[:-1], s[:-1]).sum(2), 1) - math.log(len(m))),
+    (ex04.log_qz, "divided outside the logarithm", lambda *a: LSE(logs(*a).sum(2), 1) / len(a[1])),
+    (ex04.log_qz, "divided by the latents", lambda *a: LSE(logs(*a).sum(2), 1) - math.log(a[1].shape[1])),
+    (ex04.log_qz, "only one posterior", lambda z, m, s: torch.stack([Normal(m[n], s[n]).log_prob(z[n]).sum() for n in range(len(z))])),
+    (ex04.log_qz, "σ of all images", lambda z, m, s: LSE(torch.stack([torch.stack([Normal(m[n], s).log_prob(p).sum() for n in range(len(m))]) for p in z]), 1) - math.log(len(m))),
+    (ex04.log_qz, "swapped axes", lambda *a: LSE(logs(*a).sum(1), 1) - math.log(len(a[1]))),
+    (ex04.log_qz, "sum of densities over latents", lambda *a: LSE(LSE(logs(*a), 2), 1) - math.log(len(a[1]))),
     (ex04.log_qz, "shape", lambda *a: joint(*a)[:, None]),
     (ex04.log_qz, "hard-coded", lambda *a: -1.4189),
     (ex04.log_qz, "in place", lambda z, m, s: joint(z.sub_(1).add_(2), m, s)),
     (ex04.log_qzj, "sum for mean", lambda *a: LSE(logs(*a), 1)),
+    (ex04.log_qzj, "1/N shared out", lambda *a: LSE(logs(*a), 1) - math.log(len(a[1])) / a[1].shape[1]),
+    (ex04.log_qzj, "one image left out", lambda z, m, s: LSE(logs(z, m[:-1], s[:-1]), 1) - math.log(len(m))),
+    (ex04.log_qzj, "divided outside the logarithm", lambda *a: LSE(logs(*a), 1) / len(a[1])),
     (ex04.log_qzj, "wrong axis", lambda *a: LSE(logs(*a), 2) - math.log(len(a[1]))),
     (ex04.log_qzj, "mean of logs", lambda *a: logs(*a).mean(1)),
     (ex04.log_qzj, "summed over latents", lambda *a: marginals(*a).sum(1)),
@@ -180,6 +200,14 @@ WRONG = [
     (ex04.three_terms, "marginal KL for dimension-wise", with_terms(lambda o, q, m, p: (o - q, q - m.sum(1), q - p))),
     (ex04.three_terms, "mean over latents", with_terms(lambda o, q, m, p: (o - q, q - m.mean(1), m.mean(1) - p))),
     (ex04.three_terms, "mean over latents", with_terms(lambda o, q, m, p: (o - q, q - m.sum(1), (m.sum(1) - p) / m.shape[1]))),
+    (ex04.three_terms, "one for each latent", lambda m, s, e: (*terms(m, s, e)[:2], (marginals(m + s * e, m, s) - Normal(0.0, 1.0).log_prob(m + s * e)).mean(0))),
+    (ex04.three_terms, "random", lambda m, s, e: terms(m, s, torch.randn_like(e))),
+    (ex04.three_terms, "noise not used", lambda m, s, e: terms(m, s, torch.ones_like(e))),
+    (ex04.three_terms, "ε for z", lambda m, s, e: terms(m, s, (e - m) / s)),
+    (ex04.three_terms, "closed form", with_terms(lambda o, q, m, p: (o - q, q - m.sum(1), m.sum(1) - p), own=True)),
+    (ex04.three_terms, "closed form", with_terms(lambda o, q, m, p: (o - q, q - m.sum(1), m.sum(1) - p), prior=True)),
+    (ex04.three_terms, "closed form", with_terms(lambda o, q, m, p: (o - q, q - m.sum(1), m.sum(1) - p), own=True, prior=True)),
+    (ex04.three_terms, "own posterior left out", lambda m, s, e: without_own(m, s, e)),
     (ex04.three_terms, "sum over images", lambda *a: len(a[0]) * torch.stack(terms(*a))),
     (ex04.three_terms, "added up", lambda *a: sum(terms(*a))),
     (ex04.three_terms, "noise left out", lambda m, s, e: terms(m, s, 0 * e)),

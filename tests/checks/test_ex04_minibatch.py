@@ -89,6 +89,12 @@ def first_column(z, N):
     return weight.reshape(len(z), len(z))
 
 
+def strided(z, N, place):
+    weight = torch.full((len(z) ** 2,), rest(z, N), dtype=z.dtype)
+    weight[place(torch.arange(len(z)), len(z))] = 1 / N
+    return weight.reshape(len(z), len(z))
+
+
 def inside(z, mu, sigma, log_w):
     """The weights added before the sum over the latents."""
     log_q = logs(z, mu, sigma) + log_w[..., None]
@@ -114,12 +120,20 @@ WRONG = [
     (ex04.weighted, "product of marginals", lambda *a: (weighted(*a)[1].sum(1), weighted(*a)[1])),
     (ex04.weighted, "weights shared out", lambda z, m, s, N: (weighted(z, m, s, N)[0], LSE(logs(z, m, s) - math.log(N * len(z)) / z.shape[1], 1))),
     (ex04.weighted, "wrong axis", lambda z, m, s, N: (LSE(logs(z, m, s).sum(2), 0) - math.log(N * len(z)), LSE(logs(z, m, s), 0) - math.log(N * len(z)))),
+    (ex04.weighted, "wrong axis", lambda z, m, s, N: (LSE(logs(z, m, s).sum(2), 0) - math.log(N * len(z)), weighted(z, m, s, N)[1])),
+    (ex04.weighted, "weights with the wrong sign", lambda z, m, s, N: (LSE(logs(z, m, s).sum(2), 1) + math.log(N * len(z)), LSE(logs(z, m, s), 1) + math.log(N * len(z)))),
     (ex04.weighted, "error", lambda *a: weighted(*a)[0]),
     (ex04.stratified, "own weight 1/B", lambda z, m, s, N: from_matrix(z, m, s, first_column(z, N))),
     (ex04.stratified, "own weight 1/B", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, 1 / len(z), rest(z, N)))),
     (ex04.stratified, "own weight 1/B", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, rest(z, N), rest(z, N)))),
     (ex04.stratified, "weights do not add up to 1", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, 1 / N, 1 / (len(z) - 1)))),
     (ex04.stratified, "weights do not add up to 1", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, 1 / N, (N - 1) / N / len(z)))),
+    (ex04.stratified, "weights do not add up to 1", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, 1 / N, (N - len(z)) / N / (len(z) - 1)))),
+    (ex04.stratified, "first column left", lambda z, m, s, N: from_matrix(z, m, s, first_column(z, N).fill_diagonal_(1 / N))),
+    (ex04.stratified, "beside the diagonal", lambda z, m, s, N: from_matrix(z, m, s, strided(z, N, lambda i, B: i * (B - 1)))),
+    (ex04.stratified, "beside the diagonal", lambda z, m, s, N: from_matrix(z, m, s, strided(z, N, lambda i, B: i * B + 1))),
+    (ex04.stratified, "beside the diagonal", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, 1 / N, rest(z, N)).flip(0))),
+    (ex04.stratified, "weights shared out", lambda z, m, s, N: (stratified(z, m, s, N)[0], LSE(logs(z, m, s) + matrix(z, N, 1 / N, rest(z, N)).log()[..., None] / z.shape[1], 1))),
     (ex04.stratified, "weighted", lambda *a: weighted(*a)),
     (ex04.stratified, "no N", batch_only),
     (ex04.stratified, "weights counted D times", lambda z, m, s, N: inside(z, m, s, matrix(z, N, 1 / N, rest(z, N)).log())),
