@@ -1,35 +1,18 @@
-"""Exercise 02: the KL of a Gaussian from the prior, log densities, Monte Carlo, and the ELBO; all in nats per image."""
+"""Exercise 02, parts 1 to 3: the KL of a Gaussian from the prior, log densities, Monte Carlo; all in nats per image."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
+import itertools
 import math
 from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch.distributions import Normal
 
 from dvlab.checks.base import Mistake, compare
+from dvlab.checks.ex02_elbo import BITS, EXAMPLE, IMAGES, LATENTS, LN_2PI, SIGN, closed_kl, elbo, encoder_output
 
-LN_2PI = math.log(2 * math.pi)
-EXAMPLE = (torch.tensor([[1.0, -1.0]]), torch.tensor([[0.5, 2.0]]))  # the KL is 2.125 nats
-PIXELS = "you averaged over the pixels; log p(x|z) of an image is a sum over them. This is the invisible β."
-LATENTS = "you averaged over the latents; a KL is a sum over them."
-IMAGES = "you averaged over the images; give one number for each image."
-BITS = "a logarithm to base 2 gives bits; nats need the natural logarithm."
-SIGN = "the sign is the wrong way round."
-
-
-def encoder_output(rng: np.random.Generator, batch: int, latents: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Some μ and σ of shape (batch, latents), with σ well away from 1, where many mistakes vanish."""
-    mu = rng.normal(scale=1.5, size=(batch, latents))
-    sigma = np.exp(rng.uniform(0.2, 1.0, size=(batch, latents)) * rng.choice([-1, 1], size=(batch, latents)))
-    return torch.tensor(mu), torch.tensor(sigma)
-
-
-def closed_kl(mu: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-    """KL(N(μ, σ²) ‖ N(0, 1)) of each latent, (batch, latents), from torch.distributions."""
-    return torch.distributions.kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))
+__all__ = ["elbo", "kl", "log_density", "monte_carlo"]
 
 
 def kl(student: Callable, batch: int = 5, latents: int = 3) -> None:
@@ -54,6 +37,10 @@ def kl(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("log base 2", wrong(log_term=lambda s: 2 * s.log2()), BITS),
         Mistake("log base 2", lambda mu, sigma: closed_kl(mu, sigma).sum(1) / math.log(2), BITS),
         Mistake("log base 10", wrong(log_term=lambda s: 2 * s.log10()), "nats need the natural logarithm, not log10."),
+        Mistake("½ on one term", lambda mu, sigma: (0.5 * mu**2 + sigma**2 - 1 - 2 * sigma.log()).sum(1), "the ½ belongs to all terms: where are the brackets?"),
+        Mistake("½ on one term", lambda mu, sigma: (0.5 * sigma**2 + mu**2 - 1 - 2 * sigma.log()).sum(1), "the ½ belongs to all terms: where are the brackets?"),
+        Mistake("log variance", lambda mu, sigma: 0.5 * (sigma.exp() + mu**2 - 1 - sigma).sum(1), "here σ is the standard deviation itself, not the logarithm of the variance."),
+        Mistake("log variance", lambda mu, sigma: 0.5 * ((2 * sigma).exp() + mu**2 - 1 - 2 * sigma).sum(1), "here σ is the standard deviation itself, not its logarithm."),
         Mistake("missing ½", wrong(half=1.0), "every number is twice as large as it should be: a factor is missing."),
         Mistake("wrong sign", lambda mu, sigma: -closed_kl(mu, sigma).sum(1), SIGN + " A KL is never negative."),
         Mistake("wrong sign", wrong(log_term=lambda s: -2 * s.log()), "one term has the wrong sign: which way does it pull σ?"),
@@ -89,10 +76,24 @@ def log_density(student: Callable, batch: int = 5, size: int = 4) -> None:
     def pieces(square=lambda d, s: d**2 / (2 * s**2), log=lambda s: s.log(), constant=LN_2PI / 2):
         return lambda x, mean, sigma: -(square(x - mean, sigma) + log(sigma) + constant).sum(-1)
 
+    def draw(rng):
+        mean, sigma = encoder_output(rng, batch, size)
+        before = next(axes)  # in turn: x like the mean, and more of them
+        return mean + sigma * torch.tensor(rng.normal(size=(*before, batch, size))), mean, sigma
+
+    axes = itertools.cycle(((), (6,)))
+    last = "the coordinates are the *last* axis, however many axes there are: (..., D) -> (...)."
     swapped = "the square is divided by the variance σ², and σ is the standard deviation."
     mistakes = [
         Mistake("mean for sum", lambda *a: terms(*a).mean(-1), "you averaged over the coordinates; log p of independent ones adds up."),
         Mistake("wrong axis", lambda *a: terms(*a).sum(0), "you summed over the batch, not over the coordinates."),
+        Mistake("axis 1", lambda *a: terms(*a).sum(1), last),
+        Mistake("axis 1", lambda *a: terms(*a).sum(-1) + LN_2PI / 2 * (a[0].shape[-1] - a[0].shape[1]), last),
+        Mistake("wrong sign of ln σ", pieces(log=lambda s: -s.log()), "a narrow Gaussian is higher: look at the sign of the term with ln σ."),
+        Mistake("brackets", pieces(square=lambda d, s: d**2 / 2 * s**2), "after a division by 2 the variance *multiplies*: where are the brackets?"),
+        Mistake("brackets", pieces(constant=math.log(2) * math.pi / 2), "ln 2π is the logarithm of the product: where are the brackets?"),
+        Mistake("brackets", pieces(constant=math.log(math.pi / 2)), "ln 2π is the logarithm of the product: where are the brackets?"),
+        Mistake("log base 10", pieces(constant=math.log10(2 * math.pi) / 2), "nats need the natural logarithm of 2π, not log10."),
         Mistake("mean over images", lambda *a: terms(*a).sum(-1).mean(), IMAGES),
         Mistake("sum over images", lambda *a: terms(*a).sum(), "you summed over the images too."),
         Mistake("no sum", terms, "the sum over the coordinates is missing."),
@@ -117,13 +118,8 @@ def log_density(student: Callable, batch: int = 5, size: int = 4) -> None:
     def right(x, mean, sigma):
         return terms(x, mean, sigma).sum(-1)
 
-    def draw(rng):
-        mean, sigma = encoder_output(rng, batch, size)
-        return mean + sigma * torch.tensor(rng.normal(size=(batch, size))), mean, sigma
-
-    compare(
-        student, right, draw, mistakes, reread="part 2 above: the density of a Gaussian, and what ln makes of a product"
-    )
+    reread = "part 2 above: the density of a Gaussian, and what ln makes of a product"
+    compare(student, right, draw, mistakes, reread=reread)
 
 
 def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: int = 8) -> None:
@@ -132,6 +128,10 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
     def ratio(mu, sigma, epsilon, spread=lambda s: s):  # log q(z|x) − log p(z), (samples, batch, latents)
         z = mu + spread(sigma) * epsilon
         return Normal(mu, sigma).log_prob(z) - Normal(0.0, 1.0).log_prob(z)
+
+    def half_closed(mu, sigma, epsilon):
+        log_p = Normal(0.0, 1.0).log_prob(mu + sigma * epsilon)
+        return -(sigma.log() + (LN_2PI + 1) / 2).sum(-1) - log_p.sum(-1).mean(0)
 
     def prior_only(mu, sigma, epsilon):
         return -Normal(0.0, 1.0).log_prob(mu + sigma * epsilon).sum(-1).mean(0)
@@ -153,6 +153,11 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
         Mistake("log q left out", prior_only, "this is −E log p(z): the term log q(z|x) is missing."),
         Mistake("closed form", lambda mu, sigma, epsilon: closed_kl(mu, sigma).sum(1), "this is the closed form again; here the samples decide."),
         Mistake("log base 2", lambda *a: ratio(*a).sum(-1).mean(0) / math.log(2), BITS),
+        Mistake("one sample", lambda *a: ratio(*a).sum(-1)[0], "this is the first sample alone: their mean is asked."),
+        Mistake("mean of the codes", lambda *a: ratio(*a[:2], a[2].mean(0)).sum(-1), "you averaged the codes first; average the difference of the logarithms."),
+        Mistake("closed form", half_closed, "a closed form for log q(z|x); here the samples decide in both logarithms."),
+        Mistake("mean of the ratios", lambda *a: torch.logsumexp(ratio(*a).sum(-1), 0) - math.log(len(a[2])), "you averaged q/p and took the logarithm; the mean is over the logarithms."),
+        Mistake("noise not used", lambda mu, sigma, epsilon: student(mu, sigma, -epsilon), "your answer is the same for other noise: use the ε that you are given."),
     ]  # fmt: skip
 
     def right(mu, sigma, epsilon):
@@ -162,58 +167,3 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
         return *encoder_output(rng, batch, latents), torch.tensor(rng.normal(size=(samples, batch, latents)))
 
     compare(student, right, draw, mistakes, reread="part 3 above, and lecture 2 on reparameterisation")
-
-
-def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, samples: int = 8) -> None:
-    """Check `elbo(x, W, b, sigma_x, mu, sigma, epsilon)` of the linear-Gaussian VAE -> (batch,)."""
-
-    def recon(x, W, b, sigma_x, mu, sigma, epsilon, spread=lambda s: s):  # log p(x_p|z), (samples, batch, pixels)
-        z = mu + spread(sigma) * epsilon
-        return Normal(z @ W.T + b, sigma_x).log_prob(x)
-
-    def with_kl(weight=1.0, reduce=lambda r: r.sum(-1).mean(0), **kwargs):  # reconstruction − weight · KL
-        return lambda *a: reduce(recon(*a, **kwargs)) - weight * closed_kl(a[4], a[5]).sum(1)
-
-    def sampled_kl(x, W, b, sigma_x, mu, sigma, epsilon):
-        z = mu + sigma * epsilon
-        log_ratio = Normal(mu, sigma).log_prob(z) - Normal(0.0, 1.0).log_prob(z)
-        return (recon(x, W, b, sigma_x, mu, sigma, epsilon).sum(-1) - log_ratio.sum(-1)).mean(0)
-
-    def error_only(x, W, b, sigma_x, mu, sigma, epsilon, scale=1.0):
-        error = (x - (mu + sigma * epsilon) @ W.T - b) ** 2
-        return -scale * error.sum(-1).mean(0) - closed_kl(mu, sigma).sum(1)
-
-    def swapped_sigma(x, W, b, sigma_x, mu, sigma, epsilon):
-        return with_kl()(x, W, b, sigma_x**0.5, mu, sigma, epsilon)
-
-    square = "the squared error is not a log density: σ_x and the constants belong to it."
-    mistakes = [
-        Mistake("wrong sign", lambda *a: -with_kl()(*a), "this is the loss, the negative ELBO: a bound from below is asked."),
-        Mistake("KL added", with_kl(-1.0), "the KL is a price: look at its sign."),
-        Mistake("KL left out", with_kl(0.0), "this is the reconstruction alone."),
-        Mistake("mean for sum", with_kl(reduce=lambda r: r.mean(-1).mean(0)), PIXELS),
-        Mistake("mean for sum", with_kl(1 / latents), LATENTS),
-        Mistake("mean for sum", with_kl(1 / latents, reduce=lambda r: r.mean(-1).mean(0)), PIXELS + " The KL is averaged too."),
-        Mistake("sum over samples", with_kl(reduce=lambda r: r.sum(-1).sum(0)), "you added the samples up; an expectation is their mean."),
-        Mistake("mean over images", lambda *a: with_kl()(*a).mean(), IMAGES),
-        Mistake("missing ½", with_kl(2.0), "the KL is counted twice."),
-        Mistake("noise left out", with_kl(spread=lambda s: 0 * s), "you decoded μ; the expectation is over z from q(z|x)."),
-        Mistake("σ for σ²", with_kl(spread=lambda s: s**2), "z = μ + σ ε: the noise is scaled by the standard deviation."),
-        Mistake("σ for σ²", swapped_sigma, "σ_x is a standard deviation, not a variance."),
-        Mistake("squared error", error_only, square),
-        Mistake("squared error", lambda *a: error_only(*a, scale=0.5), square),
-        Mistake("squared error", lambda *a: error_only(*a, scale=0.5 / a[3] ** 2), "the constants of log p(x|z) are missing."),
-        Mistake("Monte-Carlo KL", sampled_kl, "an ELBO too, but with a sampled KL: use the closed form, which has no noise."),
-        Mistake("log base 2", lambda *a: with_kl()(*a) / math.log(2), BITS),
-    ]  # fmt: skip
-
-    def draw(rng):
-        mu, sigma = encoder_output(rng, batch, latents)
-        shapes = [(batch, pixels), (pixels, latents), (pixels,), (samples, batch, latents)]
-        x, W, b, epsilon = (torch.tensor(rng.normal(size=shape)) for shape in shapes)
-        return x, W, b, float(rng.uniform(0.3, 0.8)), mu, sigma, epsilon
-
-    def right(x, W, b, sigma_x, mu, sigma, epsilon):
-        return with_kl()(x, W, b, sigma_x, mu, sigma, epsilon)
-
-    compare(student, right, draw, mistakes, reread="part 4 above, and lecture 2 on the ELBO")

@@ -29,7 +29,7 @@ def lagrangian(student: Callable, pixels: int = 4) -> None:
         Mistake("R for 2R", build(power=1), "look at the exponent: what does one nat do to a squared error?"),
         Mistake("R for 2R", build(power=0.5), "look at the exponent: what does one nat do to a squared error?"),
         Mistake("wrong sign of rec", lambda R, b, d, λ, s: right(R, b, d, -λ, s), "rec is minus the squared error over 2σ²: it must fall as the error grows."),
-        Mistake("brackets", build(scale=lambda s: 1 / s), "`/ 2 * sigma2` divides by 2 and then multiplies: where are the brackets?"),
+        Mistake("brackets", build(scale=lambda s: 1 / s), "after a division by 2 the variance *multiplies*: where are the brackets?"),
         Mistake("eigenvalues left out", lambda R, b, d, λ, s: right(R, b, d, 1 + 0 * λ, s), "the error of a latent that is off is its eigenvalue, not 1."),
         Mistake("the constant", lambda R, b, d, λ, s: right(R, b, d, λ, s) - len(R) / 2 * math.log(2 * math.pi * s), "the constant of the log density is to be left out here."),
         Mistake("wrong sign in the exponent", build(power=-2), "the distortion must fall as the rate grows."),

@@ -57,7 +57,8 @@ ex02.kl(gaussian_kl)
 # ## 2. A log density
 #
 # Write $\log\mathcal N(\mathbf x;\mathbf m,\operatorname{diag}\boldsymbol\sigma^2)$ for a vector with independent coordinates: the logarithm turns the
-# product of the one-dimensional densities (given in part 1) into a sum over the **last** axis. Leave no constant out, or the
+# product of the one-dimensional densities (given in part 1) into a sum over the **last** axis, however many stand before it ($\mathbf x$ may have the shape
+# $S\times B\times D$, as in part 3, and $\mathbf m$ and $\boldsymbol\sigma$ the shape $B\times D$). Leave no constant out, or the
 # numbers below will not agree. At $\mathbf x=\mathbf m=\mathbf 0$, $\boldsymbol\sigma=\mathbf 1$ each coordinate contributes $-0.9189$.
 
 
@@ -108,14 +109,15 @@ for samples in (100, 400, 1600, 6400):
 # $p(\mathbf x\mid\mathbf z)=\mathcal N(\mathbf W\mathbf z+\mathbf b,\ \sigma_x^2\mathbf I)$. Then everything is Gaussian and has a closed form:
 #
 # $$p(\mathbf x)=\mathcal N(\mathbf b,\ \mathbf W\mathbf W^\top+\sigma_x^2\mathbf I),\qquad
-# p(\mathbf z\mid\mathbf x)=\mathcal N\big(\mathbf M^{-1}\mathbf W^\top(\mathbf x-\mathbf b),\ \sigma_x^2\mathbf M^{-1}\big),\quad \mathbf M=\mathbf W^\top\mathbf W+\sigma_x^2\mathbf I .$$
+# p(\mathbf z\mid\mathbf x)=\mathcal N\big(\mathbf M\mathbf W^\top(\mathbf x-\mathbf b),\ \sigma_x^2\mathbf M\big),\quad \mathbf M=(\mathbf W^\top\mathbf W+\sigma_x^2\mathbf I)^{-1} .$$
 #
 # Write the ELBO of each image for *any* encoder output $\boldsymbol\mu,\boldsymbol\sigma$:
 #
 # $$\mathrm{ELBO}(\mathbf x)=\mathbb E_{q(\mathbf z\mid\mathbf x)}\big[\log p(\mathbf x\mid\mathbf z)\big]-D_{\mathrm{KL}}\big(q(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big),$$
 #
 # the expectation by Monte Carlo with the given noise, the KL by your closed form. An image here has $P$ pixels, $\mathbf W$ is $P\times D$, and
-# $\mathbf z\,\mathbf W^\top$ (`z @ W.T`) decodes a whole array of codes at once.
+# $\mathbf z\,\mathbf W^\top$ (`z @ W.T`) decodes a whole array of codes at once. `sigma_x` is a number, and your `log_normal` wants a tensor:
+# `torch.full_like(mean, sigma_x)` makes one, of the shape of `mean`.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "bebc0cf93d1c937674335f31380b4049", "grade": false, "grade_id": "elbo", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -136,8 +138,8 @@ ex02.elbo(elbo)
 W = torch.tensor([[0.8, 0.5], [0.8, -0.5], [0.8, 0.5], [0.8, -0.5]])
 b, sigma_x, x = torch.full((4,), 0.2), 0.5, torch.tensor([[1.0, 0.3, 1.2, -0.1]])
 evidence = torch.distributions.MultivariateNormal(b, W @ W.T + sigma_x**2 * torch.eye(4)).log_prob(x).item()
-M = (W * W).sum(0) + sigma_x**2  # the diagonal of M
-posterior_mean, posterior_sigma = (x - b) @ W / M, (sigma_x / M.sqrt()).expand(1, 2)
+M = 1 / ((W * W).sum(0) + sigma_x**2)  # the diagonal of M
+posterior_mean, posterior_sigma = (x - b) @ W * M, (sigma_x * M.sqrt()).expand(1, 2)
 print(f"log p(x) = {evidence:.2f} nats")
 
 # %%

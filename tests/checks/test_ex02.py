@@ -42,6 +42,8 @@ def log_normal(x, mean, sigma):
 
 
 def log_normal_loop(x, mean, sigma):
+    if x.ndim > 2:
+        return torch.stack([log_normal_loop(part, mean, sigma) for part in x])
     out = torch.zeros(len(x), dtype=x.dtype)
     for i in range(len(x)):
         for j in range(x.shape[1]):
@@ -138,6 +140,14 @@ WRONG = [
     (ex02.kl, "shape", lambda m, s: kl(m, s)[:, None]),
     (ex02.kl, "in place", lambda m, s: 0.5 * (s.pow_(2) + m**2 - 1 - s.log()).sum(1)),
     (ex02.kl, "log base 2", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log2(s**2)).mean(1)),  # two mistakes at once
+    (ex02.kl, "½ on one term", lambda m, s: (0.5 * m**2 + s**2 - 1 - torch.log(s**2)).sum(1)),
+    (ex02.kl, "log variance", lambda m, s: 0.5 * (s.exp() + m**2 - 1 - s).sum(1)),
+    (ex02.log_density, "axis 1", lambda x, m, s: Normal(m, s).log_prob(x).sum(1)),
+    (ex02.log_density, "axis 1", lambda x, m, s: -(((x - m) / s) ** 2 / 2 + s.log()).sum(-1) - x.shape[1] * PI2 / 2),
+    (ex02.log_density, "wrong sign of ln σ", lambda x, m, s: (-(((x - m) / s) ** 2) / 2 + s.log() - PI2 / 2).sum(-1)),
+    (ex02.log_density, "brackets", lambda x, m, s: (-((x - m) ** 2) / 2 * s**2 - s.log() - PI2 / 2).sum(-1)),
+    (ex02.log_density, "brackets", lambda x, m, s: (-(((x - m) / s) ** 2) / 2 - s.log() - 0.5 * math.log(2) * math.pi).sum(-1)),
+    (ex02.log_density, "log base 10", lambda x, m, s: (-(((x - m) / s) ** 2) / 2 - s.log() - 0.5 * math.log10(2 * math.pi)).sum(-1)),
     (ex02.log_density, "mean for sum", lambda x, m, s: Normal(m, s).log_prob(x).mean(-1)),
     (ex02.log_density, "wrong axis", lambda x, m, s: Normal(m, s).log_prob(x).sum(0)),
     (ex02.log_density, "ln 2π once", lambda x, m, s: -((x - m) ** 2 / (2 * s**2) + s.log()).sum(-1) - math.log(2 * math.pi) / 2),
@@ -162,6 +172,20 @@ WRONG = [
     (ex02.monte_carlo, "mean over images", lambda m, s, e: monte_carlo(m, s, e).mean()),
     (ex02.monte_carlo, "log q left out", lambda m, s, e: -Normal(0, 1).log_prob(m + s * e).sum(-1).mean(0)),
     (ex02.monte_carlo, "mean for sum", lambda m, s, e: monte_carlo(m, s, e) / m.shape[1]),
+    (ex02.monte_carlo, "random", lambda m, s, e: monte_carlo(m, s, torch.randn_like(e))),
+    (ex02.monte_carlo, "noise not used", lambda m, s, e: monte_carlo(m, s, torch.randn(e.shape, generator=torch.Generator().manual_seed(0)))),
+    (ex02.monte_carlo, "one sample", lambda m, s, e: monte_carlo(m, s, e[:1])),
+    (ex02.monte_carlo, "mean of the codes", lambda m, s, e: monte_carlo(m, s, e.mean(0, keepdim=True))),
+    (ex02.monte_carlo, "samples from the prior", lambda m, s, e: (log_normal(e, m, s) - log_normal(e, 0 * m, 0 * m + 1)).mean(0)),
+    (ex02.monte_carlo, "closed form", lambda m, s, e: -(0.5 * math.log(2 * math.pi * math.e) + s.log()).sum(-1) - log_normal(m + s * e, 0 * m, 0 * m + 1).mean(0)),
+    (ex02.elbo, "b left out", lambda x, W, b, *rest: elbo(x, W, 0 * b, *rest)),
+    (ex02.elbo, "wrong sign of b", lambda x, W, b, *rest: elbo(x, W, -b, *rest)),
+    (ex02.elbo, "σ for σ²", lambda x, W, b, v, m, s, e: elbo(x, W, b, v**2, m, s, e)),
+    (ex02.elbo, "ε for z", lambda x, W, b, v, m, s, e: Normal(e @ W.T + b, v).log_prob(x).sum(-1).mean(0) - kl(m, s)),
+    (ex02.elbo, "sum over images", lambda *a: elbo(*a) + kl(a[4], a[5]) - kl(a[4], a[5]).sum()),
+    (ex02.elbo, "random", lambda *a: elbo(*a[:6], torch.randn_like(a[6]))),
+    (ex02.elbo, "mean of the codes", lambda *a: elbo(*a[:6], a[6].mean(0, keepdim=True))),
+    (ex02.elbo, "log p(x)", lambda x, W, b, v, *_: torch.distributions.MultivariateNormal(b, W @ W.T + v**2 * torch.eye(len(b), dtype=x.dtype)).log_prob(x)),
     (ex02.elbo, "wrong sign", lambda *a: -elbo(*a)),
     (ex02.elbo, "KL added", lambda *a: elbo(*a) + 2 * kl(a[4], a[5])),
     (ex02.elbo, "KL left out", lambda *a: elbo(*a) + kl(a[4], a[5])),
