@@ -80,12 +80,11 @@ def compare(
     def fail(kind: str, message: str):
         raise CheckFailed(kind, f"{name}: {message}\nReread: {reread}.")
 
-    if is_constant(yours) and not is_constant(right):
-        value = yours[0].flat[0]
-        shown = as_array(oracle(*example)) if example is not None else np.array([])
-        if value != 0 and np.isclose(value, shown, rtol=1e-2, atol=atol).any():
-            fail("hard-coded", f"it returns {value:.6g} whatever the input: the example's result, not a computation.")
-        fail("constant", f"it returns {value:.6g} whatever the input.")
+    constant = is_constant(yours) and not is_constant(right)
+    always = f"it returns {yours[0].flat[0]:.6g} whatever the input" if constant else ""
+    shown = as_array(oracle(*example)) if constant and example is not None else np.array([])
+    if constant and yours[0].flat[0] != 0 and np.isclose(yours[0].flat[0], shown, rtol=1e-2, atol=atol).any():
+        fail("hard-coded", f"{always}: the example's result, not a computation.")
     if example is not None and agrees(yours, [as_array(oracle(*example))] * draws, 1e-2, atol):
         fail("hard-coded", "it returns the same whatever the input: the example's result, not a computation.")
     if agrees(yours, right, rtol, atol):
@@ -98,7 +97,10 @@ def compare(
         with np.errstate(all="ignore"):
             wrong = [as_array(mistake.wrong(*copy.deepcopy(args))) for args in inputs]
         if agrees(yours, wrong, rtol, atol):
-            fail(mistake.name, f"{mistake.says}\n{numbers}")
+            unless = f"Unless you wrote that number down ({always}): " if constant else ""
+            fail(mistake.name, f"{unless}{mistake.says}\n{numbers}")
+    if constant:
+        fail("constant", f"{always}.")
     for mine, expected in zip(yours, right, strict=True):
         if mine.shape != expected.shape:
             fail("shape", f"the answer has shape {mine.shape}, expected {expected.shape}.")

@@ -43,8 +43,9 @@ def entropy(P: np.ndarray, axis: int) -> np.ndarray:
 
 
 def concentration(R: np.ndarray, axis: int, base: float | int | None = None, dead: float = 0.0) -> np.ndarray:
-    """1 − H / ln(base) of R's shares along `axis`; `dead` where everything is 0. The base is the axis's length."""
-    scores = 1 - entropy(shares(R, axis), axis) / np.log(R.shape[axis] if base is None else base)
+    """1 − H / ln(base) of R's shares along `axis`; `dead` where everything is 0. The base is the axis's length; of a
+    single entry the entropy is 0 to any base."""
+    scores = 1 - entropy(shares(R, axis), axis) / np.log(max(R.shape[axis], 2) if base is None else base)
     return np.where(R.sum(axis=axis) > 0, scores, dead)
 
 
@@ -108,7 +109,13 @@ def spread_mistakes(axis: int, this: str, other: str) -> list[Mistake]:
             Mistake(name, lambda R: np.where(R.sum(axis=axis) > 0, wrong(R), np.nan), f"{says} And {zero}"),
         ]
 
+    def alone(value):  # of one entry only
+        return lambda R: np.where((R.shape[axis] == 1) & (R.sum(axis=axis) >= 0), value, concentration(R, axis))
+
+    single = f"with a single one of the {this} there is no logarithm to base 1: what is said of that case above?"
     return [
+        *(Mistake("only one", alone(value), single) for value in (np.nan, 0, -np.inf, np.inf, 1)),
+        Mistake("only one", lambda R: np.where((R.shape[axis] == 1) & (R.sum(axis=axis) > 0), np.nan, concentration(R, axis)), single),
         Mistake("0/0", lambda R: concentration(R, axis, dead=np.nan), zero),
         Mistake("0/0", lambda R: concentration(R, axis, dead=1.0), zero),
         Mistake("0 log 0", lambda R: nan_where_zero(R, axis), ZERO_LOG),
@@ -128,6 +135,7 @@ def spread_mistakes(axis: int, this: str, other: str) -> list[Mistake]:
         *named("nats", NATS, lambda R: concentration(R, axis, base=np.e)),
         *named("nats", NATS, lambda R: concentration(R, axis, base=np.e, dead=1.0)),
         *named("nats", NATS, unbounded),
+        *named("nats", "the logarithm of the base belongs under the entropy, not beside it: the score leaves [0, 1].", lambda R: 1 - entropy(shares(R, axis), axis) * np.log(R.shape[axis])),
         *named("bits", BITS, lambda R: concentration(R, axis, base=2)),
         *named("bits", BITS, lambda R: concentration(R, axis, base=2, dead=1.0)),
         *named("1 − left out", NOT_ONE_MINUS, lambda R: entropy(shares(R, axis), axis) / np.log(R.shape[axis])),
@@ -167,6 +175,10 @@ def total(student: Callable, latents: int = 5, factors: int = 3) -> None:
         Mistake("weights from the maximum", lambda R: shares(R.max(axis=1), 0) @ D(R), "a latent's weight is its share of the sum, not of the largest entries."),
         Mistake("completeness", lambda R: weights(R, 0) @ concentration(R, 0), "this is the completeness, C: which axis belongs to a latent?"),
         Mistake("completeness", lambda R: concentration(R, 0).mean(), "this is a completeness, and a plain average: which axis belongs to a latent?"),
+        Mistake("weights squared", lambda R: shares((R**2).sum(axis=1), 0) @ D(R), "the weights are shares of R, not of its square."),
+        Mistake("mean for sum", lambda R: (weights(R) * D(R)).mean(), "the weights sum to 1 already: add the products up, no mean."),
+        Mistake("weights that are all alike", lambda R: shares((R.sum(axis=1) > 0) * 1.0, 0) @ D(R), "the sums of P are all 1: the weights come from R itself."),
+        Mistake("wrong weights", lambda R: weights(R, 0)[: len(R)] @ D(R)[: R.shape[1]], "these weights belong to the factors: sum R over the factors to get one for each latent."),
         Mistake("wrong base", lambda R: weights(R) @ D(R, len(R)), "the base is the number of factors."),
         Mistake("nats", lambda R: weights(R) @ D(R, np.e), NATS),
         Mistake("bits", lambda R: weights(R) @ D(R, 2), BITS),

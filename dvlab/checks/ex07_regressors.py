@@ -10,6 +10,7 @@ from dvlab.checks.base import Mistake, compare
 from dvlab.checks.ex07 import shares
 
 REREAD_R = "part 4 above, and lecture 7, section 1"
+OWN = "the new codes were standardised by their own mean and deviation: a regressor knows only those of the images it was fitted on."
 REREAD_E = "part 5 above, and lecture 7, section 5"
 
 
@@ -46,6 +47,16 @@ def importance(student: Callable, images: int = 40, latents: int = 4, factors: i
     def over_all(a):  # one mean and one deviation for the whole array
         return (a - a.mean()) / a.std()
 
+    def across(a):  # each image by itself
+        return (a - a.mean(axis=1, keepdims=True)) / a.std(axis=1, keepdims=True)
+
+    def to_range(a):  # from 0 to 1
+        return (a - a.min(axis=0)) / np.ptp(a, axis=0)
+
+    def centred_range(a):
+        return centred(a) / np.ptp(a, axis=0)
+
+    spread = "the smallest and the largest value set the unit: one outlier moves them. Standardise by the deviation."
     codes = "the latents are in different units: standardise each of them, or a weight depends on the unit."
     targets = "the factors are in different units: standardise each of them, or a column of R depends on the unit."
     signed = "some entries are negative: importance has no sign."
@@ -57,6 +68,13 @@ def importance(student: Callable, images: int = 40, latents: int = 4, factors: i
         Mistake("unscaled codes", lambda z, g: np.abs(slopes(centred(z), scaled(g))), codes),
         Mistake("unscaled targets", lambda z, g: np.abs(slopes(scaled(z), centred(g))), targets),
         Mistake("unscaled targets", lambda z, g: np.abs(slopes(scaled(z), g)), targets),
+        Mistake("each image by itself", lambda z, g: np.abs(slopes(across(z), across(g))), "each image is standardised by itself; a latent's mean and deviation are taken over the images (which axis are they?)."),
+        Mistake("range for deviation", lambda z, g: np.abs(slopes(to_range(z), to_range(g))), f"{spread} And {constant}"),
+        Mistake("range for deviation", lambda z, g: np.abs(slopes(centred_range(z), centred_range(g))), spread),
+        Mistake("N − 1", lambda z, g: right(z, g) * np.sqrt(len(z) / (len(z) - 1)), "one deviation is divided by N − 1 (torch's default), the other by N: take the same in both."),
+        Mistake("N − 1", lambda z, g: right(z, g) * np.sqrt((len(z) - 1) / len(z)), "one deviation is divided by N − 1 (torch's default), the other by N: take the same in both."),
+        Mistake("constant kept", lambda z, g: np.abs(slopes(np.c_[scaled(z), np.ones(len(z))], scaled(g))), "the last row is the weight of the constant, which is no latent."),
+        Mistake("constant kept", lambda z, g: np.abs(slopes(np.c_[np.ones(len(z)), scaled(z)], scaled(g))), "the first row is the weight of the constant, which is no latent."),
         Mistake("signed", lambda z, g: slopes(scaled(z), scaled(g)), signed),
         Mistake("signed", lambda z, g: slopes(centred(z), centred(g)), f"{signed} And {codes} And {targets}"),
         Mistake("squared", lambda z, g: right(z, g) ** 2, "the weights are squared; their absolute values are asked."),
@@ -103,6 +121,21 @@ def error(student: Callable, images: int = 30, unseen: int = 20, latents: int = 
     def bare(z, g, z_new, g_new):
         return np.sqrt(((g_new - z_new @ slopes(z, g)) ** 2).mean(axis=0) / g_new.var(axis=0))
 
+    def half_own(z, g, z_new, g_new, centre=scaled):  # the new codes by themselves, back in the fitted factors' units
+        predicted = centre(z_new) @ slopes(centre(z), centre(g))
+        predicted = predicted * (g.std(axis=0) if centre is scaled else 1) + g.mean(axis=0)
+        return nrmse(predicted, g_new)
+
+    def own_factors(z, g, z_new, g_new):  # only the new factors by themselves
+        Z = (z_new - z.mean(axis=0)) / z.std(axis=0)
+        return np.sqrt(((scaled(g_new) - Z @ slopes(scaled(z), scaled(g))) ** 2).mean(axis=0))
+
+    def nrmse(predicted, g_new):
+        return np.sqrt(((predicted - g_new) ** 2).mean(axis=0) / g_new.var(axis=0))
+
+    def half_centred(z, g, z_new, g_new, back=0):
+        return nrmse((z_new - z.mean(axis=0)) @ slopes(centred(z), g) + back * g.mean(axis=0), g_new)
+
     root = "the root is missing: this is the mean squared error over the variance."
     unit = "this error is in the factor's own unit: divide by the deviation of the factor, so that guessing the mean gives 1."
     higher = "this is an R²: higher is better. An error is asked, lower is better."
@@ -130,6 +163,15 @@ def error(student: Callable, images: int = 30, unseen: int = 20, latents: int = 
         Mistake("averaged", lambda *a: right(*a).mean(), "one number for each factor, please."),
         Mistake("averaged", lambda *a: np.sqrt((residual(*a) ** 2).mean() / a[3].var(axis=0)), "the squared errors of all factors are averaged, in their different units: each factor has an error of its own (which axis are the images?)."),
         Mistake("wrong axis", lambda *a: np.sqrt((residual(*a) ** 2).mean(axis=1)), "you averaged over the factors; the mean is over the images."),
+        Mistake("deviation about the fitted mean", lambda *a: np.sqrt(mse(*a) / ((a[3] - a[1].mean(axis=0)) ** 2).mean(axis=0)), "the deviation is about the mean of the *fitted* images' factors; both sums are about the new images."),
+        Mistake("deviation of the errors", lambda *a: residual(*a).std(axis=0) / a[3].std(axis=0), "this is the deviation of the errors about their mean: an error that all images share counts too."),
+        Mistake("range for deviation", lambda *a: np.sqrt(mse(*a)) / np.ptp(a[3], axis=0), "divide by the deviation, not by the range: one outlier moves that."),
+        Mistake("scaled by themselves", half_own, OWN),
+        Mistake("scaled by themselves", lambda *a: half_own(*a, centre=centred), OWN),
+        Mistake("scaled by themselves", own_factors, "the new images' factors were standardised by their own mean and deviation, the prediction by those of the fitted images: undo the fit's scale first."),
+        Mistake("half centred", half_centred, "the codes are centred and the factors are not: then the prediction lacks their mean."),
+        Mistake("half centred", lambda z, g, z_new, g_new: nrmse((z_new - z.mean(axis=0)) @ slopes(centred(z), centred(g)), g_new), "the prediction is still centred: the mean of the factors is missing."),
+        Mistake("half centred", lambda z, g, z_new, g_new: nrmse(z_new @ slopes(centred(z), centred(g)) + g.mean(axis=0), g_new), "the fit was centred, the new codes are not."),
         Mistake("scaled by themselves", own_scale, "the new images were standardised by their own mean and deviation: a regressor knows only those of the images it was fitted on."),
         Mistake("no constant", bare, "the regression has no constant: centre, or add a column of ones."),
     ]  # fmt: skip

@@ -38,22 +38,25 @@ from dvlab.checks import ex07, ex07_regressors
 #
 # $$P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}},\qquad D_i=1-H_K(P_i),\qquad H_K(P_i)=-\sum_j P_{ij}\log_K P_{ij}.$$
 #
-# Here $R$ may have zeros. Two cases need thought. A single zero: $p\log p\to0$ as $p\to0$, so the entry contributes
-# nothing, but `0 * np.log(0)` is NaN. A whole row of zeros, a *dead latent*: there is no $P_i$; we define $D_i=0$.
+# Lecture 7 did this for one table; here it must hold for every $R$. Three cases need thought. A single zero: $p\log p\to0$ as
+# $p\to0$, so the entry contributes nothing, but `0 * np.log(0)` is NaN. A whole row of zeros, a *dead latent*: there is no
+# $P_i$; we define $D_i=0$. And a single factor, $K=1$: there is no logarithm to base 1, and a latent that matters at all serves
+# one factor only, so $D_i=1$ (0 if it is dead).
 #
 # By hand first, for
 # $R=\begin{pmatrix}3&1\\0&2\\0&0\end{pmatrix}$: you should find $D_i=0.189,\ 1,\ 0$.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "b64e7daaffb2c1b1995049bdf7a3918a", "grade": false, "grade_id": "per-latent", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "86ad692b90cbe5468c4235298b8f0052", "grade": false, "grade_id": "per-latent", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def disentanglement_per_latent(R):
-    """D_i of each latent: R (D, K), K > 1 -> (D,), in [0, 1]."""
+    """D_i of each latent: R (D, K) -> (D,), in [0, 1]."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "3af6482eaf5803b40735d99b2e25543a", "grade": true, "grade_id": "per-latent-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "98c2bae66edcbab4cd81d540f3a1ac5a", "grade": true, "grade_id": "per-latent-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex07.per_latent(disentanglement_per_latent)
+ex07.per_latent(disentanglement_per_latent, factors=1)
 
 # %% [markdown]
 # ## 2. The average
@@ -64,14 +67,14 @@ ex07.per_latent(disentanglement_per_latent)
 # there is nothing to average; you need not handle it.)
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "cc140056b56063e498b7b1a8a3447504", "grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "5c42d10839ac4396d489686016d3e456", "grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def disentanglement(R):
-    """D: R (D, K), K > 1, not all zero -> a number in [0, 1]."""
+    """D: R (D, K), not all zero -> a number in [0, 1]."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "5e752aaf29071fff789927ffcf00bcf8", "grade": true, "grade_id": "total-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "310b4505cceae3825077d050aa2848dc", "grade": true, "grade_id": "total-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ex07.total(disentanglement)
 
 # %% [markdown]
@@ -91,18 +94,19 @@ print(f"plain average of D_i {plain:.2f}   weighted {weighted:.2f}")
 # $$\tilde P_{ij}=\frac{R_{ij}}{\sum_k R_{kj}},\qquad C_j=1-H_D(\tilde P_j).$$
 #
 # Mind what is normalised, along which axis the entropy is taken, and to which base (dead latents count). A factor to
-# which no latent matters gets $C_j=0$. In the example $C_j=1,\ 0.421$.
+# which no latent matters gets $C_j=0$, and with a single latent every other one gets 1. In the example $C_j=1,\ 0.421$.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "90fe52a7ae48331fb9bf2e73668d8390", "grade": false, "grade_id": "per-factor", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "66710c8907850e7442caa9a7c39efe33", "grade": false, "grade_id": "per-factor", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def completeness_per_factor(R):
-    """C_j of each factor: R (D, K), D > 1 -> (K,), in [0, 1]."""
+    """C_j of each factor: R (D, K) -> (K,), in [0, 1]."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "7185421661be5661f638b23e731ccd44", "grade": true, "grade_id": "per-factor-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "104583cdc0d0bc300007b617f8a7f310", "grade": true, "grade_id": "per-factor-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex07.per_factor(completeness_per_factor)
+ex07.per_factor(completeness_per_factor, latents=1)
 
 # %% [markdown]
 # Predict D and the mean of $C_j$ for each of these before you run: one latent a factor; every latent twice; two factors in
@@ -160,9 +164,9 @@ for degrees in (0, 10, 30, 45, 60, 90):
 # Informativeness, as on the slides, is a prediction error $E(g_j,\hat g_j)$. Fit least squares (with a constant) on
 # $\mathbf z,\mathbf g$; predict the factors of **new** images from their codes; and give, for each factor,
 #
-# $$\text{NRMSE}_j=\sqrt{\frac{\frac1N\sum_n(\hat g_{nj}-g_{nj})^2}{\frac1N\sum_n(g_{nj}-\bar g_j)^2}},$$
+# $$\text{NRMSE}_j=\sqrt{\frac{\frac1M\sum_m(\hat g_{mj}-g_{mj})^2}{\frac1M\sum_m(g_{mj}-\bar g_j)^2}},$$
 #
-# where both sums run over the $N$ new images and $\bar g_j$ is their mean. Somebody who always says $\bar g_j$ gets 1; a perfect
+# where both sums run over the $M$ new images and $\bar g_j$ is their mean. Somebody who always says $\bar g_j$ gets 1; a perfect
 # prediction gets 0. The new images know nothing of the fit: any mean or deviation that the *regressor* uses is that of the
 # fitted images.
 
@@ -174,7 +178,7 @@ def prediction_error(z, g, z_new, g_new):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "0bc6d254cdf227c0a607581f21f075ed", "grade": true, "grade_id": "error-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "469381fbdda5f1e270e80557a5a84d89", "grade": true, "grade_id": "error-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ex07_regressors.error(prediction_error)
 
 # %% [markdown]
@@ -200,9 +204,9 @@ for images in (25, 100, 2500):
 # | B | 64 | 6 | boosting | 0.74 | 0.83 | 0.95 |
 #
 # "A is better disentangled, but B is more complete, and far more informative." Give reasons why **none** of the three comparisons is valid,
-# and say what you would ask the authors to report instead. (Six sentences are enough. 2 points, graded by hand.)
+# and say what you would ask the authors to report instead. (Six sentences are enough. 3 points, graded by hand.)
 
-# %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "c5696bef39350915915e4da7ea3736c6", "grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "35c39c690c7c3832e36abcc2cded9fe3", "grade": true, "grade_id": "words", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # YOUR ANSWER HERE
 
 # %% [markdown]

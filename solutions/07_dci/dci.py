@@ -38,8 +38,10 @@ from dvlab.checks import ex07, ex07_regressors
 #
 # $$P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}},\qquad D_i=1-H_K(P_i),\qquad H_K(P_i)=-\sum_j P_{ij}\log_K P_{ij}.$$
 #
-# Here $R$ may have zeros. Two cases need thought. A single zero: $p\log p\to0$ as $p\to0$, so the entry contributes
-# nothing, but `0 * np.log(0)` is NaN. A whole row of zeros, a *dead latent*: there is no $P_i$; we define $D_i=0$.
+# Lecture 7 did this for one table; here it must hold for every $R$. Three cases need thought. A single zero: $p\log p\to0$ as
+# $p\to0$, so the entry contributes nothing, but `0 * np.log(0)` is NaN. A whole row of zeros, a *dead latent*: there is no
+# $P_i$; we define $D_i=0$. And a single factor, $K=1$: there is no logarithm to base 1, and a latent that matters at all serves
+# one factor only, so $D_i=1$ (0 if it is dead).
 #
 # By hand first, for
 # $R=\begin{pmatrix}3&1\\0&2\\0&0\end{pmatrix}$: you should find $D_i=0.189,\ 1,\ 0$.
@@ -47,17 +49,18 @@ from dvlab.checks import ex07, ex07_regressors
 
 # %% nbgrader={"grade": false, "grade_id": "per-latent", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def disentanglement_per_latent(R):
-    """D_i of each latent: R (D, K), K > 1 -> (D,), in [0, 1]."""
+    """D_i of each latent: R (D, K) -> (D,), in [0, 1]."""
     ### BEGIN SOLUTION
     total = R.sum(axis=1)
     P = R / np.where(total > 0, total, 1)[:, None]
-    H = -(P * np.log(np.where(P > 0, P, 1))).sum(axis=1) / np.log(R.shape[1])
+    H = -(P * np.log(np.where(P > 0, P, 1))).sum(axis=1) / np.log(max(R.shape[1], 2))  # for K = 1 it is 0 to any base
     return np.where(total > 0, 1 - H, 0)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "per-latent-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "per-latent-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex07.per_latent(disentanglement_per_latent)
+ex07.per_latent(disentanglement_per_latent, factors=1)
 ### BEGIN HIDDEN TESTS
 ex07.per_latent(disentanglement_per_latent, latents=3, factors=6)
 ex07.per_latent(disentanglement_per_latent, latents=4, factors=4)
@@ -75,14 +78,14 @@ ex07.per_latent(disentanglement_per_latent, latents=1, factors=5)
 
 # %% nbgrader={"grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def disentanglement(R):
-    """D: R (D, K), K > 1, not all zero -> a number in [0, 1]."""
+    """D: R (D, K), not all zero -> a number in [0, 1]."""
     ### BEGIN SOLUTION
     rho = R.sum(axis=1) / R.sum()
     return rho @ disentanglement_per_latent(R)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "total-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "total-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ex07.total(disentanglement)
 ### BEGIN HIDDEN TESTS
 ex07.total(disentanglement, latents=3, factors=6)
@@ -106,12 +109,12 @@ print(f"plain average of D_i {plain:.2f}   weighted {weighted:.2f}")
 # $$\tilde P_{ij}=\frac{R_{ij}}{\sum_k R_{kj}},\qquad C_j=1-H_D(\tilde P_j).$$
 #
 # Mind what is normalised, along which axis the entropy is taken, and to which base (dead latents count). A factor to
-# which no latent matters gets $C_j=0$. In the example $C_j=1,\ 0.421$.
+# which no latent matters gets $C_j=0$, and with a single latent every other one gets 1. In the example $C_j=1,\ 0.421$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "per-factor", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def completeness_per_factor(R):
-    """C_j of each factor: R (D, K), D > 1 -> (K,), in [0, 1]."""
+    """C_j of each factor: R (D, K) -> (K,), in [0, 1]."""
     ### BEGIN SOLUTION
     return disentanglement_per_latent(R.T)
     ### END SOLUTION
@@ -119,6 +122,7 @@ def completeness_per_factor(R):
 
 # %% nbgrader={"grade": true, "grade_id": "per-factor-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex07.per_factor(completeness_per_factor)
+ex07.per_factor(completeness_per_factor, latents=1)
 ### BEGIN HIDDEN TESTS
 ex07.per_factor(completeness_per_factor, latents=7, factors=2)
 ex07.per_factor(completeness_per_factor, latents=4, factors=4)
@@ -189,9 +193,9 @@ for degrees in (0, 10, 30, 45, 60, 90):
 # Informativeness, as on the slides, is a prediction error $E(g_j,\hat g_j)$. Fit least squares (with a constant) on
 # $\mathbf z,\mathbf g$; predict the factors of **new** images from their codes; and give, for each factor,
 #
-# $$\text{NRMSE}_j=\sqrt{\frac{\frac1N\sum_n(\hat g_{nj}-g_{nj})^2}{\frac1N\sum_n(g_{nj}-\bar g_j)^2}},$$
+# $$\text{NRMSE}_j=\sqrt{\frac{\frac1M\sum_m(\hat g_{mj}-g_{mj})^2}{\frac1M\sum_m(g_{mj}-\bar g_j)^2}},$$
 #
-# where both sums run over the $N$ new images and $\bar g_j$ is their mean. Somebody who always says $\bar g_j$ gets 1; a perfect
+# where both sums run over the $M$ new images and $\bar g_j$ is their mean. Somebody who always says $\bar g_j$ gets 1; a perfect
 # prediction gets 0. The new images know nothing of the fit: any mean or deviation that the *regressor* uses is that of the
 # fitted images.
 
@@ -206,7 +210,7 @@ def prediction_error(z, g, z_new, g_new):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "error-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "error-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ex07_regressors.error(prediction_error)
 ### BEGIN HIDDEN TESTS
 ex07_regressors.error(prediction_error, images=15, unseen=40, latents=2, factors=5)
@@ -236,9 +240,9 @@ for images in (25, 100, 2500):
 # | B | 64 | 6 | boosting | 0.74 | 0.83 | 0.95 |
 #
 # "A is better disentangled, but B is more complete, and far more informative." Give reasons why **none** of the three comparisons is valid,
-# and say what you would ask the authors to report instead. (Six sentences are enough. 2 points, graded by hand.)
+# and say what you would ask the authors to report instead. (Six sentences are enough. 3 points, graded by hand.)
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 3, "schema_version": 3, "solution": true, "task": false}
 # **Answer.** *Disentanglement:* the importances come from different regressors, $\lvert W\rvert$ of a linear one and impurity decreases of trees;
 # the same code gets different D from the two (in lecture 7 a code turned by 5° gets 0.6 and 1.0). *Completeness:* besides that, the base of $C_j$ is the number of
 # *all* latents. Both models use six, but B's 58 dead latents make the same spread look more concentrated: a factor evenly in two latents has
@@ -247,9 +251,9 @@ for images in (25, 100, 2500):
 # for the same regressor for both models (better: two regressors, each for both), C with the same number of latents, or with the dead ones left out in both,
 # and one named measure on held-out images, for each factor.
 #
-# **Rubric.** ½ point for each of: different regressors give different R (so neither D nor C compares); the base of C is the number of latents, dead ones
-# included; the informativeness columns are an error and an accuracy (or R²), in opposite directions; a remedy that names the regressor, the
-# measure and the held-out images.
+# **Rubric.** 1 point: different regressors give different R (½), so neither D *nor C* compares (½). ½ point: the base of C is the number of latents, dead ones
+# included. ½ point: the informativeness columns are an error and an accuracy (or R²), in opposite directions. 1 point for a remedy: the same regressor for both
+# (½), and one named measure on held-out images (½).
 
 # %% [markdown]
 # ## What you have now

@@ -4,6 +4,7 @@
 
 import math
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from dvlab.metrics.importance import completeness_per_factor, disentanglement_pe
 def D_numpy(R):
     total = R.sum(axis=1, keepdims=True)
     P = np.divide(R, total, out=np.zeros_like(R), where=total > 0)
-    logs = np.log(P, out=np.zeros_like(P), where=P > 0) / np.log(R.shape[1])
+    logs = np.log(P, out=np.zeros_like(P), where=P > 0) / np.log(max(R.shape[1], 2))
     return np.where(total[:, 0] > 0, 1 + (P * logs).sum(axis=1), 0)
 
 
@@ -37,7 +38,7 @@ def D_loop(R):
         for entry in row:
             p = entry / sum(row)
             if p > 0:
-                H -= p * math.log(p, len(row))
+                H -= p * math.log(p, len(row)) if len(row) > 1 else 0
         scores.append(1 - H)
     return scores
 
@@ -45,11 +46,13 @@ def D_loop(R):
 def D_torch(R):
     R = torch.from_numpy(R)
     P = R / R.sum(1, keepdim=True).clamp(min=1e-12)
-    D = 1 + torch.special.xlogy(P, P).sum(1) / math.log(R.shape[1])
+    D = 1 + torch.special.xlogy(P, P).sum(1) / math.log(max(R.shape[1], 2))
     return torch.where(R.sum(1) > 0, D, torch.zeros_like(D))
 
 
 def D_scipy(R):
+    if R.shape[1] == 1:
+        return (R[:, 0] > 0) * 1.0
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return np.nan_to_num(1 - stats.entropy(R, base=R.shape[1], axis=1), nan=0.0)
@@ -57,7 +60,7 @@ def D_scipy(R):
 
 def D_epsilon(R):
     P = (R + 1e-12) / (R + 1e-12).sum(axis=1, keepdims=True)
-    return 1 + (P * np.log(P)).sum(axis=1) / np.log(R.shape[1])
+    return np.where(R.sum(1) > 0, 1 + (P * np.log(P)).sum(axis=1) / (np.log(R.shape[1]) or 1), 0)
 
 
 def C_numpy(R):
@@ -71,7 +74,7 @@ def C_loop(R):
 def C_torch(R):
     R = torch.tensor(R)
     P = torch.nan_to_num(R / R.sum(0))
-    C = 1 - torch.distributions.Categorical(probs=(P + 1e-13).T).entropy() / math.log(len(R))
+    C = 1 - torch.distributions.Categorical(probs=(P + 1e-13).T).entropy() / math.log(max(len(R), 2))
     return C * (R.sum(0) > 0)
 
 
@@ -155,6 +158,22 @@ def test_right_answers_pass(check, student, capsys):
     assert capsys.readouterr().out.count("visible checks passed") == 4
 
 
+@pytest.mark.parametrize("student", [D_numpy, D_loop, D_torch, D_scipy, D_epsilon, disentanglement_per_latent])
+def test_a_single_factor_or_latent_is_asked_for(student, capsys):
+    ex07.per_latent(student, factors=1)
+    ex07.per_factor(lambda R: student(R.T), latents=1)
+    assert capsys.readouterr().out.count("visible checks passed") == 2
+
+
+def test_the_lectures_code_is_not_enough():
+    def lecture(R):  # lecture 7, section 3
+        total = R.sum(axis=1)
+        P = R / np.where(total > 0, total, 1)[:, None]
+        return 1 - stats.entropy(P + 1e-300, base=R.shape[1], axis=1)
+
+    assert named(lambda f: ex07.per_latent(f, factors=1), lecture) == "only one"
+
+
 def test_the_oracles_are_dvlabs_own_numbers():
     rng = np.random.default_rng(0)
     for _ in range(20):
@@ -179,6 +198,10 @@ def row_share(R):
 
 def alive(R):
     return R.sum(1) > 0
+
+
+def nrmse(predicted, g_new):
+    return np.sqrt(((predicted - g_new) ** 2).mean(0)) / g_new.std(0)
 
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
@@ -208,6 +231,14 @@ WRONG = [
     (ex07.per_latent, "hard-coded", lambda R: [0.189, 1, 0]),
     (ex07.per_latent, "in place", lambda R: D_numpy(np.divide(R, 2, out=R))),
     (ex07.per_latent, "shape", lambda R: D_numpy(R)[:, None]),
+    (partial(ex07.per_latent, factors=1), "only one", lambda R: 1 - stats.entropy(R, base=R.shape[1], axis=1)),
+    (partial(ex07.per_latent, factors=1), "only one", lambda R: np.where(alive(R), 1 + P_log_P(row_share(R)).sum(1) / np.log(R.shape[1]), 0)),
+    (partial(ex07.per_latent, factors=1), "only one", lambda R: np.nan_to_num(1 + P_log_P(row_share(R)).sum(1) / np.log(R.shape[1]))),
+    (partial(ex07.per_factor, latents=1), "only one", lambda R: 1 - stats.entropy(R, base=len(R), axis=0)),
+    (ex07.per_latent, "nats", lambda R: np.where(alive(R), 1 + P_log_P(row_share(R)).sum(1) * np.log(R.shape[1]), 0)),
+    (ex07.total, "weights squared", lambda R: (R**2).sum(1) / (R**2).sum() @ D_numpy(R)),
+    (ex07.total, "mean for sum", lambda R: (R.sum(1) / R.sum() * D_numpy(R)).mean()),
+    (ex07.total, "wrong weights", lambda R: R.sum(0) / R.sum() @ D_numpy(R)[: R.shape[1]]),
     (ex07.total, "unweighted", lambda R: D_numpy(R).mean()),
     (ex07.total, "unweighted", lambda R: D_numpy(R)[alive(R)].mean()),
     (ex07.total, "sum for average", lambda R: D_numpy(R).sum()),
@@ -246,6 +277,17 @@ WRONG = [
     (ex07_regressors.importance, "one scale for all", lambda z, g: abs(W((z - z.mean()) / z.std(), (g - g.mean()) / g.std()))),
     (ex07_regressors.importance, "normalised", lambda z, g: R_numpy(z, g) / R_numpy(z, g).sum(0)),
     (ex07_regressors.importance, "penalty", lambda z, g: abs(Ridge().fit(scale(z), scale(g)).coef_.T)),
+    (ex07_regressors.importance, "each image by itself", lambda z, g: abs(W(*((a - a.mean(1, keepdims=True)) / a.std(1, keepdims=True) for a in (z, g))))),
+    (ex07_regressors.importance, "range for deviation", lambda z, g: abs(W(*((a - a.min(0)) / (a.max(0) - a.min(0)) for a in (z, g))))),
+    (ex07_regressors.importance, "N − 1", lambda z, g: abs(W((z - z.mean(0)) / z.std(0, ddof=1), scale(g)))),
+    (ex07_regressors.importance, "constant kept", lambda z, g: abs(W(np.c_[scale(z), np.ones(len(z))], scale(g)))),
+    (ex07_regressors.error, "scaled by themselves", lambda z, g, a, b: nrmse(scale(a) @ W(scale(z), scale(g)) * g.std(0) + g.mean(0), b)),
+    (ex07_regressors.error, "scaled by themselves", lambda z, g, a, b: np.sqrt((((a - z.mean(0)) / z.std(0) @ W(scale(z), scale(g)) - scale(b)) ** 2).mean(0))),
+    (ex07_regressors.error, "deviation about the fitted mean", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0) / ((b - g.mean(0)) ** 2).mean(0))),
+    (ex07_regressors.error, "deviation of the errors", lambda z, g, a, b: (LinearRegression().fit(z, g).predict(a) - b).std(0) / b.std(0)),
+    (ex07_regressors.error, "range for deviation", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / (b.max(0) - b.min(0))),
+    (ex07_regressors.error, "half centred", lambda z, g, a, b: nrmse((a - z.mean(0)) @ W(z - z.mean(0), g), b)),
+    (ex07_regressors.error, "half centred", lambda z, g, a, b: nrmse((a - z.mean(0)) @ W(z - z.mean(0), g - g.mean(0)), b)),
     (ex07_regressors.error, "missing root", lambda *a: E_numpy(*a) ** 2),
     (ex07_regressors.error, "R² for an error", lambda z, g, a, b: [LinearRegression().fit(z, t).score(a, u) for t, u in zip(g.T, b.T, strict=True)]),
     (ex07_regressors.error, "not normalised", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0))),

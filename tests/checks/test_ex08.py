@@ -206,7 +206,7 @@ WRONG = [
     (ex08.assign, "a mask", lambda i: (i == i.max(1, keepdims=True)) & (i >= 0.05)),
     (ex08.assign, "latents in use", lambda i: i.max(1) >= 0.05),
     (ex08.assign, "hard-coded", lambda i: [0, -1, 1, 0]),
-    (ex08.assign, "constant", lambda i: np.full(len(i), -1)),
+    (ex08.assign, "hard-coded", lambda i: np.full(len(i), -1)),
     (ex08.assign, "not written", lambda i: print(i.argmax(1))),
     (ex08.mix, "the rest swapped", overwritten),
     (ex08.mix, "the rest swapped", lambda a, b, o, k: torch.where(o != k, a, b)),
@@ -239,7 +239,7 @@ WRONG = [
     (ex08.score, "the error", lambda d, c, w: errors(d, c)[:, w].mean()),
     (ex08.score, "one channel", lambda d, c, w: ((c[:, :, 0] - d[:, None, 0]) ** 2).sum((2, 3)).argmin(1).eq(w).float().mean()),
     (ex08.score, "error", lambda d, c, w: ((c - d) ** 2).sum((2, 3, 4)).argmin(1).eq(w).float().mean()),
-    (ex08.score, "constant", lambda d, c, w: 1.0),
+    (ex08.score, "constant", lambda d, c, w: 0.5),
     (ex08.score, "in place", lambda d, c, w: score_loop(d, c.sub_(0.1), w)),
 ]  # fmt: skip
 
