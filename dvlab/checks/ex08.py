@@ -25,7 +25,8 @@ def drawn_information(rng: np.random.Generator, latents: int, factors: int) -> t
     information[np.arange(latents), best] = rng.uniform(0.4, 1.8, latents)
     idle = rng.permutation(latents)[:2]
     information[idle] = [rng.uniform(0, 0.01, factors), rng.uniform(0.03, 0.045, factors)]
-    weak = rng.choice(np.setdiff1d(np.arange(latents), idle))
+    weak, strong = rng.permutation(np.setdiff1d(np.arange(latents), idle))[:2]
+    information[strong, best[strong]] = rng.uniform(2.0, 2.5)  # so that a share of it is another threshold
     information[weak] = rng.uniform(0, 0.02, factors)
     information[weak, best[weak]] = rng.uniform(0.06, 0.09)  # little, and yet in use
     return (information,)
@@ -55,6 +56,9 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
         Mistake("sum for maximum", lambda i: np.where(i.sum(axis=1) >= LEAST, i.argmax(axis=1), -1), "a little about every factor adds up; idle is decided by the largest entry, not by the sum."),
         Mistake("mean for maximum", lambda i: np.where(i.mean(axis=1) >= LEAST, i.argmax(axis=1), -1), "idle is decided by the largest entry, not by the mean over the factors."),
         *(Mistake("threshold", lambda i, t=t: owners(i, t), threshold) for t in (0.02, 0.1, 0.2, 0.5)),
+        Mistake("relative threshold", lambda i: owners(i, LEAST * i.max()), f"{LEAST} is a number of nats, not a share of the largest entry."),
+        Mistake("smallest or any entry", lambda i: np.where(i.min(axis=1) >= LEAST, i.argmax(axis=1), -1), "a latent that knows nothing of *one* factor is not idle yet: the largest entry decides."),
+        Mistake("values", lambda i: np.where(i.max(axis=1) >= LEAST, i.max(axis=1), -1), "this is how much it knows; asked is about which factor, its number."),
         Mistake("condition turned", lambda i: np.where(i.max(axis=1) < LEAST, i.argmax(axis=1), -1), "it is the idle latents that get −1, not the others."),
         Mistake("one latent a factor", best_only, "a factor may be spread over several latents: yours gives it only the best of them."),
         Mistake("idle latents numbered", idle_as(0), "0 is the first factor; an idle latent gets −1."),
@@ -100,6 +104,10 @@ def mix(student: Callable, pairs: int = 5, latents: int = 8, factors: int = 3) -
         second[:, factor] = first[:, factor]
         return second
 
+    def owner_of_number(first, second, owner, factor):
+        second[:, owner[factor]] = first[:, owner[factor]]
+        return second
+
     def only_one(first, second, owner, factor, which=0):
         j = (owner == factor).nonzero().flatten()[which]
         second[:, j] = first[:, j]
@@ -110,6 +118,7 @@ def mix(student: Callable, pairs: int = 5, latents: int = 8, factors: int = 3) -
         Mistake("the rest swapped", lambda a, b, o, k: torch.where((o == k) | (o < 0), b, a), "the two images changed places: the first gives the latents of this factor, the second all others."),
         Mistake("idle latents", lambda a, b, o, k: torch.where((o == k) | (o < 0), a, b), "idle latents (−1) come along with this factor's; they belong to no factor, and stay the second's."),
         Mistake("idle latents", lambda a, b, o, k: right(a, b, o, k) * (o >= 0), "idle latents (−1) are set to 0: they stay the second's."),
+        Mistake("factor for latent", owner_of_number, "`owner[factor]` is the owner of the latent with that number: which latents have `factor` as *their* owner?"),
         Mistake("factor for latent", number_for_latent, "`factor` is the number of a factor, not of a latent: which latents belong to it?"),
         *(Mistake("only one latent", lambda *a, w=w: only_one(*a, which=w), "a factor may have several latents; you took one of them.") for w in (0, -1)),
         Mistake("others set to 0", lambda a, b, o, k: torch.where(o == k, a, 0), "the other latents are 0: they should be the second's."),
@@ -156,6 +165,9 @@ def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
     def nearest(d, c):
         return squared_error(d, c).argmin(dim=1)
 
+    def square(d, c):
+        return (c - d[:, None]).square()
+
     def own(d, c):  # the first decoded image against all, the usual slip of broadcasting when P = M
         return (c - d).square().flatten(2).sum(dim=2).argmin(dim=1)
 
@@ -168,10 +180,14 @@ def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
         Mistake("absolute differences", share(lambda d, c: (d - c).abs().flatten(2).sum(2)), "these are absolute differences; nearest by squared error is asked."),
         Mistake("largest difference", share(lambda d, c: (d - c).abs().flatten(2).amax(2)), "this looks at the worst pixel only; the squared error is a sum over all of them."),
         Mistake("one channel", share(lambda d, c: (d - c)[:, :, 0].square().flatten(2).sum(2)), "only the first channel is compared; the sum runs over all colours too."),
-        Mistake("farthest", lambda d, c, w: (squared_error(d, c).argmax(dim=1) == w).double().mean(), "this is the farthest candidate."),
         Mistake("one for all pairs", lambda d, c, w: (squared_error(d, c).sum(dim=0).argmin() == w).double(), "the distances are added over the pairs first: each pair has its own nearest candidate."),
         Mistake("one for all pairs", lambda d, c, w: (squared_error(d, c).argmin() == w).double(), "one smallest distance of the whole array: each pair has its own nearest candidate (`dim`)."),
-        Mistake("wrong axis", lambda d, c, w: (squared_error(d, c).argmin(dim=0) == w).double().mean(), "you looked for the nearest pair of each candidate, not for the nearest candidate of each pair."),
+        Mistake("wrong axis", lambda d, c, w: (squared_error(d, c).argmin(dim=0) == w).double().mean(), "you looked for the nearest pair of each candidate; asked is the nearest of the candidates, for each pair."),
+        Mistake("axes left", lambda d, c, w: (square(d, c).sum((2, 3)).argmin(dim=1) == w).double().mean(), "the sum leaves an axis of the image, and you compare column by column: all pixels and colours are added up first."),
+        Mistake("axes left", lambda d, c, w: (square(d, c).sum((3, 4)).argmin(dim=1) == w).double().mean(), "the sum leaves the colours, and you compare each by itself: all pixels and colours are added up first."),
+        Mistake("among the nearest two", lambda d, c, w: (squared_error(d, c).argsort(dim=1)[:, :2] == w).any(dim=1).double().mean(), "second nearest counts as right here; only the nearest does."),
+        Mistake("nearer than most", lambda d, c, w: (squared_error(d, c)[:, w] < squared_error(d, c).mean(dim=1)).double().mean(), "nearer than the mean is not nearest."),
+        Mistake("farthest", lambda d, c, w: (squared_error(d, c).argmax(dim=1) == w).double().mean(), "this is the farthest candidate."),
         Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) == 0).double().mean(), "you compared with candidate 0; the right one has the number `wanted`."),
         Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) == c.shape[1] - 1).double().mean(), "you compared with the last candidate; the right one has the number `wanted`."),
         Mistake("wrong candidate", lambda d, c, w: (nearest(d, c) + 1 == w).double().mean(), "candidates are counted from 0."),

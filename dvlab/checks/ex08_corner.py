@@ -16,7 +16,7 @@ def corner(student: Callable, levels: Levels, seed: int | None = None) -> None:
 
     It must be a function of each row alone, hold out something and not everything, leave every level of every factor
     in some other image (else: extrapolation), leave no way to it along one ordered factor (else: interpolation), and
-    leave the two images of each swap to be looked at.
+    leave the two images of each swap to be looked at, and hold out two images at least.
     """
     name, sizes = getattr(student, "__name__", "your function"), [len(values) for values in levels.values()]
     grid = torch.cartesian_prod(*(torch.arange(size) for size in sizes)).reshape(-1, len(sizes))
@@ -28,6 +28,8 @@ def corner(student: Callable, levels: Levels, seed: int | None = None) -> None:
     not_extrapolation(name, levels, held.reshape(sizes))
     not_interpolation(name, levels, held.reshape(sizes))
     can_be_swapped(name, levels, grid[held], held.reshape(sizes))
+    if held.sum() == 1:
+        raise failed("single image", name, "it holds out one image: that is one swap, and a score of 0 or 1. Take two.")
     print(f"visible checks passed: {name} holds out {held.sum()} of {len(held)} combinations")
 
 
@@ -43,7 +45,13 @@ def ask(student: Callable, name: str, factors: torch.Tensor) -> np.ndarray:
         given.append(student(factors))
         return given[0]
 
-    mask = answer(kept, kept, (factors,), name, REREAD)
+    try:
+        mask = answer(kept, kept, (factors,), name, REREAD)
+    except CheckFailed as stopped:
+        if "ambiguous" not in str(stopped):
+            raise
+        says = "an `and`, or a comparison without brackets, asks whether a whole tensor is true. Conditions are joined "
+        raise failed("joined conditions", name, f"{says}by &, each in brackets of its own.") from stopped
     if not isinstance(given[0], torch.Tensor) or given[0].dtype != torch.bool:
         kind = f"tensor of {given[0].dtype}" if isinstance(given[0], torch.Tensor) else type(given[0]).__name__
         raise failed("type", name, f"a mask is a torch tensor of booleans, as a comparison gives; got a {kind}.")

@@ -171,7 +171,9 @@ WRONG = [
     (corner, "type", lambda f: True),
     (corner, "shape", lambda f: (f[0] == 0) & (f[1] < 2)),
     (corner, "shape", lambda f: f == 0),
-    (corner, "error", lambda f: f[:, 0] == 0 and f[:, 1] < 2 and f[:, 2] >= 6),
+    (corner, "joined conditions", lambda f: f[:, 0] == 0 and f[:, 1] < 2 and f[:, 2] >= 6),
+    (corner, "joined conditions", lambda f: f[:, 0] == 0 & f[:, 1] < 2 & f[:, 2] >= 6),
+    (corner, "single image", lambda f: (f[:, 0] == 0) & (f[:, 1] == 0) & (f[:, 2] == 7)),
     (corner, "error", lambda f: (f[:, 0] == "apple") & (f[:, 1].size < 2)),
     (corner, "nothing held out", lambda f: (f[:, 0] == 2) & (f[:, 1] < 2)),
     (corner, "nothing held out", lambda f: torch.zeros(len(f), dtype=torch.bool)),
@@ -195,6 +197,10 @@ WRONG = [
     (ex08.assign, "idle latents", lambda i: [int(np.argmax(row)) for row in i]),
     (ex08.assign, "sum for maximum", lambda i: np.where(i.sum(1) < 0.05, -1, i.argmax(1))),
     (ex08.assign, "threshold", lambda i: np.where(i.max(1) < 0.5, -1, i.argmax(1))),
+    (ex08.assign, "relative threshold", lambda i: np.where(i.max(1) < 0.05 * i.max(), -1, i.argmax(1))),
+    (ex08.assign, "smallest or any entry", lambda i: np.where((i < 0.05).any(1), -1, i.argmax(1))),
+    (ex08.assign, "smallest or any entry", lambda i: np.where(i.min(1) < 0.05, -1, i.argmax(1))),
+    (ex08.assign, "values", lambda i: np.where(i.max(1) < 0.05, -1, i.max(1))),
     (ex08.assign, "condition turned", lambda i: np.where(i.max(1) > 0.05, -1, i.argmax(1))),
     (ex08.assign, "one latent a factor", best_of_each),
     (ex08.assign, "idle latents numbered", lambda i: i.argmax(1) * (i.max(1) >= 0.05)),
@@ -212,6 +218,7 @@ WRONG = [
     (ex08.mix, "the rest swapped", lambda a, b, o, k: torch.where(o != k, a, b)),
     (ex08.mix, "idle latents", lambda a, b, o, k: torch.where((o == k) + (o == -1), a, b)),
     (ex08.mix, "factor for latent", by_number),
+    (ex08.mix, "factor for latent", lambda a, b, o, k: by_number(a, b, o, o[k])),
     (ex08.mix, "only one latent", first_found),
     (ex08.mix, "others set to 0", lambda a, b, o, k: a * (o == k)),
     (ex08.mix, "added", lambda a, b, o, k: a * (o == k) + b),
@@ -229,6 +236,10 @@ WRONG = [
     (ex08.score, "one for all pairs", lambda d, c, w: float(errors(d, c).mean(0).argmin() == w)),
     (ex08.score, "one for all pairs", lambda d, c, w: (errors(d, c).argmin() == w).float()),
     (ex08.score, "wrong axis", lambda d, c, w: (errors(d, c).argmin(0) == w).float().mean()),
+    (ex08.score, "axes left", lambda d, c, w: (((c - d[:, None]) ** 2).sum((2, 3)).argmin(1) == w).float().mean()),
+    (ex08.score, "axes left", lambda d, c, w: (((c - d[:, None]) ** 2).sum((3, 4)).argmin(1) == w).float().mean()),
+    (ex08.score, "among the nearest two", lambda d, c, w: (errors(d, c).argsort(1)[:, :2] == w).any(1).float().mean()),
+    (ex08.score, "nearer than most", lambda d, c, w: (errors(d, c)[:, w] < errors(d, c).mean(1)).float().mean()),
     (ex08.score, "wrong candidate", lambda d, c, w: (errors(d, c).argmin(1) == 0).float().mean()),
     (ex08.score, "wrong candidate", lambda d, c, w: (errors(d, c).argmin(1) == 7).float().mean()),
     (ex08.score, "error rate", lambda d, c, w: 1 - score_loop(d, c, w)),
@@ -268,7 +279,7 @@ def test_an_ordered_factor_can_be_interpolated_and_one_of_words_cannot():
     levels = {factor.name: factor.values for factor in world.factors}
 
     def pears(f):
-        return (f[:, 0] == 1) & (f[:, 1] < 1) & (f[:, 2] > 2)
+        return (f[:, 0] == 1) & (f[:, 1] < 1) & (f[:, 2] > 1)
 
     ex08_corner.corner(pears, levels)
     assert named(lambda f: ex08_corner.corner(f, levels | {"fruit": (0.0, 1.0, 2.0)}), pears) == "interpolation"
