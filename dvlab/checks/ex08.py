@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -18,8 +19,9 @@ def owners(information: np.ndarray, least: float = LEAST) -> np.ndarray:
     return np.where(information.max(axis=1) >= least, information.argmax(axis=1), -1)
 
 
-def drawn_information(rng: np.random.Generator, latents: int, factors: int) -> tuple[np.ndarray]:
-    """I(z_j; g_k) in nats: two idle latents, one with dust in every column; the others know most about one factor."""
+def drawn_information(rng: np.random.Generator, latents: int, factors: int, flat: bool) -> tuple[np.ndarray]:
+    """I(z_j; g_k) in nats: two idle latents, one with dust in every column; the others know most about one factor, one of
+    them little of it, and where `flat` hardly less of the others."""
     information = rng.uniform(0, 0.3, (latents, factors))
     best = rng.permutation(np.arange(latents) % factors)
     information[np.arange(latents), best] = rng.uniform(0.4, 1.8, latents)
@@ -27,8 +29,8 @@ def drawn_information(rng: np.random.Generator, latents: int, factors: int) -> t
     information[idle] = [rng.uniform(0, 0.01, factors), rng.uniform(0.03, 0.045, factors)]
     weak, strong = rng.permutation(np.setdiff1d(np.arange(latents), idle))[:2]
     information[strong, best[strong]] = rng.uniform(2.0, 2.5)  # so that a share of it is another threshold
-    information[weak] = rng.uniform(0, 0.02, factors)
-    information[weak, best[weak]] = rng.uniform(0.06, 0.09)  # little, and yet in use
+    information[weak] = rng.uniform(0.055, 0.07, factors) if flat else rng.uniform(0, 0.02, factors)
+    information[weak, best[weak]] = rng.uniform(0.075, 0.09)  # little, and yet in use
     return (information,)
 
 
@@ -46,9 +48,10 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
     def idle_as(value):
         return lambda information: np.where(owners(information) < 0, value, information.argmax(axis=1))
 
+    flat = itertools.cycle((False, True))
     axis = "for each factor you took its best latent; for each latent its best factor is asked. Which axis are the factors?"
     idle = "an idle latent, which knows next to nothing, still has a largest entry; it belongs to no factor (−1)."
-    threshold = f"a latent is in use when it knows at least {LEAST} nats about its factor, no more and no less."
+    threshold = f"a latent is in use when it knows at least {LEAST} nats about its factor: no more, no less, and no share of the largest entry."
     mistakes = [
         Mistake("wrong axis", lambda i: i.argmax(axis=0), axis),
         Mistake("wrong axis", lambda i: np.where(i.max(axis=0) >= LEAST, i.argmax(axis=0), -1), axis),
@@ -56,7 +59,7 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
         Mistake("sum for maximum", lambda i: np.where(i.sum(axis=1) >= LEAST, i.argmax(axis=1), -1), "a little about every factor adds up; idle is decided by the largest entry, not by the sum."),
         Mistake("mean for maximum", lambda i: np.where(i.mean(axis=1) >= LEAST, i.argmax(axis=1), -1), "idle is decided by the largest entry, not by the mean over the factors."),
         *(Mistake("threshold", lambda i, t=t: owners(i, t), threshold) for t in (0.02, 0.1, 0.2, 0.5)),
-        Mistake("relative threshold", lambda i: owners(i, LEAST * i.max()), f"{LEAST} is a number of nats, not a share of the largest entry."),
+        Mistake("threshold", lambda i: owners(i, LEAST * i.max()), threshold),
         Mistake("smallest or any entry", lambda i: np.where(i.min(axis=1) >= LEAST, i.argmax(axis=1), -1), "a latent that knows nothing of *one* factor is not idle yet: the largest entry decides."),
         Mistake("values", lambda i: np.where(i.max(axis=1) >= LEAST, i.max(axis=1), -1), "this is how much it knows; asked is about which factor, its number."),
         Mistake("condition turned", lambda i: np.where(i.max(axis=1) < LEAST, i.argmax(axis=1), -1), "it is the idle latents that get −1, not the others."),
@@ -77,7 +80,7 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
     compare(
         student,
         owners,
-        lambda rng: drawn_information(rng, latents, factors),
+        lambda rng: drawn_information(rng, latents, factors, next(flat)),
         mistakes,
         reread=REREAD.format(2),
         example=example,
@@ -150,6 +153,9 @@ def drawn_images(rng: np.random.Generator, pairs: int, candidates: int) -> tuple
         spike, haze = [(0.9, 0.05), (0.5, 0.1)][p // 2 % 2]
         images[p, a], images[p, b] = decoded[p], decoded[p] + haze * rng.choice([-1, 1], shape)
         images[p, a, 1, 2, 2] += spike
+    if pairs > 2:  # and one pair whose wanted candidate is as far off as can be
+        decoded[-1] = images[-1, 0]
+        images[-1, wanted] = decoded[-1] < 0.5
     return torch.tensor(decoded), torch.tensor(images), wanted
 
 

@@ -197,7 +197,7 @@ WRONG = [
     (ex08.assign, "idle latents", lambda i: [int(np.argmax(row)) for row in i]),
     (ex08.assign, "sum for maximum", lambda i: np.where(i.sum(1) < 0.05, -1, i.argmax(1))),
     (ex08.assign, "threshold", lambda i: np.where(i.max(1) < 0.5, -1, i.argmax(1))),
-    (ex08.assign, "relative threshold", lambda i: np.where(i.max(1) < 0.05 * i.max(), -1, i.argmax(1))),
+    (ex08.assign, "threshold", lambda i: np.where(i.max(1) < 0.05 * i.max(), -1, i.argmax(1))),
     (ex08.assign, "smallest or any entry", lambda i: np.where((i < 0.05).any(1), -1, i.argmax(1))),
     (ex08.assign, "smallest or any entry", lambda i: np.where(i.min(1) < 0.05, -1, i.argmax(1))),
     (ex08.assign, "values", lambda i: np.where(i.max(1) < 0.05, -1, i.max(1))),
