@@ -25,6 +25,10 @@ STEPS = (
 PACKED = ("README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "environment.yml", ".binder", ".gitignore")
 PACKED += ("dvlab", "lectures", "exercises", "tests")
 LEFT_OUT = ("dvlab/grading", "tests/checks", "tests/grading", "tests/notebooks")
+FOR_STUDENTS = {  # what a packed file says instead, where it speaks of what is left out
+    "pyproject.toml": ('["tests", "lectures", "solutions"]', '["tests", "lectures"]'),
+    "README.md": ("`solutions/` holds the answers.", "Your teacher has the answers."),
+}
 JUNK = shutil.ignore_patterns(
     "__pycache__", ".*_cache", ".ipynb_checkpoints", ".virtual_documents", "*.part", ".DS_Store"
 )
@@ -127,5 +131,9 @@ def pack(root: Path, out: Path) -> Path:
         elif (root / name).is_file():
             out.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, out / name)
+    for name, (old, new) in FOR_STUDENTS.items():
+        if (out / name).is_file():
+            text = (out / name).read_text(encoding="utf-8")
+            (out / name).write_text(text.replace(old, new), encoding="utf-8")
     write_exercises(root, out)
     return out

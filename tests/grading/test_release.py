@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -108,6 +109,13 @@ def test_what_students_get_holds_no_answer_and_no_hidden_check(packed):
         assert not (packed / part).exists()
     for part in ("README.md", "pyproject.toml", "lectures", "dvlab/checks/base.py", "exercises/02_elbo/elbo.ipynb"):
         assert (packed / part).exists()
+
+
+def test_what_students_get_speaks_of_no_folder_that_it_lacks(packed):
+    ini = tomllib.loads((packed / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    assert ini["testpaths"] == ["tests", "lectures"] and all((packed / path).is_dir() for path in ini["testpaths"])
+    readme = (packed / "README.md").read_text(encoding="utf-8")
+    assert "Your teacher has the answers." in readme and "holds the answers" not in readme
 
 
 def test_the_teachers_commands_say_that_they_are_not_there(packed):
