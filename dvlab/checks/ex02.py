@@ -153,6 +153,8 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
         Mistake("log q left out", prior_only, "this is −E log p(z): the term log q(z|x) is missing."),
         Mistake("closed form", lambda mu, sigma, epsilon: closed_kl(mu, sigma).sum(1), "this is the closed form again; here the samples decide."),
         Mistake("log base 2", lambda *a: ratio(*a).sum(-1).mean(0) / math.log(2), BITS),
+        Mistake("divided by S − 1", lambda *a: ratio(*a).sum(-1).sum(0) / max(len(a[2]) - 1, 1), "you divided by S − 1; a mean of S samples divides by S."),
+        Mistake("density of ε", lambda mu, sigma, epsilon: (Normal(0.0, 1.0).log_prob(epsilon) - Normal(0.0, 1.0).log_prob(mu + sigma * epsilon)).sum(-1).mean(0), "this is the density of ε; that of z is another one: it is stretched by σ."),
         Mistake("one sample", lambda *a: ratio(*a).sum(-1)[0], "this is the first sample alone: their mean is asked."),
         Mistake("mean of the codes", lambda *a: ratio(*a[:2], a[2].mean(0)).sum(-1), "you averaged the codes first; average the difference of the logarithms."),
         Mistake("closed form", half_closed, "a closed form for log q(z|x); here the samples decide in both logarithms."),

@@ -64,6 +64,7 @@ def find_beta(student: Callable, pixels: int = 4) -> None:
         Mistake("ln β for β", lambda d, λ, s: math.log(beta_for(d, λ, s)), "this is ln β: bisect on it if you like, but give β."),
         Mistake("right end", right_end(lambda λ, s: λ[0] / s), "the right end of your interval is too low: the first eigenvalue need not be the largest."),
         Mistake("right end", right_end(lambda λ, s: λ.max()), "the right end of your interval is too low: a price has another unit than an eigenvalue."),
+        Mistake("left end", lambda d, λ, s: max(beta_for(d, λ, s), λ.max() / s / 2), "the left end of your interval does not spend enough yet: one halving may be too few."),
         Mistake("wrong direction", such(student, at_an_end), DIRECTION),
         Mistake("fixed end", fixed_ends, FIXED),
         Mistake("stopped too early", such(student, lambda mine, *a: math.isclose(mine, beta_for(*a), rel_tol=0.2, abs_tol=0.05)), EARLY),
@@ -132,6 +133,10 @@ def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
         Mistake("mean over symbols", lambda b, t: build()(b, t) / t.shape[1], "you averaged over the symbols; a KL is a sum over them."),
         Mistake("sum over images", build(mean=np.sum), "you summed over the images; nats *per image* are asked."),
         Mistake("no mean", build(mean=lambda kl: kl), "the mean over the images is missing."),
+        Mistake("wrong axis", lambda b, t: build()(b, t.T), "symbols and images changed places: for each image q must sum to 1 over the symbols."),
+        Mistake("ln C with the wrong sign", build(prior=lambda t: -math.log(t.shape[1])), "look at the prior's part: log q *less* log p, and p is below 1."),
+        Mistake("ln C for each symbol", build(prior=lambda t: t.shape[1] * math.log(t.shape[1])), "ln C is added once for each symbol: q is the weight there too."),
+        Mistake("KL to the average code", lambda b, t: build()(b, t) - average_code(b, t), "this compares each code with their average; the prior is uniform."),
         Mistake("KL of the average code", average_code, "you averaged the codes before the KL; average the KL of each image's code."),
         Mistake("wrong direction", reverse, "this is KL(p ‖ q), the other way round: over which density is the mean?"),
     ]  # fmt: skip

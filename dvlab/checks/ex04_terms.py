@@ -118,7 +118,7 @@ def one_each(student: Callable) -> Callable:
             sizes = [as_array(part).size for part in value]
             if sizes[:2] == [1, 1] and sizes[2] > 1:
                 says = f"the third part holds {sizes[2]} numbers: the dimension-wise KL is one, all latents together."
-                raise CheckFailed("one for each latent", f"{student.__name__}: {says}\nReread: {REREAD}.")
+                raise CheckFailed("one for each latent", f"{getattr(student, '__name__', 'your function')}: {says}\nReread: {REREAD}.")
         return value
 
     return checked

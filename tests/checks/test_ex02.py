@@ -174,6 +174,8 @@ WRONG = [
     (ex02.monte_carlo, "mean for sum", lambda m, s, e: monte_carlo(m, s, e) / m.shape[1]),
     (ex02.monte_carlo, "random", lambda m, s, e: monte_carlo(m, s, torch.randn_like(e))),
     (ex02.monte_carlo, "noise not used", lambda m, s, e: monte_carlo(m, s, torch.randn(e.shape, generator=torch.Generator().manual_seed(0)))),
+    (ex02.monte_carlo, "divided by S − 1", lambda m, s, e: monte_carlo(m, s, e) * len(e) / (len(e) - 1)),
+    (ex02.monte_carlo, "density of ε", lambda m, s, e: (log_normal(e, 0 * m, 0 * m + 1) - log_normal(m + s * e, 0 * m, 0 * m + 1)).mean(0)),
     (ex02.monte_carlo, "one sample", lambda m, s, e: monte_carlo(m, s, e[:1])),
     (ex02.monte_carlo, "mean of the codes", lambda m, s, e: monte_carlo(m, s, e.mean(0, keepdim=True))),
     (ex02.monte_carlo, "samples from the prior", lambda m, s, e: (log_normal(e, m, s) - log_normal(e, 0 * m, 0 * m + 1)).mean(0)),
