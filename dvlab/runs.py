@@ -41,7 +41,7 @@ OBJECTIVES = {"beta-vae": "sprites-beta-vae", "beta-tcvae": "sprites-beta-tcvae"
 # world -> the recipe of whoever names nothing, and its objective for another number of steps
 DEFAULTS: dict[str, tuple[str, Callable]] = {
     "sprites-small": ("sprites-beta-tcvae", lambda steps: beta_tcvae(5, steps)),
-    "sprites": ("sprites-whole", lambda steps: sideways_first(6, steps)),
+    "sprites": ("sprites-whole", lambda steps: sideways_first(5, steps, 0.6)),
     "fruit": ("fruit-beta-tcvae", lambda steps: fruit_beta_tcvae(0.2, steps)),
 }
 

@@ -145,6 +145,7 @@ def test_tcvae_of_weight_one_is_the_cooled_vae(small):
         ("beta-tcvae-long", 5, "sprites-beta-tcvae"),
         ("beta-vae-cooled", 4, "sprites-beta-vae"),
         ("beta-vae-constant", 1, "sprites-vae"),
+        ("beta-tcvae-square", 5, "square-beta-tcvae"),
     ],
 )
 def test_a_method_with_its_recipes_beta_and_steps_is_the_recipe(method, beta, name):
@@ -158,6 +159,16 @@ def test_cooling_only_falls_and_ends_where_it_should(end):
     weight = recipes.cooled(end, 1000)
     values = np.array([weight(step) for step in range(1000)])
     assert np.diff(values).max() < 1e-9 and (values[0], values[-1]) == (40, end)
+
+
+@pytest.mark.parametrize("steps", [3, 10, 5500])
+@pytest.mark.parametrize("last", [1, 0.6])
+def test_column_sums_are_gone_long_before_the_end_and_the_kl_only_cools(steps, last):
+    objective = recipes.sideways_first(5, steps, last)
+    values = np.array([objective.objective.alpha(step) for step in range(steps + 2)])
+    assert np.diff(values).max() < 1e-9 and (values[0], values[-1]) == (80, last)
+    assert objective.weight(0) == 0.15 and objective.weight(max(2, round(0.6 * steps))) == 0
+    assert objective.objective.beta(steps) == 5
 
 
 @pytest.mark.parametrize("name", sweeps.SWEEPS)
