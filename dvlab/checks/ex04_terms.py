@@ -117,8 +117,9 @@ def one_each(student: Callable) -> Callable:
         if isinstance(value, tuple | list) and len(value) == 3:
             sizes = [as_array(part).size for part in value]
             if sizes[:2] == [1, 1] and sizes[2] > 1:
+                name = getattr(student, "__name__", "your function")
                 says = f"the third part holds {sizes[2]} numbers: the dimension-wise KL is one, all latents together."
-                raise CheckFailed("one for each latent", f"{getattr(student, '__name__', 'your function')}: {says}\nReread: {REREAD}.")
+                raise CheckFailed("one for each latent", f"{name}: {says}\nReread: {REREAD}.")
         return value
 
     return checked
