@@ -50,7 +50,6 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-vae-constant": ("sprites-vae", QUICK, lambda beta, steps: BetaVAE(constant(beta))),
     "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
-    "beta-tcvae-sideways": ("sprites-beta-tcvae", QUICK, sideways_first),
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square-cooled": ("square-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square": ("square-beta-tcvae", LONG, sideways_first),
@@ -68,7 +67,6 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
 # name -> (objective -> its β's, how many seeds)
 SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
     "recipes": ({"beta-tcvae-long": (5,)}, 5),  # the quick one: see "seeds"
-    "quick": ({"beta-tcvae-sideways": (5,)}, 10),
     "square": ({"beta-tcvae-square-cooled": (5,), "beta-tcvae-square": (5,)}, 5),
     "fronts": (
         {

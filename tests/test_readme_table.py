@@ -17,9 +17,13 @@ ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].spl
         ("seeds", "beta-vae-cooled", 4, "β-VAE, β cooled from 40 to 4"),
         ("seeds", "beta-tcvae-cooled", 5, "β-TCVAE, cooled, quick"),
         ("recipes", "beta-tcvae-long", 5, "β-TCVAE, cooled"),
+        ("square", "beta-tcvae-square-cooled", 5, "β-TCVAE, cooled"),
+        ("square", "beta-tcvae-square", 5, "β-TCVAE, cooled, column sums first"),
         ("apples", "fruit-beta-tcvae", 0.2, "β-TCVAE, cooled"),
         ("apples-otherwise", "fruit-vae-constant", 1, "a VAE, β = 1"),
         ("apples-otherwise", "fruit-autoencoder", 0, "an autoencoder, β = 0"),
+        ("further", "three-fruits-tcvae", 0.2, "three fruits | the same β-TCVAE, five latents"),
+        ("further", "five-places-tcvae", 0.2, "fruit in five places | the same β-TCVAE, five latents"),
     ],
 )
 def test_a_row_says_what_its_table_says(table, objective, beta, row):
