@@ -9,6 +9,7 @@ from dvlab.zoo.recipes import (
     FRUIT,
     FRUIT_VAE,
     LONG,
+    MINUTE,
     QUICK,
     Recipe,
     beta_tcvae,
@@ -50,6 +51,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-vae-constant": ("sprites-vae", QUICK, lambda beta, steps: BetaVAE(constant(beta))),
     "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
+    "beta-tcvae-minute": ("sprites-beta-tcvae", MINUTE, beta_tcvae),
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square-cooled": ("square-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square": ("square-beta-tcvae", LONG, sideways_first),
@@ -66,7 +68,8 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
 
 # name -> (objective -> its β's, how many seeds)
 SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
-    "recipes": ({"beta-tcvae-long": (5,)}, 5),  # the quick one: see "seeds"
+    "recipes": ({"beta-tcvae-long": (5,)}, 5),
+    "minute": ({"beta-tcvae-minute": (5,)}, 10),
     "square": ({"beta-tcvae-square-cooled": (5,), "beta-tcvae-square": (5,)}, 5),
     "fronts": (
         {
