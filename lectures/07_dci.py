@@ -143,8 +143,8 @@ check("weight of z₀ for the colour, against −0.4 by hand", R[0, 1], 0.4, 0.0
 # %% [markdown]
 # ### Why a lasso
 #
-# Least squares gives *every* latent some weight, the dead one too: no sample shows a correlation of exactly zero. Eastwood & Williams take a
-# **lasso**: least squares plus a price $\alpha\sum_i\lvert W_{ij}\rvert$ on the weights, which sets those that do not
+# Least squares gives *every* latent some weight, the dead one too: no sample shows a correlation of exactly zero. Eastwood & Williams take (besides a
+# random forest, section 7) a **lasso**: least squares plus a price $\alpha\sum_i\lvert W_{ij}\rvert$ on the weights, which sets those that do not
 # earn it to zero. The price $\alpha$ is chosen by cross-validation. `dvlab.metrics.dci` does all of this (and fits on
 # 80 % of the images: the others are for section 5).
 
