@@ -68,7 +68,7 @@ plt.show()
 
 # %% [markdown]
 # *Where each of the 192 images goes in the code, coloured by its place from left to right; the dashed circle holds
-# 86 % of a standard Gaussian. The autoencoder uses whatever scale and shape suit it, a hundred times too wide, and the
+# 86 % of a standard Gaussian. The autoencoder uses whatever scale and shape suit it, some thirty times too wide, and the
 # circle is a speck in the middle; the VAE's codes lie where a standard Gaussian is.*
 #
 # So draw codes from a standard Gaussian and decode them. How far is each picture from the *nearest* image that the
