@@ -177,6 +177,7 @@ def nearest(decoded):
     return whole.all_factors()[torch.cdist(decoded.flatten(1), grid).argmin(dim=1)]
 
 
+# %%
 with torch.no_grad():
     again = vae.decode(vae.encode(world.render(world.held_out)).mean).mean
 offs = {"exchanged": found.nearest - found.target, "encoded, decoded": nearest(again) - world.held_out}
@@ -271,6 +272,7 @@ def interval(values):
     return np.quantile(draws, (0.025, 0.975))
 
 
+# %%
 print(f"{'':<18}seeds ≥ 90 % right, 95 %        right          strict")
 for objective, name in methods.items():
     mine = rows[rows["objective"] == objective]
@@ -305,6 +307,8 @@ predictors = {
     "DCI completeness": "dci_completeness",
     "total correlation (nats)": "total_correlation",
 }
+
+# %%
 fig, axes = plt.subplots(1, 4, figsize=(11, 2.8), sharey=True, layout="constrained")
 for ax, (name, column) in zip(axes, predictors.items(), strict=True):
     for (objective, label), colour, mark in zip(methods.items(), COLOURS, "os^", strict=False):
@@ -392,6 +396,7 @@ def gaussian(means, noise=0.05):
     return Normal(mean, torch.where(mean.std(dim=0) > 0, noise, 1.0).expand(mean.shape))
 
 
+# %%
 made = {}
 print(f"{'':<8}   TC   latents   MIG: fruit  size  colour     D     C")
 for name, means in codes.items():
@@ -401,6 +406,8 @@ for name, means in codes.items():
     made[name] = terms.total_correlation, gap, forest
     print(f"{name:<8} {terms.total_correlation:5.2f} {sum(m.std() > 0 for m in means):6d}   ",
           "".join(f"{share:8.2f}" for share in gap.per_factor), f"{forest.disentanglement:9.2f} {forest.completeness:5.2f}")  # fmt: skip
+
+# %%
 assert made["a fold"][0] < 0.05 < made["a turn"][0] and made["a fold"][1].per_factor.min() > 0.7
 assert max(made[name][2].disentanglement for name in ("a fold", "a turn")) < 0.75 < made["perfect"][2].disentanglement
 missing = entropy(f).sum() - np.log(len(f))
@@ -436,6 +443,8 @@ names = {
     "beta-vae-cooled": "β-VAE cooled to 4",
     "beta-tcvae-cooled": "β-TCVAE cooled",
 }
+
+# %%
 fig, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
 for place, (objective, name) in enumerate(names.items()):
     gap = seeds["mig"][seeds["objective"] == objective]
@@ -624,6 +633,7 @@ def turned_elbo(degrees, diagonal):
     return float((model.decode(z @ R).log_prob(images).sum(dim=(1, 2, 3)) - kl).mean())
 
 
+# %%
 def turned_mig(degrees):
     R = rotation(degrees)
     return mig(Normal(q.mean @ R.T, (q.variance @ R.square().T).sqrt()), g)
@@ -687,6 +697,7 @@ def strip(degrees, j):
     return torch.cat(list(model.decode(z @ R).mean[:, 0]), dim=1)
 
 
+# %%
 def draw(degrees):
     figure = Figure(figsize=(9, 2.6), layout="constrained")
     axes = figure.subplot_mosaic([["first", "curve"], ["second", "curve"]], width_ratios=(2, 1))
@@ -721,6 +732,7 @@ def caption(degrees):
     )
 
 
+# %%
 dvlab.widgets.slider_over(
     "turn (degrees)",
     angles.tolist(),
