@@ -640,7 +640,8 @@ assert best["square"][2] > best["all"][2] + 0.1 and best["square"][2] > best["he
 # sprite *looks*, and a square, an ellipse and a heart of the same scale do not look equally large. Likewise the
 # places: a heart's middle, as this world counts it, is not where most of its white is, and which way it is off depends
 # on the turn. The model has found quantities of its own (area, centre of mass) that are as good as ours, and MIG compares
-# it with *our* list. A factor is a name that somebody gave. (The turn has no latent at all. That is the model's fault.)
+# it with *our* list. A factor is a name that somebody gave. (The turn has no latent at all, and not all of that is the
+# model's fault: how far a square has been turned, nobody can tell but up to a quarter.)
 
 # %% [markdown]
 # ## What you can do now
