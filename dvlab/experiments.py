@@ -54,6 +54,11 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-tcvae-minute": ("sprites-beta-tcvae", MINUTE, beta_tcvae),
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square-cooled": ("square-beta-tcvae", LONG, beta_tcvae),
+    "beta-tcvae-square-slower": (
+        "square-beta-tcvae",
+        LONG,
+        lambda least, steps: sideways_first(least, steps).objective,
+    ),
     "beta-tcvae-square": ("square-beta-tcvae", LONG, sideways_first),
     "two-factors-vae-constant": ("two-factors", SHORT, lambda beta, steps: BetaVAE(constant(beta))),
     "two-factors-vae-cooled": ("two-factors", SHORT, lambda beta, steps: BetaVAE(cooled(beta, steps))),
@@ -70,7 +75,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
 SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
     "recipes": ({"beta-tcvae-long": (5,)}, 5),
     "minute": ({"beta-tcvae-minute": (5,)}, 10),
-    "square": ({"beta-tcvae-square-cooled": (5,), "beta-tcvae-square": (5,)}, 5),
+    "square": ({f"beta-tcvae-square{how}": (5,) for how in ("-cooled", "-slower", "")}, 5),
     "fronts": (
         {
             "beta-vae-constant": (1, 2, 4, 6, 10),

@@ -34,7 +34,7 @@ class Recipe:
 
 
 QUICK = {"steps": 5500, "batch_size": 128, "learning_rate": 2e-3}  # about a minute on one core
-MINUTE = {"steps": 3400, "batch_size": 256, "learning_rate": 2e-3}  # as long, and better: TC is estimated from 256
+MINUTE = {"steps": 3400, "batch_size": 256, "learning_rate": 2e-3}  # as long, in batches twice as large
 LONG = {"steps": 7500, "batch_size": 256, "learning_rate": 2e-3}  # under three minutes
 
 
