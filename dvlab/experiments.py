@@ -15,7 +15,9 @@ from dvlab.zoo.recipes import (
     beta_tcvae,
     cooled,
     fruit_beta_tcvae,
+    fruit_kl,
     sideways_first,
+    warmed,
     without_small_black_apples,
 )
 
@@ -50,7 +52,14 @@ OFF_THE_SHELF = {
 METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-vae-constant": ("sprites-vae", QUICK, lambda beta, steps: BetaVAE(constant(beta))),
     "beta-vae-cooled": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(cooled(beta, steps))),
+    "beta-vae-warmed": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(warmed(beta, steps))),
+    "beta-tcvae-constant": ("sprites-beta-tcvae", QUICK, lambda beta, steps: BetaTCVAE(constant(beta))),
     "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
+    "beta-tcvae-warmed": (
+        "sprites-beta-tcvae",
+        QUICK,
+        lambda beta, steps: BetaTCVAE(warmed(beta, steps), alpha=warmed(1, steps), gamma=warmed(1, steps)),
+    ),
     "beta-tcvae-minute": ("sprites-beta-tcvae", MINUTE, beta_tcvae),
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square-cooled": ("square-beta-tcvae", LONG, beta_tcvae),
@@ -66,6 +75,12 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "two-factors-tcvae-cooled": ("two-factors", SHORT, beta_tcvae),
     "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
+    "fruit-beta-vae": ("fruit-beta-tcvae", FRUIT, lambda last, steps: BetaVAE(fruit_kl(steps))),  # .03, the same KL
+    "fruit-tcvae-constant": (
+        "fruit-beta-tcvae",
+        FRUIT,
+        lambda last, steps: BetaTCVAE(constant(last), alpha=0.03, gamma=0.03),
+    ),
     "fruit-beta-tcvae": ("fruit-beta-tcvae", FRUIT, fruit_beta_tcvae),  # β: the last weight of TC
     "three-fruits-tcvae": ("three-fruits", FRUIT, fruit_beta_tcvae),
     "five-places-tcvae": ("five-places", FRUIT, fruit_beta_tcvae),
@@ -85,6 +100,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         5,
     ),
     "seeds": ({"beta-vae-constant": (1,), "beta-vae-cooled": (4,), "beta-tcvae-cooled": (5,)}, 10),
+    "schedules": ({"beta-vae-warmed": (1, 4), "beta-tcvae-constant": (5,), "beta-tcvae-warmed": (5,)}, 5),  # see fronts
     "two-factors": (
         {
             "two-factors-vae-constant": (1,),
@@ -96,5 +112,6 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
     ),
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
+    "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 5),
     "further": ({"three-fruits-tcvae": (0.2,), "five-places-tcvae": (0.2,)}, 3),
 }

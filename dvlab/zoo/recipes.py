@@ -16,7 +16,7 @@ from dvlab import worlds, zoo
 from dvlab.evaluation import reconstruction
 from dvlab.objectives import BetaTCVAE, BetaVAE, ColumnSums
 from dvlab.recombination import swap
-from dvlab.schedules import Geometric, constant, geometric, linear, maximum
+from dvlab.schedules import Geometric, Linear, constant, geometric, linear, maximum
 from dvlab.training import train
 from dvlab.vae import VAE, posterior
 from dvlab.validation import one_of
@@ -42,6 +42,11 @@ def cooled(end: float | int, steps: int, start: float | int = 40) -> Geometric:
     """The weight of the KL in a training of `steps`: from `start` fast to 6, then slowly to `end`."""
     fast = max(1, round(0.08 * steps))
     return geometric((0, start), (fast, min(start, max(6, end))), (max(fast + 1, round(0.42 * steps)), end))
+
+
+def warmed(end: float | int, steps: int) -> Linear:
+    """KL warm-up, the usual schedule (Bowman et al. 2016): from 0 straight up to `end`, for as long as `cooled` cools."""
+    return linear(0, end, max(1, round(0.42 * steps)))
 
 
 def beta_tcvae(least: float | int, steps: int, start: float | int = 40) -> BetaTCVAE:
@@ -72,11 +77,15 @@ def without_small_black_apples(**fruit) -> worlds.World:
     return worlds.Fruit(**fruit).hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
 
 
+def fruit_kl(steps: int) -> Geometric:
+    """The weight of the KL in the world of fruit: from 81 to almost nothing, .03."""
+    return geometric((0, 81), (max(1, round(0.33 * steps)), 9.7), (max(3, round(0.67 * steps)), 0.03))
+
+
 def fruit_beta_tcvae(last: float | int, steps: int) -> BetaTCVAE:
     """Three latents switch on one at a time as the KL cools; then TC, held at 2.9, gives way to `last`, and the KL to
     almost nothing, so that what is decoded is as black as it should be. A loss below β = 1, no ELBO."""
-    a, b, c, d = (max(least, round(part * steps)) for least, part in enumerate((0.33, 0.45, 0.67, 0.8), start=1))
-    kl = geometric((0, 81), (a, 9.7), (c, 0.03))
+    kl, (b, d) = fruit_kl(steps), (max(k, round(part * steps)) for k, part in ((2, 0.45), (4, 0.8)))
     weight = maximum(kl, geometric((b, 2.9), (d, last)))
     return BetaTCVAE(alpha=kl, beta=weight, gamma=kl)
 
