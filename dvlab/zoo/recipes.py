@@ -45,7 +45,7 @@ def cooled(end: float | int, steps: int, start: float | int = 40) -> Geometric:
 
 
 def warmed(end: float | int, steps: int) -> Linear:
-    """KL warm-up, the usual schedule (Bowman et al. 2016): from 0 straight up to `end`, for as long as `cooled` cools."""
+    """KL warm-up, the usual schedule (Bowman et al. 2016): straight from 0 to `end`, for as long as `cooled` cools."""
     return linear(0, end, max(1, round(0.42 * steps)))
 
 
