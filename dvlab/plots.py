@@ -154,6 +154,21 @@ def kl_bars(kl: np.ndarray | torch.Tensor, names: Sequence[str] | None = None, a
     return ax
 
 
+def show(figure, alt: str) -> None:
+    """Show a figure (or the figure of an Axes) once in a notebook, with `alt` for those who do not see it.
+
+    `alt` is stored in the output as the picture's alternative text. Raises ValueError where it is empty.
+    """
+    from IPython.display import display
+    from matplotlib import pyplot
+
+    if not alt.strip():
+        raise ValueError("alt must say in words what the figure shows; got an empty text")
+    figure = getattr(figure, "figure", figure)
+    display(figure, metadata={"image/png": {"alt": " ".join(alt.split())}})
+    pyplot.close(figure)
+
+
 def channels_last(image: Float[torch.Tensor, "channels height width"]) -> np.ndarray:
     """(H, W) of a grey image, (H, W, 3) of a coloured one, in [0, 1]."""
     pixels = image.detach().clamp(0, 1).cpu().permute(1, 2, 0).numpy()

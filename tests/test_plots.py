@@ -48,3 +48,14 @@ def test_kl_bars_are_sorted_and_scatter_is_labelled():
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["$z_{1}$", "$z_{2}$", "$z_{0}$"]
     ax = plots.latent_scatter(np.random.rand(20, 3), np.arange(20), latents=(2, 0), label="size")  # noqa: NPY002
     assert ax.get_xlabel() == "$z_{2}$" and ax.get_ylabel() == "$z_{0}$"
+
+
+def test_a_figure_is_shown_once_and_with_words(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda figure, metadata: shown.append((figure, metadata)))
+    figure, ax = matplotlib.pyplot.subplots()
+    plots.show(ax, "One axis,\n  empty.")
+    assert shown == [(figure, {"image/png": {"alt": "One axis, empty."}})]
+    assert matplotlib.pyplot.get_fignums() == [], "an open figure would be shown again below the cell"
+    with pytest.raises(ValueError, match="alt"):
+        plots.show(figure, " ")

@@ -7,7 +7,6 @@ soon as the kernel has been free for as long as that drawing took, and then only
 import asyncio
 import base64
 import struct
-import textwrap
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -18,6 +17,8 @@ import numpy as np
 import torch
 import traitlets
 from jaxtyping import Float, UInt8
+
+from dvlab.widgets.still import still
 
 # Okabe & Ito (2008): told apart by all common kinds of colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -152,6 +153,7 @@ class Panel(widgets.VBox):
         super().__init__()
         self.says = says
         self.pictures: Sequence[Picture] = ()
+        self._watched: list = []
         self.caption = widgets.HTML()
         self.style_sheet = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
         self.draws, self.unsettled = 0, False
@@ -167,6 +169,7 @@ class Panel(widgets.VBox):
         raise NotImplementedError
 
     def watch(self, *sliders) -> None:
+        self._watched += sliders
         for each in sliders:
             each.observe(self.moved, "value")
 
@@ -210,45 +213,23 @@ class Panel(widgets.VBox):
         self.caption.value = f'<div role="status" aria-live="polite">{words}</div>'
 
     def still(self) -> UInt8[np.ndarray, "height width 3"]:
-        """The pictures as they stand, side by side, and below them what the sliders would show."""
+        """The sliders and pictures as they stand, and below them what the sliders would show."""
         if self._due is not None:
             self.refresh()
         if self.unsettled:
             self._settle()
-        from matplotlib.font_manager import findfont
-        from PIL import Image, ImageDraw, ImageFont
-
-        sized = []
-        for picture in self.pictures:
-            h, w, c = picture.pixels.shape
-            size = (picture.width_shown, round(picture.width_shown * h / w))
-            how = Image.Resampling.NEAREST if size[0] > w else Image.Resampling.LANCZOS
-            sized.append(
-                Image.fromarray(picture.pixels[..., 0] if c == 1 else picture.pixels).convert("RGB").resize(size, how)
-            )
-        above = 34 if any(picture.label for picture in self.pictures) else 0  # for the labels
-        places, left, top, deep = [], 12, 8 + above, 0
-        for each in sized:
-            if left > 12 and left + each.width > 1120:  # a new row
-                left, top, deep = 12, top + deep + 12 + above, 0
-            places.append((left, top))
-            left, deep = left + each.width + 12, max(deep, each.height)
-        width = max(640, *(x + each.width + 12 for (x, _), each in zip(places, sized, strict=True)))
-        lines = textwrap.wrap(self.says, width // 8)
-        sheet = Image.new("RGB", (width, top + deep + 16 + 18 * len(lines)), "white")
-        font, pen = ImageFont.truetype(findfont("DejaVu Sans"), 13), ImageDraw.Draw(sheet)
-        for (x, y), each, picture in zip(places, sized, self.pictures, strict=True):
-            sheet.paste(each, (x, y))
-            pen.multiline_text((x, y - 18 - 16 * picture.label.count("\n")), picture.label, fill="black", font=font)
-        pen.multiline_text((12, top + deep + 6), "\n".join(lines), fill="black", font=font, spacing=4)
-        return np.asarray(sheet)
+        return still(self.pictures, self._watched, self.says)
 
     def __repr__(self) -> str:
         return self.says
 
-    def _repr_mimebundle_(self, **kwargs) -> dict:
-        """Live sliders where a kernel runs, a picture where none does (GitHub), and a text that is always the same."""
+    def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
+        """Live sliders where a kernel runs, a picture where none does (GitHub), and a text that is always the same.
+
+        The second dictionary is the outputs' metadata: the text is the picture's alternative text, too.
+        """
         live = "application/vnd.jupyter.widget-view+json"
         view = {"version_major": 2, "version_minor": 0, "model_id": self._model_id}
         still = base64.b64encode(png(self.still(), level=9)).decode()
-        return {"text/plain": self.says, "image/png": still, live: view}
+        data = {"text/plain": self.says, "image/png": still, live: view}
+        return data, {"image/png": {"alt": self.says}}

@@ -73,7 +73,7 @@ class RotateCodes(_Rotation):
         left, middle, right = self.stage.figure.subplots(1, 3)
         latents = ("first latent", "second latent")
         self.dots = [self.scatter(self.stage, axes, k, names[k], latents) for k, axes in enumerate((left, middle))]
-        self.heat = self.stage.moves(right.imshow(np.zeros((2, 2)), cmap="cividis", vmin=0, vmax=np.log(levels)))
+        self.heat = self.stage.moves(right.imshow(np.zeros((2, 2)), cmap="viridis", vmin=0, vmax=np.log(levels)))
         self.numbers = [
             self.stage.moves(right.text(k, j, "", ha="center", va="center", fontsize=13))
             for j in (0, 1)

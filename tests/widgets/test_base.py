@@ -80,12 +80,13 @@ def test_one_thread_inside_and_as_before_outside():
 
 def test_the_text_that_nbval_compares_is_the_same_for_two_panels():
     one, two = rotate_codes(), rotate_codes(angle=45)
-    texts = [panel._repr_mimebundle_()["text/plain"] for panel in (one, two)]
+    texts = [panel._repr_mimebundle_()[0]["text/plain"] for panel in (one, two)]
     assert texts[0] == texts[1] == repr(one) and "0x" not in texts[0]
 
 
 def test_where_no_kernel_runs_a_picture_stands():
-    bundle = rotate_codes()._repr_mimebundle_()
+    bundle, metadata = rotate_codes()._repr_mimebundle_()
+    assert metadata["image/png"]["alt"] == bundle["text/plain"]
     still = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
     assert still.width >= 880 and np.asarray(still).std() > 20
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
