@@ -34,7 +34,7 @@ def notebooks(
     check: Annotated[bool, typer.Option("--check", help="only compare each NAME.ipynb with its NAME.py")] = False,
 ):
     """Build NAME.ipynb from NAME.py, run and with its outputs; or check that the pairs agree."""
-    room("grading.commands").notebooks(paths, check)
+    room("cli.teaching").notebooks(paths, check)
 
 
 @app.command()
@@ -43,7 +43,7 @@ def release(
     check: Annotated[bool, typer.Option("--check", help="only compare exercises/ with what would be written")] = False,
 ):
     """Write exercises/ from solutions/, without answers and hidden checks."""
-    room("grading.commands").release(out, check)
+    room("cli.teaching").release(out, check)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def grade(
     memory_gb: Annotated[float, typer.Option(help="memory for each process, GiB (Linux only)")] = 3.0,
 ):
     """Grade every submission by nbgrader, each apart from all others; student code runs with your rights."""
-    room("grading.commands").grade(submitted, out, jobs, cell_seconds, submission_seconds, memory_gb)
+    room("cli.teaching").grade(submitted, out, jobs, cell_seconds, submission_seconds, memory_gb)
 
 
 @app.command()
@@ -75,7 +75,7 @@ def zoo(
     elif seed is None:
         typer.echo(shelf.card(name))
     else:
-        typer.echo(room("zoo.recipes").rebuild(name, seed, device, out))
+        typer.echo(room("experiments.recipes").rebuild(name, seed, device, out))
 
 
 @app.command()
@@ -116,7 +116,7 @@ def train(
     """
     settings = {"world": world, "objective": objective, "beta": beta, "cool_from": cool_from, "steps": steps}
     settings |= {"batch_size": batch_size, "latents": latents, "network": network, "sigma": sigma, "size": size}
-    room("commands").train(out, device, save_every, seed=seed, **settings)
+    room("cli.models").train(out, device, save_every, seed=seed, **settings)
 
 
 @app.command()
@@ -135,7 +135,7 @@ def evaluate(
     of your own pictures gets the parts and the pictures only. No number alone says "disentangled": look at
     traversals.png, and at MIG for each factor.
     """
-    room("commands").evaluate(model, out, device, seed)
+    room("cli.models").evaluate(model, out, device, seed)
 
 
 @app.command()
@@ -144,7 +144,7 @@ def page(
     out: Annotated[Path, typer.Option(help="the file to write")] = Path("explorer.html"),
 ):
     """Write one HTML file with a model's sliders in it: no kernel, no network, to mail or to put on any web server."""
-    room("commands").page(model, out)
+    room("cli.models").page(model, out)
 
 
 @app.command()
@@ -169,7 +169,7 @@ def sweep(
     Runs are separate processes on this machine. On a cluster (pip install -e '.[cluster]'), start `dask scheduler`, on
     each machine `dask worker ADDRESS --nthreads 1` where dvlab is installed, and give --dask ADDRESS.
     """
-    room("commands").sweep(name, out, runs, jobs, device, dask, seeds=seeds, steps=steps)
+    room("cli.models").sweep(name, out, runs, jobs, device, dask, seeds=seeds, steps=steps)
 
 
 def main() -> None:

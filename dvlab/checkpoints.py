@@ -14,6 +14,7 @@ import safetensors.torch
 import torch
 from safetensors import SafetensorError
 
+from dvlab.files import write_whole
 from dvlab.vae import VAE
 from dvlab.validation import pick_device
 
@@ -25,21 +26,6 @@ def save(path: str | os.PathLike, tensors: Tensors, metadata: dict[str, Any]) ->
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     header = {"dvlab": json.dumps(metadata), "checksum": str(_checksum(tensors))}
     write_whole(path, safetensors.torch.save(tensors, metadata=header))
-
-
-def write_whole(path: str | os.PathLike, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all; folders are made as needed."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def load(path: str | os.PathLike) -> tuple[Tensors, dict[str, Any]]:

@@ -591,18 +591,18 @@ print("ok  and more disentangled: its mutual information gap is higher by more t
 # > **Predict:** does a larger β disentangle more? By how much does a seed change the answer?
 
 # %%
-from dvlab import sweeps
+from dvlab import results
 
-rows = sweeps.read("fronts")
+rows = results.read("fronts")
 roads = {"β from the start": "beta-vae-constant", "cooled to β": "beta-vae-cooled"}
-betas, _ = sweeps.by_beta(rows, "beta-vae-cooled", "mig")
+betas, _ = results.by_beta(rows, "beta-vae-cooled", "mig")
 print(len(betas), "values of β,", len(set(rows["seed"])), "seeds,", len(roads), "roads")
 
 # %%
 fig, panels = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 for (name, objective), colour, mark in zip(roads.items(), (ORANGE, BLUE), ("s--", "o-"), strict=True):
     for ax, column in zip(panels, ("reconstruction", "mig"), strict=True):
-        _, values = sweeps.by_beta(rows, objective, column)
+        _, values = results.by_beta(rows, objective, column)
         ax.fill_between(betas, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2)
         ax.plot(betas, values.mean(axis=1), mark, color=colour, label=name)
 for ax, ylabel in zip(panels, ("reconstruction loss (nats per image)", "MIG"), strict=True):
@@ -614,13 +614,13 @@ plt.show()
 
 # %%
 (_, rec_cold), (_, rec), (_, mig_cold), (_, mig) = (
-    sweeps.by_beta(rows, objective, column) for column in ("reconstruction", "mig") for objective in roads.values()
+    results.by_beta(rows, objective, column) for column in ("reconstruction", "mig") for objective in roads.values()
 )
 print("β               ", *(f"{b:6g}" for b in betas))
 for name, x, places in (("reconstruction", rec, 1), ("MIG, cooled", mig, 2), ("MIG, from start", mig_cold, 2)):
     print(f"{name:<16}", *(f"{value:6.{places}f}" for value in x.mean(axis=1)))
 assert (np.diff(rec.mean(axis=1)) > 0).all() and (np.diff(rec_cold.mean(axis=1)) > 0).all()
-_, on = sweeps.by_beta(rows, "beta-vae-cooled", "active_latents")
+_, on = results.by_beta(rows, "beta-vae-cooled", "active_latents")
 print(f"{'latents in use':<16}", *(f"{value:6.0f}" for value in on.mean(axis=1)))
 assert (mig.min(axis=1) > mig_cold.mean(axis=1)).all() and mig.mean(axis=1).argmax() not in (0, 4)
 

@@ -34,9 +34,10 @@ from scipy import stats
 from torch.distributions import Normal
 
 import dvlab
-from dvlab import sweeps
+from dvlab import results
 from dvlab.aggregate import minibatch_log_densities
 from dvlab.decomposition import kl_terms
+from dvlab.experiments import sweeps
 from dvlab.objectives import DIPVAE, BetaTCVAE, BetaVAE, CapacityVAE
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -345,7 +346,7 @@ print("ok  the right one is off by more than a nat, with its minimum in between"
 # > on it? By how many nats of reconstruction? And is there a β-TCVAE that reconstructs as well as the VAE, β = 1?
 
 # %%
-rows = sweeps.read("fronts")
+rows = results.read("fronts")
 methods = {
     "β-VAE, from the start": ("beta-vae-constant", ORANGE, "s--"),
     "β-VAE, cooled": ("beta-vae-cooled", BLUE, "o-"),
@@ -382,9 +383,9 @@ fig, panels = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 panels[0].set(yscale="log", ylabel="TC (nats per image)", ylim=(0.008, 5))
 panels[1].set(ylabel="MIG", ylim=(0, 0.9))
 for (name, (objective, colour, mark)), place in zip(methods.items(), ((4, 5), (-11, 3), (-9, -11)), strict=True):
-    betas, rec = sweeps.by_beta(rows, objective, "reconstruction")
+    betas, rec = results.by_beta(rows, objective, "reconstruction")
     for ax, column in zip(panels, ("total_correlation", "mig"), strict=True):
-        draw_front(ax, betas, rec, sweeps.by_beta(rows, objective, column)[1], name, colour, mark, place)
+        draw_front(ax, betas, rec, results.by_beta(rows, objective, column)[1], name, colour, mark, place)
         ax.set(xlabel="reconstruction loss (nats per image)", xlim=(15, 57))
 panels[0].legend(frameon=False)
 plt.show()
@@ -401,7 +402,7 @@ plt.show()
 # %%
 columns = ("reconstruction", "total_correlation", "mutual_information", "dimension_wise", "mig")
 vae_front, tc_front = (
-    {column: sweeps.by_beta(rows, objective, column)[1] for column in columns}
+    {column: results.by_beta(rows, objective, column)[1] for column in columns}
     for objective in ("beta-vae-cooled", "beta-tcvae-cooled")
 )
 start = {column: values[0] for column, values in vae_front.items()}  # cooled to β = 1
@@ -423,7 +424,7 @@ for i, price in enumerate(("1 (ELBO)", "2", "5", "10", "20")):
 
 # %%
 for column in ("active_latents", "mig_orientation"):
-    betas, values = sweeps.by_beta(rows, "beta-tcvae-cooled", column)
+    betas, values = results.by_beta(rows, "beta-tcvae-cooled", column)
     print(
         f"{column:<16}", "   ".join(f"β {beta:g}: {mean:.2f}" for beta, mean in zip(betas, values.mean(1), strict=True))
     )
@@ -485,7 +486,9 @@ print("at 22 nats of reconstruction every seed's β-TCVAE has less TC than any �
 # > **Predict:** by how much do five seeds mislead?
 
 # %%
-ten = {name: sweeps.by_beta(sweeps.read("seeds"), objective, "mig")[1][0] for name, (objective, *_) in methods.items()}
+ten = {
+    name: results.by_beta(results.read("seeds"), objective, "mig")[1][0] for name, (objective, *_) in methods.items()
+}
 fig, ax = plt.subplots(figsize=(7, 3), layout="constrained")
 for height, (name, (_, colour, mark)) in enumerate(methods.items()):
     for seeds, shade, up in ((slice(0, 5), colour, 0.08), (slice(5, 10), "white", -0.08)):
@@ -502,8 +505,8 @@ for what, better, worse in (("cooling, and β = 4 for 1", cooled, cold), ("the p
     low, high = stats.ttest_ind(better, worse, equal_var=False).confidence_interval()
     print(f"{what:<27} {better.mean() - worse.mean():+.2f}, 95 %: {low:+.2f} to {high:+.2f}")
 print(f"β-TCVAE, MIG: first five seeds {tc[:5].mean():.2f}, the other five {tc[5:].mean():.2f}, lowest {tc.min():.2f}")
-betas, warm = sweeps.by_beta(rows, "beta-vae-cooled", "mig")
-gained = (warm - sweeps.by_beta(rows, "beta-vae-constant", "mig")[1]).mean(axis=1)
+betas, warm = results.by_beta(rows, "beta-vae-cooled", "mig")
+gained = (warm - results.by_beta(rows, "beta-vae-constant", "mig")[1]).mean(axis=1)
 print("cooling at equal β (fronts):", "  ".join(f"β {b:g}: {g:+.2f}" for b, g in zip(betas, gained, strict=True)))
 
 # %% [markdown]
@@ -541,7 +544,7 @@ print("cooling at equal β (fronts):", "  ".join(f"β {b:g}: {g:+.2f}" for b, g 
 # > **Predict** the order of the four, in TC and in MIG.
 
 # %%
-small = sweeps.read("two-factors")
+small = results.read("two-factors")
 runs = {
     "β-VAE, from the start": ("two-factors-vae-constant", ORANGE, "s--"),
     "β-TCVAE, from the start": ("two-factors-tcvae-constant", PINK, "D--"),
@@ -554,9 +557,9 @@ fig, panels = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
 panels[0].set(ylabel="TC (nats per image)", ylim=(0, 3))
 panels[1].set(ylabel="MIG", ylim=(0, 0.9))
 for name, (objective, colour, mark) in runs.items():
-    betas, rec = sweeps.by_beta(small, objective, "reconstruction")
+    betas, rec = results.by_beta(small, objective, "reconstruction")
     for ax, column in zip(panels, ("total_correlation", "mig"), strict=True):
-        draw_front(ax, betas, rec, sweeps.by_beta(small, objective, column)[1], name, colour, mark)
+        draw_front(ax, betas, rec, results.by_beta(small, objective, column)[1], name, colour, mark)
         ax.set(xlabel="reconstruction loss (nats per image)")
 panels[1].legend(frameon=False)
 plt.show()
@@ -568,7 +571,7 @@ plt.show()
 
 # %%
 TC, MIG = (
-    {name: sweeps.by_beta(small, objective, column)[1][0] for name, (objective, *_) in runs.items()}
+    {name: results.by_beta(small, objective, column)[1][0] for name, (objective, *_) in runs.items()}
     for column in ("total_correlation", "mig")
 )
 for name in runs:
@@ -599,7 +602,7 @@ row = sweeps.run(point)
 
 # %%
 for column in ("reconstruction", "mutual_information", "total_correlation", "mig"):
-    _, values = sweeps.by_beta(small, point.objective, column)
+    _, values = results.by_beta(small, point.objective, column)
     off, spread = abs(row[column] - values[0, 0]), values[0].std(ddof=1)
     assert off < 5 * spread, f"{column}: {row[column]:.3f} here, {values[0, 0]:.3f} in the table"
     print(f"ok  {column.replace('_', ' ')}: as in the table, within five times the spread over seeds, {spread:.3f}")

@@ -35,7 +35,7 @@ from torch.distributions import Normal
 
 import dvlab
 from dvlab.metrics import entropy, latent_mig, mig, mutual_information
-from dvlab.metrics.heatmap import heat_map
+from dvlab.metrics._heatmap import heat_map
 from dvlab.widgets.base import COLOURS
 
 np.set_printoptions(precision=3, suppress=True)

@@ -34,7 +34,7 @@ from torch.distributions import Normal
 
 import dvlab
 from dvlab.metrics import completeness, dci, disentanglement, mig
-from dvlab.metrics.hinton import hinton
+from dvlab.metrics._hinton import hinton
 from dvlab.widgets.base import COLOURS
 
 np.set_printoptions(suppress=True)

@@ -38,13 +38,13 @@ from scipy import stats
 from torch.distributions import Normal
 
 import dvlab
-from dvlab import sweeps
-from dvlab.folder import read_images
+from dvlab import results
 from dvlab.linear import LinearVAE, optimal
 from dvlab.metrics import dci, entropy, mig, mutual_information
+from dvlab.metrics.recombination import swap
 from dvlab.plots import image_grid, traversal_grid
-from dvlab.recombination import swap
 from dvlab.widgets.base import COLOURS
+from dvlab.worlds.pictures import read_images
 
 # %% [markdown]
 # ## 1. What the slides promised
@@ -256,7 +256,7 @@ print("every latent of the autoencoder knows more than 1.5 nats of the size, and
 # > say "always"?
 
 # %%
-rows = np.concatenate([sweeps.read("apples"), sweeps.read("apples-otherwise")])
+rows = np.concatenate([results.read("apples"), results.read("apples-otherwise")])
 rows = rows[rows["beta"] != 0.25]  # that table has two recipes of β-TCVAE; 0.2 is the one on the shelf
 methods = {
     "fruit-beta-tcvae": "β-TCVAE, cooled",
@@ -331,7 +331,7 @@ plt.show()
 # The useful question is *within* a method: among seeds that all pass, which are as black as they should be?
 
 # %%
-table = sweeps.read("apples")  # ten seeds, two recipes
+table = results.read("apples")  # ten seeds, two recipes
 for column in ("mig", "mig_fruit", "mig_size", "mig_colour", "dci_completeness", "total_correlation"):
     ranks = [
         stats.spearmanr(t[column], t["swap_strict"]).statistic for b in (0.2, 0.25) for t in [table[table["beta"] == b]]
@@ -347,7 +347,7 @@ for column in ("mig", "mig_fruit", "mig_size", "mig_colour", "dci_completeness",
 # > with the small black apples held out as before. In how many of three seeds will it draw them?
 
 # %%
-far = sweeps.read("further")
+far = results.read("further")
 print(f"{'':<14}seeds ≥ 90 % right   MIG by seed         TC by seed")
 for objective, name in {"three-fruits-tcvae": "three fruits", "five-places-tcvae": "five places"}.items():
     mine = far[far["objective"] == objective]
@@ -436,7 +436,7 @@ print(f"total correlation of the factors themselves: {missing:.2f} nats")
 # anything to choose?
 
 # %%
-seeds = sweeps.read("seeds")
+seeds = results.read("seeds")
 elbo = -seeds["reconstruction"] - seeds["kl"]
 names = {
     "beta-vae-constant": "VAE, β = 1",
@@ -585,7 +585,7 @@ for ratio in (1, 1.5, 2, 4):
 # > **Predict** the three MIGs. Is the last a counterexample to the impossibility?
 
 # %%
-square = sweeps.read("square")
+square = results.read("square")
 for how, name in {"-cooled": "cooled", "-slower": "cooled slowly", "": "and column sums"}.items():
     gap = square["mig"][square["objective"] == f"beta-tcvae-square{how}"]
     print(f"{name:<16} MIG by seed: ", "  ".join(f"{value:.2f}" for value in gap))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dvlab import sweeps, zoo
+from dvlab import results, zoo
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].splitlines()
@@ -30,7 +30,7 @@ ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].spl
 )
 def test_a_row_says_what_its_table_says(table, objective, beta, row):
     (line,) = [line for line in ROWS if f"| {row} |" in line and f"`{table}`" in line]
-    runs = sweeps.read(table)
+    runs = results.read(table)
     runs = runs[(runs["objective"] == objective) & (runs["beta"] == beta)]
     mig = runs["mig"]
     assert f"{mig.mean():.2f} ± {mig.std(ddof=1):.2f}, {len(mig)} seeds, {mig.min():.2f} to {mig.max():.2f}" in line

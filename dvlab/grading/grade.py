@@ -8,6 +8,7 @@ rights, so grade inside a container (the README has a command).
 import csv
 import hashlib
 import html
+import io
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ from pathlib import Path
 import nbformat
 from tqdm.auto import tqdm
 
-from dvlab.grading.one import write_whole
+from dvlab.files import write_whole
 from dvlab.validation import positive_int
 
 COLUMNS = ("student", "exercise", "score", "max_score", "by_hand", "status", "note")
@@ -175,12 +176,11 @@ def feedback_page(out: Path, student: str, exercise: str) -> Path:
 
 def merge(grades: list[Grade], out: Path) -> None:
     """Write grades.csv, whole or not at all."""
-    part = out / "grades.csv.part"
-    with part.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, COLUMNS, extrasaction="ignore")
-        table.writeheader()
-        table.writerows(asdict(grade) for grade in grades)
-    os.replace(part, out / "grades.csv")
+    stream = io.StringIO(newline="")
+    table = csv.DictWriter(stream, COLUMNS, extrasaction="ignore")
+    table.writeheader()
+    table.writerows(asdict(grade) for grade in grades)
+    write_whole(out / "grades.csv", stream.getvalue())
 
 
 def summary(grades: list[Grade]) -> str:

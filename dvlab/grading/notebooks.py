@@ -7,6 +7,8 @@ import nbformat
 from jupytext.config import load_jupytext_config
 from nbclient import NotebookClient
 
+from dvlab.files import write_whole
+
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -79,9 +81,7 @@ def build(script: Path, execute: bool = True, timeout: int = 300) -> Path:
         notebook.metadata["language_info"] = {"name": "python"}
     target = script.with_suffix(".ipynb")
     whole = notebook_text(notebook)
-    part = target.with_suffix(".ipynb.part")
-    part.write_text(whole, encoding="utf-8")
-    part.replace(target)
+    write_whole(target, whole)
     normalise(script, target)
     return target
 

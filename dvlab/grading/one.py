@@ -18,15 +18,10 @@ from pathlib import Path
 
 import psutil
 
+from dvlab.files import write_whole
+
 LINUX = sys.platform == "linux"
 SUBREAPER, DEATH_SIGNAL = 36, 1  # prctl(2)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
 
 
 def end_all_below() -> None:

@@ -1,4 +1,4 @@
-"""The tables behind the figures: NAME.csv, a row a run, below comments that say how it was made (`dvlab.sweeps`)."""
+"""The tables behind the figures: NAME.csv, a row a run, below comments that say how it was made."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dvlab.checkpoints import write_whole
+from dvlab.files import write_whole
 from dvlab.validation import one_of
 
 RESULTS = Path(__file__).parent
@@ -50,7 +50,7 @@ def _text(value):
 def store(folder: str | os.PathLike, name: str, made_from: dict[str, Any], **result: Any) -> None:
     """Write one run's result, and all that it was made from, to a JSON file of its own, whole or not at all."""
     text = json.dumps({**result, "made_from": made_from}, indent=1, ensure_ascii=False)
-    write_whole(_file(folder, name, made_from), text.encode())
+    write_whole(_file(folder, name, made_from), text)
 
 
 def stored(folder: str | os.PathLike, name: str, made_from: dict[str, Any]) -> dict[str, Any] | None:

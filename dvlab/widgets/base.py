@@ -10,7 +10,6 @@ import struct
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,6 +17,7 @@ import torch
 import traitlets
 from jaxtyping import Float, UInt8
 
+from dvlab.threads import one_thread
 from dvlab.widgets.still import still
 
 # Okabe & Ito (2008): told apart by all common kinds of colour blindness.
@@ -52,17 +52,6 @@ def png(pixels: UInt8[np.ndarray, "height width channels"], level: int = 1) -> b
 def to_pixels(image: Float[torch.Tensor, "channels height width"]) -> UInt8[np.ndarray, "height width channels"]:
     """A float image in [0, 1] as bytes, channels last."""
     return (image.detach().clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-
-
-@contextmanager
-def one_thread():
-    """One torch thread inside: on a busy machine a small decode takes 252 ms with two, 0.75 ms with one."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Picture(widgets.Image):

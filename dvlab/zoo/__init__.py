@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from dvlab.checkpoints import load_model, save_model, write_whole
+from dvlab.checkpoints import load_model, save_model
+from dvlab.files import write_json
 from dvlab.vae import VAE
 from dvlab.validation import one_of
 
@@ -55,9 +56,8 @@ def save(name: str, vae: VAE, card: dict[str, Any], folder: str | os.PathLike = 
     The weights are kept in half precision, for the package's size; measure a model after `halve` for its card.
     """
     folder = Path(folder)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     save_model(folder / f"{name}.safetensors", vae, half=True)
-    write_whole(folder / f"{name}.json", text.encode())
+    write_json(folder / f"{name}.json", card)
 
 
 def _text(value):

@@ -300,7 +300,7 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # - [x] a mixed code, and a score that says whether it decodes to what was wanted;
 # - [x] a comparison with a baseline, over seeds, and a page that claims no more than it shows.
 #
-# `dvlab.recombination.swap` does the same for every pair of a block, with one latent for each factor.
+# `dvlab.metrics.recombination.swap` does the same for every pair of a block, with one latent for each factor.
 #
 # **References.** Locatello et al., *Challenging Common Assumptions in the Unsupervised Learning of Disentangled Representations*, ICML 2019 (the spread over seeds).
 # Montero et al., *The Role of Disentanglement in Generalisation*, ICLR 2021 (what holding out combinations tells).

@@ -18,7 +18,7 @@ from dvlab.checks import ex07, ex07_regressors
 from dvlab.checks.base import CheckFailed
 from dvlab.metrics import dci
 from dvlab.metrics import disentanglement as trusted_disentanglement
-from dvlab.metrics.importance import completeness_per_factor, disentanglement_per_latent
+from dvlab.metrics._importance import completeness_per_factor, disentanglement_per_latent
 
 
 def D_numpy(R):

@@ -10,7 +10,7 @@ from naming import named, share_of_right_names
 import dvlab
 from dvlab.checks import ex08, ex08_corner
 from dvlab.checks.base import CheckFailed
-from dvlab.recombination import swap
+from dvlab.metrics.recombination import swap
 from dvlab.worlds import Fruit
 
 WORLD = Fruit(sizes=8, colours=8, size=16)

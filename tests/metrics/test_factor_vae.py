@@ -4,8 +4,8 @@ import torch
 from torch.distributions import Normal
 
 from dvlab.metrics import factor_vae_score
-from dvlab.metrics.groups import SameLevel
-from dvlab.metrics.inputs import labels
+from dvlab.metrics._groups import SameLevel
+from dvlab.metrics._inputs import labels
 
 pytestmark = pytest.mark.filterwarnings("error")
 

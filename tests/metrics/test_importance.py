@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dvlab.metrics.importance import completeness, completeness_per_factor, disentanglement
+from dvlab.metrics._importance import completeness, completeness_per_factor, disentanglement
 
 FIVE = np.diag(5.0 * np.ones(5))
 TWO_OF_TEN = 1 - np.log(2) / np.log(10)  # half and half, of ten

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from dvlab.metrics.inputs import codes_and_labels, codes_array, labels
+from dvlab.metrics._inputs import codes_and_labels, codes_array, labels
 
 
 def test_codes_of_every_kind_become_float64():

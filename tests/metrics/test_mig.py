@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.distributions import Normal
 
 from dvlab.metrics import entropy, latent_mig, mig, mutual_information
-from dvlab.metrics.mig import latent_gaps
+from dvlab.metrics._mig import latent_gaps
 
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=10, deadline=None)

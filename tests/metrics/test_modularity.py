@@ -5,8 +5,8 @@ import torch
 from torch.distributions import Normal
 
 from dvlab.metrics import explicitness, modularity, mutual_information
-from dvlab.metrics.modularity import modularity_per_latent
-from dvlab.metrics.split import held_out
+from dvlab.metrics._modularity import modularity_per_latent
+from dvlab.metrics._split import held_out
 
 matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("error")

@@ -10,7 +10,7 @@ from sklearn.metrics import mutual_info_score
 from torch.distributions import Normal
 
 from dvlab.metrics import entropy, mutual_information
-from dvlab.metrics.mutual_information import cells
+from dvlab.metrics._mutual_information import cells
 
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=15, deadline=None)

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from dvlab import zoo
+from dvlab.experiments import recipes
+from dvlab.experiments.evaluation import measure
 from dvlab.objectives import BetaVAE
 from dvlab.vae import VAE
 from dvlab.worlds import Sprites
-from dvlab.zoo import recipes
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_the_shelf_holds_at_most_15_megabytes():
 @pytest.mark.parametrize("name", [name for name in zoo.names() if name != "sprites-whole"])
 def test_a_cards_figures_are_what_the_weights_give(name):
     card = zoo.card(name)
-    measured = recipes.figures(zoo.load(name, device="cpu"), recipes.RECIPES[name].world())
+    measured = measure(zoo.load(name, device="cpu"), recipes.RECIPES[name].world())
     sampled = {"mutual_information", "total_correlation"}  # E log q(z) from 10,000 samples
     for figure, value in measured.items():
         assert card[figure] == pytest.approx(value, abs=0.02 if figure in sampled else 0.002), figure
@@ -86,4 +87,4 @@ def test_a_rebuilt_model_is_written_with_its_card(tmp_path, monkeypatch):
     assert card["seed"] == 5 and set(card["mig_per_factor"]) == {"scale", "x", "y"}
     monkeypatch.setattr(zoo, "_SHELF", tmp_path)
     assert zoo.names() == ["tiny"] and zoo.card("tiny") == card
-    assert recipes.figures(zoo.load("tiny", device="cpu"), world)["kl"] == pytest.approx(card["kl"], rel=1e-6)
+    assert measure(zoo.load("tiny", device="cpu"), world)["kl"] == pytest.approx(card["kl"], rel=1e-6)

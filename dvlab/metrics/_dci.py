@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from dvlab.metrics import regressors
-from dvlab.metrics.hinton import hinton
-from dvlab.metrics.importance import average, completeness_per_factor, disentanglement_per_latent, factor_weight, share
-from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels
-from dvlab.metrics.split import Split, changing, held_out, named_categorical, standardised, varying
+from dvlab.metrics import _regressors as regressors
+from dvlab.metrics._hinton import hinton
+from dvlab.metrics._importance import average, completeness_per_factor, disentanglement_per_latent, factor_weight, share
+from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels
+from dvlab.metrics._split import Split, changing, held_out, named_categorical, standardised, varying
 from dvlab.validation import one_of
 
 

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 
-from dvlab.objectives import BetaTCVAE, BetaVAE
-from dvlab.schedules import constant
-from dvlab.worlds import Sprites, World
-from dvlab.zoo.recipes import (
+from dvlab.experiments.recipes import (
     FRUIT,
     FRUIT_VAE,
     LONG,
@@ -20,6 +17,9 @@ from dvlab.zoo.recipes import (
     warmed,
     without_small_black_apples,
 )
+from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.schedules import constant
+from dvlab.worlds import Sprites, World
 
 
 def two_factors() -> Sprites:

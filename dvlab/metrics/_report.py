@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from torch.distributions import Normal
 
-from dvlab.metrics.beta_vae import BetaVAEScore, beta_vae_score
-from dvlab.metrics.dci import DCI, dci
-from dvlab.metrics.factor_vae import FactorVAEScore, factor_vae_score
-from dvlab.metrics.importance import average, share
-from dvlab.metrics.inputs import Codes, Factors, codes_and_labels
-from dvlab.metrics.mig import MIG, LatentMIG, latent_gaps, mig
-from dvlab.metrics.modularity import Explicitness, Modularity, explicitness, modularity, modularity_per_latent
-from dvlab.metrics.sap import SAP, sap
-from dvlab.metrics.split import varying
+from dvlab.metrics._beta_vae import BetaVAEScore, beta_vae_score
+from dvlab.metrics._dci import DCI, dci
+from dvlab.metrics._factor_vae import FactorVAEScore, factor_vae_score
+from dvlab.metrics._importance import average, share
+from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._mig import MIG, LatentMIG, latent_gaps, mig
+from dvlab.metrics._modularity import Explicitness, Modularity, explicitness, modularity, modularity_per_latent
+from dvlab.metrics._sap import SAP, sap
+from dvlab.metrics._split import varying
 from dvlab.validation import positive_int
 
 

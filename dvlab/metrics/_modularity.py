@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float
 from torch.distributions import Normal
 
-from dvlab.metrics.heatmap import heat_map
-from dvlab.metrics.importance import average, share
-from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels, labels
-from dvlab.metrics.mutual_information import cells, posterior_information, table_information
-from dvlab.metrics.split import Split, changing, held_out, standardised, varying
+from dvlab.metrics._heatmap import heat_map
+from dvlab.metrics._importance import average, share
+from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels, labels
+from dvlab.metrics._mutual_information import cells, posterior_information, table_information
+from dvlab.metrics._split import Split, changing, held_out, standardised, varying
 
 _SHUFFLES = 20
 

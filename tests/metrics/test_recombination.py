@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from dvlab.recombination import swap
+from dvlab.metrics.recombination import swap
 from dvlab.vae import VAE
 from dvlab.worlds import Fruit
 

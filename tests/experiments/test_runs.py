@@ -11,12 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
-from dvlab import __main__, checkpoints, decomposition, evaluation, runs
+from dvlab import __main__, checkpoints, decomposition
+from dvlab.experiments import evaluation, recipes, runs
 from dvlab.objectives import BetaTCVAE, BetaVAE
 from dvlab.schedules import at
 from dvlab.vae import VAE, posterior
 from dvlab.worlds import Fruit
-from dvlab.zoo import recipes
 
 TINY = ["--size", "8", "--batch-size", "128", "--latents", "2", "--device", "cpu"]
 

@@ -8,7 +8,8 @@ from typing import Any
 import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from dvlab import evaluation, runs, sweeps
+from dvlab.experiments import evaluation, runs, sweeps
+from dvlab.results import RESULTS
 
 
 def train(out: Path | None, device: str | None, save_every: int, **options: Any) -> None:
@@ -53,7 +54,7 @@ def sweep(
     asked = sweeps.points(name, **size)  # a wrong name is told before anything is connected to
     try:
         with _cluster(dask):
-            print(sweeps.sweep(name, out or sweeps.RESULTS, runs, jobs=jobs, device=device, **size))
+            print(sweeps.sweep(name, out or RESULTS, runs, jobs=jobs, device=device, **size))
     except BrokenProcessPool:
         kept = f"what is done of {len(asked)} runs is kept in {runs}, and the same command goes on"
         raise SystemExit(f"error: a process died, often for lack of memory (try fewer --jobs); {kept}") from None

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Int
 
-from dvlab.metrics.inputs import Labels
+from dvlab.metrics._inputs import Labels
 
 
 class SameLevel:

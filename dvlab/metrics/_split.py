@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from dvlab.metrics.inputs import Labels
+from dvlab.metrics._inputs import Labels
 
 
 @dataclass(frozen=True, eq=False)

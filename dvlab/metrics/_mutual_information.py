@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from scipy.special import entr, xlogy
 from torch.distributions import Normal
 
-from dvlab.metrics.inputs import Codes, Factors, Labels, codes_and_labels, labels, same_length
+from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels, labels, same_length
 from dvlab.quadrature import bin_posteriors
 from dvlab.validation import one_of, positive_int
 

@@ -7,7 +7,6 @@ The runs go through joblib, so the engine is a setting: processes of this machin
 import os
 import platform
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,19 @@ import torch
 from tqdm.auto import tqdm
 
 from dvlab import __version__
-from dvlab.checkpoints import describe, write_whole
-from dvlab.experiments import METHODS, OFF_THE_SHELF, SWEEPS
-from dvlab.results import RESULTS, by_beta, csv, read, store, stored
-from dvlab.runs import fingerprint
+from dvlab.checkpoints import describe
+from dvlab.experiments.evaluation import measure
+from dvlab.experiments.recipes import RECIPES, Recipe
+from dvlab.experiments.runs import fingerprint
+from dvlab.experiments.studies import METHODS, OFF_THE_SHELF, SWEEPS
+from dvlab.files import write_whole
+from dvlab.results import RESULTS, csv, store, stored
+from dvlab.threads import one_thread
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.zoo.recipes import RECIPES, Recipe, figures
 
-__all__ = ["METHODS", "SWEEPS", "Point", "by_beta", "point", "points", "read", "run", "sweep"]
+__all__ = ["METHODS", "SWEEPS", "Point", "point", "points", "run", "sweep"]
 
 RUNS = Path(".runs") / "sweeps"
 
@@ -86,7 +88,7 @@ def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
     recipe = point.recipe
     training, world = recipe.training, recipe.world()
     vae = VAE(world.image_shape, seed=point.seed, **recipe.vae)
-    with _one_thread():
+    with one_thread():
         start = time.process_time()  # of this process alone: runs beside it do not count
         try:
             options = {**training, "progress": False}
@@ -96,12 +98,12 @@ def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
         seconds = time.process_time() - start
         if history.interrupted:
             raise KeyboardInterrupt
-        measured = figures(vae, world)
+        measured = measure(vae, world)
     row = asdict(point) | {"steps": training["steps"], "batch_size": training["batch_size"]}
     row["world"] = recipe.world.__qualname__
     for name in ("reconstruction", "kl", "mutual_information", "total_correlation", "dimension_wise", "mig"):
         row[name] = float(f"{measured[name]:.6g}")
-    row |= {f"mig_{factor}": gap for factor, gap in measured["mig_per_factor"].items()}
+    row |= {f"mig_{factor}": round(gap, 4) for factor, gap in measured["mig_per_factor"].items()}
     row |= {name: round(share, 4) for name, share in measured.items() if name.startswith("swap_")}
     row["dci_completeness"] = round(measured["dci_lasso"]["completeness"], 4)
     return row | {"active_latents": measured["active_latents"], "cpu_seconds": round(seconds, 1)}
@@ -136,19 +138,8 @@ def sweep(
     command = f"python -m dvlab sweep {name}"
     command += "".join(f" --{key} {value}" for key, value in (("seeds", seeds), ("steps", steps)) if value is not None)
     path = Path(out) / f"{name}.csv"
-    write_whole(path, csv(_comments(command, done), [result["row"] for result in done]).encode())
+    write_whole(path, csv(_comments(command, done), [result["row"] for result in done]))
     return path
-
-
-@contextmanager
-def _one_thread():
-    """Runs side by side share the cores; and one thread adds up in the same order wherever it is started."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _numbered(i: int, point: Point, device: str | None) -> tuple[int, dict, dict]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from dvlab.metrics.groups import SameLevel
-from dvlab.metrics.inputs import Codes, Factors, codes_and_labels
-from dvlab.metrics.split import changing, varying
+from dvlab.metrics._groups import SameLevel
+from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._split import changing, varying
 from dvlab.validation import positive_int
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from dvlab.folder import read_images
+from dvlab.worlds.pictures import read_images
 
 
 def test_pictures_are_resized_cut_in_the_middle_and_stay_grey(tmp_path):

@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float
 from torch.distributions import Normal
 
-from dvlab.metrics.heatmap import heat_map
-from dvlab.metrics.inputs import Codes, Factors, codes_and_labels, labels
-from dvlab.metrics.mutual_information import BINS, cells, label_entropy, posterior_information, table_information
-from dvlab.metrics.split import varying
+from dvlab.metrics._heatmap import heat_map
+from dvlab.metrics._inputs import Codes, Factors, codes_and_labels, labels
+from dvlab.metrics._mutual_information import BINS, cells, label_entropy, posterior_information, table_information
+from dvlab.metrics._split import varying
 
 _SHUFFLES = 10
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from dvlab.metrics.heatmap import heat_map
-from dvlab.metrics.inputs import Codes, Factors, codes_and_labels
-from dvlab.metrics.split import Split, changing, held_out, named_categorical, varying
+from dvlab.metrics._heatmap import heat_map
+from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._split import Split, changing, held_out, named_categorical, varying
 
 
 @dataclass(frozen=True, eq=False)

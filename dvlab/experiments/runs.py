@@ -20,16 +20,17 @@ import torch
 from torch.utils.data import Dataset
 
 from dvlab import __version__, worlds, zoo
-from dvlab.checkpoints import load_model, save_model, write_whole
-from dvlab.evaluation import save_picture
-from dvlab.folder import read_images
+from dvlab.checkpoints import load_model, save_model
+from dvlab.experiments.evaluation import save_picture
+from dvlab.experiments.recipes import RECIPES, beta_tcvae, cooled, fruit_beta_tcvae, sideways_first
+from dvlab.files import write_json
 from dvlab.history import History
 from dvlab.objectives import BetaVAE
 from dvlab.schedules import at
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, positive_int
-from dvlab.zoo.recipes import RECIPES, beta_tcvae, cooled, fruit_beta_tcvae, sideways_first
+from dvlab.worlds.pictures import read_images
 
 # name -> the world, for images of `size` pixels
 WORLDS: dict[str, Callable] = {
@@ -168,7 +169,7 @@ def _keep_config(path, settings, images, objective):
         return
     versions = {"dvlab": __version__, "torch": torch.__version__, "python": platform.python_version()}
     config = {"command": settings.command, "settings": made_of, "objective": str(objective), "versions": versions}
-    write_whole(path, (json.dumps(config, indent=2, ensure_ascii=False) + "\n").encode())
+    write_json(path, config)
 
 
 def read_config(path: str | os.PathLike) -> dict[str, Any]:

@@ -13,12 +13,11 @@ import numpy as np
 import torch
 
 from dvlab import worlds, zoo
-from dvlab.evaluation import reconstruction
+from dvlab.experiments.evaluation import measure
 from dvlab.objectives import BetaTCVAE, BetaVAE, ColumnSums
-from dvlab.recombination import swap
 from dvlab.schedules import Geometric, Linear, constant, geometric, linear, maximum
 from dvlab.training import train
-from dvlab.vae import VAE, posterior
+from dvlab.vae import VAE
 from dvlab.validation import one_of
 
 
@@ -168,39 +167,6 @@ def rebuild(name: str, seed: int = 0, device: str | None = None, folder=None) ->
         versions={"torch": torch.__version__.split("+")[0], "python": platform.python_version()},
         command=f"python -m dvlab zoo {name} --seed {seed}",
     )
-    card |= figures(zoo.halve(vae), world)
+    card |= measure(zoo.halve(vae), world)
     zoo.save(name, vae.cpu(), dict(card), **({} if folder is None else {"folder": folder}))
     return card
-
-
-def figures(vae: VAE, world: worlds.World) -> dict[str, Any]:
-    """The figures on a card, a function of the weights alone, over the whole world: ELBO and KL terms in nats per
-    image, active latents, MIG per factor, DCI, and for a world with a held-out block what `recombination.swap` gives.
-    """
-    from dvlab import decomposition, metrics
-
-    q, factors = posterior(vae, world), world.all_factors()
-    terms = decomposition.kl_terms(q, samples=10_000)
-    gap = metrics.mig(q, factors)
-    in_words = [i for i, factor in enumerate(world.factors) if isinstance(factor.values[0], str)]
-    dci = metrics.dci(q.mean, factors, regressor="lasso", categorical=in_words)
-    kl, rest = decomposition.latent_kl(q), reconstruction(vae, world)
-    found = {
-        "elbo": -rest - terms.total,
-        "reconstruction": rest,
-        "kl": terms.total,
-        "mutual_information": terms.mutual_information,
-        "total_correlation": terms.total_correlation,
-        "dimension_wise": float(terms.dimension_wise.sum()),
-        "kl_per_latent": [round(float(nats), 4) for nats in kl],
-        "active_latents": int(decomposition.active(kl - terms.dimension_wise).sum()),
-        "mig": gap.score,
-        "mig_per_factor": dict(zip((f.name for f in world.factors), gap.per_factor.round(4).tolist(), strict=True)),
-        "dci_lasso": {
-            name: float(getattr(dci, name)) for name in ("disentanglement", "completeness", "informativeness")
-        },
-    }
-    if len(world.held_out):
-        swapped = swap(vae, world)
-        found |= {"swap_right": swapped.right, "swap_strict": swapped.strict}
-    return found

@@ -1,0 +1,1 @@
+"""What the commands do: `models` (train, evaluate, sweep, page), `teaching` (notebooks, release, grade)."""

@@ -1,0 +1,49 @@
+"""A file is written whole or not at all; `import dvlab` is light, and every public module is there after it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dvlab
+from dvlab.files import write_json, write_whole
+
+PUBLIC = [line.split()[3] for line in (Path(dvlab.__file__).parent / "__init__.pyi").read_text().splitlines()[:-2]
+          if line.startswith("from . import")]  # fmt: skip
+
+
+def test_what_is_written_is_there(tmp_path):
+    write_whole(tmp_path / "new" / "a", b"\x00\xff")
+    write_json(tmp_path / "b.json", {"β": [1, 2.5]})
+    assert (tmp_path / "new" / "a").read_bytes() == b"\x00\xff"
+    assert (tmp_path / "b.json").read_text(encoding="utf-8") == '{\n  "β": [\n    1,\n    2.5\n  ]\n}\n'
+
+
+def test_the_old_file_stays_when_the_new_one_cannot_be_finished(tmp_path, monkeypatch):
+    write_whole(tmp_path / "a", "old")
+
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("dvlab.files.os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_whole(tmp_path / "a", "new")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a", "old")]
+
+
+def test_importing_loads_nothing_heavy_and_every_public_module_follows():
+    code = "import sys, dvlab; assert not {'torch', 'numpy', 'scipy', 'sklearn'} & set(sys.modules); "
+    code += "; ".join(f"assert dvlab.{name}.__name__ == 'dvlab.{name}'" for name in PUBLIC)
+    code += "; assert callable(dvlab.metrics.mig) and callable(dvlab.metrics.dci) and callable(dvlab.train)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert len(PUBLIC) > 20
+
+
+def test_no_public_module_is_missing_from_the_stub():
+    folder = Path(dvlab.__file__).parent
+    rooms = {path.stem for path in folder.glob("[!_]*.py")} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
+    hidden = {"cli", "grading", "site"}  # the command line's, and the teacher's
+    assert rooms - hidden == set(PUBLIC)
