@@ -28,14 +28,14 @@
 # with a trusted one, on fresh random inputs where there are any, and tells you which mistake it sees. *Visible checks passed*
 # means what it says: the grader runs a few more, of the same kind. Entropies and informations are in **nats**.
 
-# %% nbgrader={"cell_type": "code", "checksum": "bbe53524b7e082186c2cf95410ba9531", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "71cc7729ff4f0f8749ceac5f10dc97ea", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch.distributions import Normal
 
 import dvlab
-from dvlab.checks import ex06, ex06_codes
+from dvlab.checks import ex06
 
 # %% [markdown]
 # ## The world and five codes
@@ -73,8 +73,8 @@ best_rank, mig_rank = {}, {}
 # YOUR CODE HERE
 raise NotImplementedError()
 
-# %% nbgrader={"cell_type": "code", "checksum": "d0ac4b684eb715c87f69004cffcb3cc1", "grade": true, "grade_id": "predict-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.predictions(best_rank, mig_rank)
+# %% nbgrader={"cell_type": "code", "checksum": "f84c6d61c60d2e2aaa7d4d4789248f2e", "grade": true, "grade_id": "predict-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ex06.predictions(best_rank, mig_rank)
 
 # %% [markdown]
 # ## 2. From counts
@@ -185,8 +185,8 @@ score = {}
 # YOUR CODE HERE
 raise NotImplementedError()
 
-# %% nbgrader={"cell_type": "code", "checksum": "ae0dee4284d196edd2044635e98ba64d", "grade": true, "grade_id": "score-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.scores(score)
+# %% nbgrader={"cell_type": "code", "checksum": "6929fe3479e4ceeae1d9d55e9d15a8b1", "grade": true, "grade_id": "score-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ex06.scores(score)
 
 # %%
 print("code            best MI   MIG    you said, by best MI and by MIG")
@@ -224,8 +224,8 @@ case, unnoticed = {}, ""
 # YOUR CODE HERE
 raise NotImplementedError()
 
-# %% nbgrader={"cell_type": "code", "checksum": "aa96ffe3c3bfab41431d63a91691ae5b", "grade": true, "grade_id": "cases-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.cases(case, unnoticed)
+# %% nbgrader={"cell_type": "code", "checksum": "404b18b43c00c79c85166fbe1ecb481c", "grade": true, "grade_id": "cases-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex06.cases(case, unnoticed)
 
 # %% [markdown]
 # ## 5. A rotation
@@ -293,8 +293,8 @@ def attack(a, b):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "615170cc9271ad89fa08bd1f8a207952", "grade": true, "grade_id": "attack-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.attack(attack)
+# %% nbgrader={"cell_type": "code", "checksum": "aeedc12cddb79103158049f93be1ce4b", "grade": true, "grade_id": "attack-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex06.attack(attack)
 
 # %% [markdown]
 # A high MIG tells you something about your code all the same. What does MIG measure, then, and what does it not? (Two sentences. 1 point, graded by hand.)
@@ -316,8 +316,8 @@ def defend(a, b):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "d4e2d4636e0767a2ba860c926bf70d45", "grade": true, "grade_id": "defend-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.defend(defend)
+# %% nbgrader={"cell_type": "code", "checksum": "bc06a64456339d3d88a21799771b393c", "grade": true, "grade_id": "defend-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ex06.defend(defend)
 
 # %% [markdown]
 # Who would be glad of your code, and for what would they still prefer one with a high MIG? (Two sentences. 1 point, graded by hand.)

@@ -28,10 +28,10 @@
 #
 # Throughout, $R$ has a row for each of the $D$ latents and a column for each of the $K$ factors, and no entry is negative.
 
-# %% nbgrader={"cell_type": "code", "checksum": "5eb77e0b7d39e38d8e1cb2589cae2757", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "a923ba900e58215599769c90ddeccef7", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
-from dvlab.checks import ex07, ex07_regressors
+from dvlab.checks import ex07
 
 # %% [markdown]
 # ## 1. Each latent's disentanglement
@@ -140,8 +140,8 @@ def importance(z, g):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "82848708024b38ce81796e4f97a57860", "grade": true, "grade_id": "importance-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-ex07_regressors.importance(importance)
+# %% nbgrader={"cell_type": "code", "checksum": "967ac6a074fb5e252788cf5b93dab11a", "grade": true, "grade_id": "importance-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ex07.importance(importance)
 
 # %% [markdown]
 # All together. Two independent factors, a code that is turned by an angle: for which angle is D smallest, and is it
@@ -178,8 +178,8 @@ def prediction_error(z, g, z_new, g_new):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "469381fbdda5f1e270e80557a5a84d89", "grade": true, "grade_id": "error-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-ex07_regressors.error(prediction_error)
+# %% nbgrader={"cell_type": "code", "checksum": "8b31953fbd371f6c63341a7af7a936c5", "grade": true, "grade_id": "error-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ex07.error(prediction_error)
 
 # %% [markdown]
 # Why new images? Twenty latents of pure noise, two factors, and ever more images to fit. Predict the error on the fitted images, and on

@@ -26,13 +26,13 @@
 # with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
 # the grader runs a few more, of the same kind.
 
-# %% nbgrader={"cell_type": "code", "checksum": "9b06ad086c5ed495768219f31d5991ee", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "34a6df90bc48e7e0dfe610fa8a3aa155", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
 import dvlab
-from dvlab.checks import ex08, ex08_corner
+from dvlab.checks import ex08
 
 # %% [markdown]
 # ## 1. A world, and a corner of it
@@ -68,8 +68,8 @@ def held_out(factors):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "144fa1532e7dc5aab14c690e81c36cf5", "grade": true, "grade_id": "corner-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex08_corner.corner(held_out, levels)
+# %% nbgrader={"cell_type": "code", "checksum": "cc57c90d5d95afde3edd536d6ec77a62", "grade": true, "grade_id": "corner-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex08.corner(held_out, levels)
 
 # %% [markdown]
 # ## 2. Whose latent is it?
@@ -134,7 +134,7 @@ ex08.score(score)
 
 # %%
 world, K = whole.hold_out(held_out), len(whole.factors)
-first, second = ex08_corner.swaps(world.held_out, world.factor_sizes)
+first, second = ex08.swaps(world.held_out, world.factor_sizes)
 target = torch.cat([first[:, :1], second[:, 1:]], dim=1)
 mixes = torch.cartesian_prod(*[torch.tensor([False, True])] * K)
 candidates = torch.stack([whole.render(torch.where(mask, first, second)) for mask in mixes], dim=1)

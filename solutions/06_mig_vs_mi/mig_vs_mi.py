@@ -35,7 +35,7 @@ import torch
 from torch.distributions import Normal
 
 import dvlab
-from dvlab.checks import ex06, ex06_codes
+from dvlab.checks import ex06
 
 # %% [markdown]
 # ## The world and five codes
@@ -76,7 +76,7 @@ mig_rank = {"aligned": 1, "packed, dead": 1, "duplicated": 3, "packed twice": 3,
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "predict-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.predictions(best_rank, mig_rank)
+ex06.predictions(best_rank, mig_rank)
 
 # %% [markdown]
 # ## 2. From counts
@@ -218,7 +218,7 @@ for name, z in codes.items():
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "score-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.scores(score)
+ex06.scores(score)
 
 # %%
 print("code            best MI   MIG    you said, by best MI and by MIG")
@@ -265,7 +265,7 @@ unnoticed = "packed, dead"
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "cases-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.cases(case, unnoticed)
+ex06.cases(case, unnoticed)
 
 # %% [markdown]
 # ## 5. A rotation
@@ -343,9 +343,9 @@ def attack(a, b):
 
 
 # %% nbgrader={"grade": true, "grade_id": "attack-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.attack(attack)
+ex06.attack(attack)
 ### BEGIN HIDDEN TESTS
-ex06_codes.attack(attack, seed=1)
+ex06.attack(attack, seed=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -373,9 +373,9 @@ def defend(a, b):
 
 
 # %% nbgrader={"grade": true, "grade_id": "defend-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06_codes.defend(defend)
+ex06.defend(defend)
 ### BEGIN HIDDEN TESTS
-ex06_codes.defend(defend, seed=1)
+ex06.defend(defend, seed=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]

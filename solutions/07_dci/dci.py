@@ -31,7 +31,7 @@
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 
-from dvlab.checks import ex07, ex07_regressors
+from dvlab.checks import ex07
 
 # %% [markdown]
 # ## 1. Each latent's disentanglement
@@ -165,11 +165,11 @@ def importance(z, g):
 
 
 # %% nbgrader={"grade": true, "grade_id": "importance-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-ex07_regressors.importance(importance)
+ex07.importance(importance)
 ### BEGIN HIDDEN TESTS
-ex07_regressors.importance(importance, latents=2, factors=5)
-ex07_regressors.importance(importance, latents=3, factors=3)
-ex07_regressors.importance(importance, latents=5, factors=1)
+ex07.importance(importance, latents=2, factors=5)
+ex07.importance(importance, latents=3, factors=3)
+ex07.importance(importance, latents=5, factors=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -211,10 +211,10 @@ def prediction_error(z, g, z_new, g_new):
 
 
 # %% nbgrader={"grade": true, "grade_id": "error-check", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-ex07_regressors.error(prediction_error)
+ex07.error(prediction_error)
 ### BEGIN HIDDEN TESTS
-ex07_regressors.error(prediction_error, images=15, unseen=40, latents=2, factors=5)
-ex07_regressors.error(prediction_error, latents=3, factors=1)
+ex07.error(prediction_error, images=15, unseen=40, latents=2, factors=5)
+ex07.error(prediction_error, latents=3, factors=1)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -32,7 +32,7 @@ import numpy as np
 import torch
 
 import dvlab
-from dvlab.checks import ex08, ex08_corner
+from dvlab.checks import ex08
 
 # %% [markdown]
 # ## 1. A world, and a corner of it
@@ -71,10 +71,10 @@ def held_out(factors):
 
 
 # %% nbgrader={"grade": true, "grade_id": "corner-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex08_corner.corner(held_out, levels)
+ex08.corner(held_out, levels)
 ### BEGIN HIDDEN TESTS
 for again in range(3):
-    ex08_corner.corner(held_out, levels, seed=again)
+    ex08.corner(held_out, levels, seed=again)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -156,7 +156,7 @@ ex08.score(score, pairs=20, candidates=3)
 
 # %%
 world, K = whole.hold_out(held_out), len(whole.factors)
-first, second = ex08_corner.swaps(world.held_out, world.factor_sizes)
+first, second = ex08.swaps(world.held_out, world.factor_sizes)
 target = torch.cat([first[:, :1], second[:, 1:]], dim=1)
 mixes = torch.cartesian_prod(*[torch.tensor([False, True])] * K)
 candidates = torch.stack([whole.render(torch.where(mask, first, second)) for mask in mixes], dim=1)

@@ -11,9 +11,10 @@ import torch
 from naming import named, share_of_right_names
 from sklearn.metrics import mutual_info_score
 
-from dvlab.checks import ex06, ex06_codes
+from dvlab.checks import ex06
 from dvlab.checks.base import CheckFailed
-from dvlab.checks.ex06_codes import CASES, CODES, A, B
+from dvlab.checks.ex06.codes import CASES, CODES, A, B, truth
+from dvlab.checks.ex06.counts import random_tables
 
 # ---------------------------------------------------------------- right answers, in several styles
 
@@ -320,56 +321,56 @@ def stub(*args):
 
 
 VALUES = [  # answers that are no functions, or codes
-    (ex06_codes.predictions, "not written", ({}, {})),
-    (ex06_codes.predictions, "not written", (RANKS, {})),
-    (ex06_codes.predictions, "missing code", (RANKS, {"aligned": 1})),
-    (ex06_codes.predictions, "unknown code", (RANKS | {"packed": 2}, RANKS)),
-    (ex06_codes.predictions, "not a rank", (RANKS | {"rotated": 0}, RANKS)),
-    (ex06_codes.predictions, "not a rank", (RANKS, RANKS | {"rotated": "last"})),
-    (ex06_codes.predictions, "no first place", (dict.fromkeys(CODES, 2), RANKS)),
-    (ex06_codes.predictions, "type", (["aligned"], RANKS)),
-    (ex06_codes.scores, "not written", ({},)),
-    (ex06_codes.scores, "missing code", ({"aligned": (1, 1)},)),
-    (ex06_codes.scores, "swapped", (changed(lambda best, gap: (gap, best)),)),
-    (ex06_codes.scores, "nats", (changed(lambda best, gap: (best * LN4, gap)),)),
-    (ex06_codes.scores, "nats and nats", (changed(lambda best, gap: (best * LN4, gap * LN4)),)),
-    (ex06_codes.scores, "sum over factors", (changed(lambda best, gap: (2 * best, gap)),)),
-    (ex06_codes.scores, "best twice", (changed(lambda best, gap: (best, best)),)),
-    (ex06_codes.scores, "MIG twice", (changed(lambda best, gap: (gap, gap)),)),
-    (ex06_codes.scores, "shape", (changed(lambda best, gap: (np.array([best, best]), np.array([gap, gap]))),)),
-    (ex06_codes.scores, "shape", (changed(lambda best, gap: gap),)),
-    (ex06_codes.scores, "type", (changed(lambda best, gap: "1, 1"),)),
-    (ex06_codes.scores, "wrong", (SCORE | {"rotated": (0.5, 0)},)),
-    (ex06_codes.cases, "not written", ({}, "")),
-    (ex06_codes.cases, "not written", (CASES, "")),
-    (ex06_codes.cases, "unknown case", (CASES | {"rotated": "entangled"}, "packed, dead")),
-    (ex06_codes.cases, "case of packed twice", (CASES | {"packed twice": "compactness"}, "packed, dead")),
-    (ex06_codes.cases, "case of packed, dead", (CASES | {"packed, dead": "neither"}, "packed, dead")),
-    (ex06_codes.cases, "case of rotated", (CASES | {"rotated": "both"}, "packed, dead")),
-    (ex06_codes.cases, "case of duplicated", (CASES | {"duplicated": "both"}, "packed, dead")),
-    (ex06_codes.cases, "nothing to notice", (CASES, "aligned")),
-    (ex06_codes.cases, "noticed", (CASES, "rotated")),
-    (ex06_codes.cases, "unknown code", (CASES, "packed")),
-    (ex06_codes.attack, "not written", (stub,)),
-    (ex06_codes.attack, "disentangled", (lambda a, b: np.stack([a, b], 1),)),
-    (ex06_codes.attack, "second latent", (lambda a, b: np.stack([a, b, a, b], 1),)),
-    (ex06_codes.attack, "second latent", (lambda a, b: np.stack([4 * a + b, a - 4 * b], 1),)),
-    (ex06_codes.attack, "information lost", (lambda a, b: np.stack([a - b, a + b], 1),)),
-    (ex06_codes.attack, "information lost", (lambda a, b: np.stack([a + b], 1),)),
-    (ex06_codes.attack, "information lost", (lambda a, b: np.stack([4 * a + b], 1) / 40,)),
-    (ex06_codes.attack, "information lost", (lambda a, b: np.zeros((len(a), 2)),)),
-    (ex06_codes.attack, "shape", (lambda a, b: 4 * a + b,)),
-    (ex06_codes.attack, "shape", (lambda a, b: np.stack([4 * a + b]),)),
-    (ex06_codes.attack, "not finite", (lambda a, b: np.stack([4 * a + b + np.nan], 1),)),
-    (ex06_codes.attack, "too large", (lambda a, b: np.stack([10.0**6 * a + b], 1),)),
-    (ex06_codes.defend, "not written", (stub,)),
-    (ex06_codes.defend, "not condemned", (lambda a, b: np.stack([a, b], 1),)),
-    (ex06_codes.defend, "not useful", (lambda a, b: np.stack([4 * a + b], 1),)),
-    (ex06_codes.defend, "not useful", (lambda a, b: np.stack([a + b, a + b], 1),)),
-    (ex06_codes.defend, "not useful", (lambda a, b: np.zeros((len(a), 1)),)),
-    (ex06_codes.defend, "not useful", (lambda a, b: np.stack([a - b, a + b], 1) / 40,)),
-    (ex06_codes.defend, "not condemned", (lambda a, b: np.stack([a, b, 0.1 * a, 0.1 * b], 1),)),
-    (ex06_codes.defend, "shape", (lambda a, b: a,)),
+    (ex06.predictions, "not written", ({}, {})),
+    (ex06.predictions, "not written", (RANKS, {})),
+    (ex06.predictions, "missing code", (RANKS, {"aligned": 1})),
+    (ex06.predictions, "unknown code", (RANKS | {"packed": 2}, RANKS)),
+    (ex06.predictions, "not a rank", (RANKS | {"rotated": 0}, RANKS)),
+    (ex06.predictions, "not a rank", (RANKS, RANKS | {"rotated": "last"})),
+    (ex06.predictions, "no first place", (dict.fromkeys(CODES, 2), RANKS)),
+    (ex06.predictions, "type", (["aligned"], RANKS)),
+    (ex06.scores, "not written", ({},)),
+    (ex06.scores, "missing code", ({"aligned": (1, 1)},)),
+    (ex06.scores, "swapped", (changed(lambda best, gap: (gap, best)),)),
+    (ex06.scores, "nats", (changed(lambda best, gap: (best * LN4, gap)),)),
+    (ex06.scores, "nats and nats", (changed(lambda best, gap: (best * LN4, gap * LN4)),)),
+    (ex06.scores, "sum over factors", (changed(lambda best, gap: (2 * best, gap)),)),
+    (ex06.scores, "best twice", (changed(lambda best, gap: (best, best)),)),
+    (ex06.scores, "MIG twice", (changed(lambda best, gap: (gap, gap)),)),
+    (ex06.scores, "shape", (changed(lambda best, gap: (np.array([best, best]), np.array([gap, gap]))),)),
+    (ex06.scores, "shape", (changed(lambda best, gap: gap),)),
+    (ex06.scores, "type", (changed(lambda best, gap: "1, 1"),)),
+    (ex06.scores, "wrong", (SCORE | {"rotated": (0.5, 0)},)),
+    (ex06.cases, "not written", ({}, "")),
+    (ex06.cases, "not written", (CASES, "")),
+    (ex06.cases, "unknown case", (CASES | {"rotated": "entangled"}, "packed, dead")),
+    (ex06.cases, "case of packed twice", (CASES | {"packed twice": "compactness"}, "packed, dead")),
+    (ex06.cases, "case of packed, dead", (CASES | {"packed, dead": "neither"}, "packed, dead")),
+    (ex06.cases, "case of rotated", (CASES | {"rotated": "both"}, "packed, dead")),
+    (ex06.cases, "case of duplicated", (CASES | {"duplicated": "both"}, "packed, dead")),
+    (ex06.cases, "nothing to notice", (CASES, "aligned")),
+    (ex06.cases, "noticed", (CASES, "rotated")),
+    (ex06.cases, "unknown code", (CASES, "packed")),
+    (ex06.attack, "not written", (stub,)),
+    (ex06.attack, "disentangled", (lambda a, b: np.stack([a, b], 1),)),
+    (ex06.attack, "second latent", (lambda a, b: np.stack([a, b, a, b], 1),)),
+    (ex06.attack, "second latent", (lambda a, b: np.stack([4 * a + b, a - 4 * b], 1),)),
+    (ex06.attack, "information lost", (lambda a, b: np.stack([a - b, a + b], 1),)),
+    (ex06.attack, "information lost", (lambda a, b: np.stack([a + b], 1),)),
+    (ex06.attack, "information lost", (lambda a, b: np.stack([4 * a + b], 1) / 40,)),
+    (ex06.attack, "information lost", (lambda a, b: np.zeros((len(a), 2)),)),
+    (ex06.attack, "shape", (lambda a, b: 4 * a + b,)),
+    (ex06.attack, "shape", (lambda a, b: np.stack([4 * a + b]),)),
+    (ex06.attack, "not finite", (lambda a, b: np.stack([4 * a + b + np.nan], 1),)),
+    (ex06.attack, "too large", (lambda a, b: np.stack([10.0**6 * a + b], 1),)),
+    (ex06.defend, "not written", (stub,)),
+    (ex06.defend, "not condemned", (lambda a, b: np.stack([a, b], 1),)),
+    (ex06.defend, "not useful", (lambda a, b: np.stack([4 * a + b], 1),)),
+    (ex06.defend, "not useful", (lambda a, b: np.stack([a + b, a + b], 1),)),
+    (ex06.defend, "not useful", (lambda a, b: np.zeros((len(a), 1)),)),
+    (ex06.defend, "not useful", (lambda a, b: np.stack([a - b, a + b], 1) / 40,)),
+    (ex06.defend, "not condemned", (lambda a, b: np.stack([a, b, 0.1 * a, 0.1 * b], 1),)),
+    (ex06.defend, "shape", (lambda a, b: a,)),
 ]  # fmt: skip
 
 
@@ -388,16 +389,16 @@ def test_a_right_answer_that_lets_numpy_warn_passes_in_silence(recwarn, capsys):
 
 
 def test_right_answers_about_the_codes_pass(capsys):
-    ex06_codes.predictions(RANKS, RANKS | {"rotated": np.int64(5)})
-    ex06_codes.scores(SCORE)
-    ex06_codes.scores({name: np.array(pair) for name, pair in SCORE.items()})
-    ex06_codes.cases(CASES, "packed, dead")
+    ex06.predictions(RANKS, RANKS | {"rotated": np.int64(5)})
+    ex06.scores(SCORE)
+    ex06.scores({name: np.array(pair) for name, pair in SCORE.items()})
+    ex06.cases(CASES, "packed, dead")
     for seed in (None, 0, 1):
-        ex06_codes.attack(lambda a, b: np.stack([4 * a + b], 1), seed)
-        ex06_codes.attack(lambda a, b: torch.tensor(np.stack([0 * a, 4 * b + a, 0 * a], 1)), seed)  # with dead latents
-        ex06_codes.defend(lambda a, b: np.stack([a, b, a, b], 1), seed)
-        ex06_codes.defend(lambda a, b: torch.tensor(np.stack([a - b, a + b], 1)) / math.sqrt(2), seed)
-        ex06_codes.defend(lambda a, b: [[float(x - 4 * y), float(4 * x + y)] for x, y in zip(a, b, strict=True)], seed)
+        ex06.attack(lambda a, b: np.stack([4 * a + b], 1), seed)
+        ex06.attack(lambda a, b: torch.tensor(np.stack([0 * a, 4 * b + a, 0 * a], 1)), seed)  # with dead latents
+        ex06.defend(lambda a, b: np.stack([a, b, a, b], 1), seed)
+        ex06.defend(lambda a, b: torch.tensor(np.stack([a - b, a + b], 1)) / math.sqrt(2), seed)
+        ex06.defend(lambda a, b: [[float(x - 4 * y), float(4 * x + y)] for x, y in zip(a, b, strict=True)], seed)
     assert capsys.readouterr().out.count("visible checks passed") == 4 + 15
 
 
@@ -405,15 +406,15 @@ def test_the_true_scores_are_those_of_counting_the_sixteen_images():
     g = np.stack([A, B], axis=1)
     for name, means in CODES.items():
         tables = count(means, g)
-        np.testing.assert_allclose(ex06_codes.truth()[name][:2], (best_mi(tables).mean(), mig(tables)), atol=1e-3)
+        np.testing.assert_allclose(truth()[name][:2], (best_mi(tables).mean(), mig(tables)), atol=1e-3)
     p = np.array([1, 2, 3, 4, 3, 2, 1]) / 16  # the rotated code's a − b takes −3 … 3; given a it takes 4 values
-    assert abs(ex06_codes.truth()["rotated"][0] - (-(p * np.log(p)).sum() - LN4) / LN4) < 1e-3
+    assert abs(truth()["rotated"][0] - (-(p * np.log(p)).sum() - LN4) / LN4) < 1e-3
 
 
 @pytest.mark.parametrize("latents, factors", [(3, 2), (1, 3), (2, 4)])
 def test_the_drawn_tables_are_hard_enough(latents, factors):
     for seed in range(20):
-        (tables,) = ex06.random_tables(np.random.default_rng(seed), latents, factors, ties=True)
+        (tables,) = random_tables(np.random.default_rng(seed), latents, factors, ties=True)
         levels = tables[0].sum(axis=1)  # (factors, levels)
         assert (tables.sum(axis=(2, 3)) == 200).all() and (tables.sum(axis=2) == levels).all(), "the same images"
         assert (tables == 0).any() and (levels > 0).sum(1).min() >= 2 and np.ptp(levels, axis=1).min() > 0

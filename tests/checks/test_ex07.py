@@ -14,8 +14,10 @@ from scipy import stats
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from dvlab.checks import ex07, ex07_regressors
+from dvlab.checks import ex07
 from dvlab.checks.base import CheckFailed
+from dvlab.checks.ex07.regressors import drawn_codes
+from dvlab.checks.ex07.spread import concentration, drawn_importance
 from dvlab.metrics import dci
 from dvlab.metrics import disentanglement as trusted_disentanglement
 from dvlab.metrics._importance import completeness_per_factor, disentanglement_per_latent
@@ -146,8 +148,8 @@ RIGHT = [
     *((ex07.per_latent, f) for f in (D_numpy, D_loop, D_torch, D_scipy, D_epsilon, disentanglement_per_latent)),
     *((ex07.total, f) for f in (total_numpy, total_loop, total_torch, trusted_disentanglement)),
     *((ex07.per_factor, f) for f in (C_numpy, C_loop, C_torch, completeness_per_factor)),
-    *((ex07_regressors.importance, f) for f in (R_numpy, R_loop, R_torch, R_sklearn)),
-    *((ex07_regressors.error, f) for f in (E_numpy, E_loop, E_torch)),
+    *((ex07.importance, f) for f in (R_numpy, R_loop, R_torch, R_sklearn)),
+    *((ex07.error, f) for f in (E_numpy, E_loop, E_torch)),
 ]
 
 
@@ -177,10 +179,10 @@ def test_the_lectures_code_is_not_enough():
 def test_the_oracles_are_dvlabs_own_numbers():
     rng = np.random.default_rng(0)
     for _ in range(20):
-        (R,) = ex07.drawn_importance(rng, 5, 3)
-        assert np.allclose(ex07.concentration(R, 1), disentanglement_per_latent(R))
-        assert np.allclose(ex07.concentration(R, 0), completeness_per_factor(R))
-    z, g = ex07_regressors.drawn_codes(rng, 200, 4, 3)
+        (R,) = drawn_importance(rng, 5, 3)
+        assert np.allclose(concentration(R, 1), disentanglement_per_latent(R))
+        assert np.allclose(concentration(R, 0), completeness_per_factor(R))
+    z, g = drawn_codes(rng, 200, 4, 3)
     ours, train = dci(z, g, LinearRegression(), seed=0), np.random.default_rng(0).permutation(200)[40:]
     assert np.allclose(ours.importance, R_numpy(z[train], g[train]))
     held_out = np.setdiff1d(np.arange(200), train)
@@ -262,46 +264,46 @@ WRONG = [
     (ex07.per_factor, "0/0", lambda R: 1 + P_log_P(row_share(R.T)).sum(1) / np.log(len(R))),
     (ex07.per_factor, "averaged", lambda R: C_numpy(R).mean()),
     (ex07.per_factor, "averaged", lambda R: np.mean(C_loop(R))),
-    (ex07_regressors.importance, "unscaled codes and targets", lambda z, g: abs(LinearRegression().fit(z, g).coef_.T)),
-    (ex07_regressors.importance, "unscaled codes", lambda z, g: abs(LinearRegression().fit(z, scale(g)).coef_.T)),
-    (ex07_regressors.importance, "unscaled targets", lambda z, g: abs(LinearRegression().fit(scale(z), g).coef_.T)),
-    (ex07_regressors.importance, "unscaled targets", lambda z, g: abs(W(scale(z), g))),
-    (ex07_regressors.importance, "signed", lambda z, g: W(scale(z), scale(g))),
-    (ex07_regressors.importance, "signed", lambda z, g: LinearRegression().fit(z, g).coef_.T),
-    (ex07_regressors.importance, "squared", lambda z, g: W(scale(z), scale(g)) ** 2),
-    (ex07_regressors.importance, "transposed", lambda z, g: abs(LinearRegression().fit(scale(z), scale(g)).coef_)),
-    (ex07_regressors.importance, "codes from factors", lambda z, g: abs(W(scale(g), scale(z)))),
-    (ex07_regressors.importance, "correlations", lambda z, g: abs(np.corrcoef(z.T, g.T)[: z.shape[1], z.shape[1] :])),
-    (ex07_regressors.importance, "no constant", lambda z, g: abs(W(z, g))),
-    (ex07_regressors.importance, "no constant", lambda z, g: abs(W(z / z.std(0), g / g.std(0)))),
-    (ex07_regressors.importance, "one scale for all", lambda z, g: abs(W((z - z.mean()) / z.std(), (g - g.mean()) / g.std()))),
-    (ex07_regressors.importance, "normalised", lambda z, g: R_numpy(z, g) / R_numpy(z, g).sum(0)),
-    (ex07_regressors.importance, "penalty", lambda z, g: abs(Ridge().fit(scale(z), scale(g)).coef_.T)),
-    (ex07_regressors.importance, "each image by itself", lambda z, g: abs(W(*((a - a.mean(1, keepdims=True)) / a.std(1, keepdims=True) for a in (z, g))))),
-    (ex07_regressors.importance, "range for deviation", lambda z, g: abs(W(*((a - a.min(0)) / (a.max(0) - a.min(0)) for a in (z, g))))),
-    (ex07_regressors.importance, "N − 1", lambda z, g: abs(W((z - z.mean(0)) / z.std(0, ddof=1), scale(g)))),
-    (ex07_regressors.importance, "constant kept", lambda z, g: abs(W(np.c_[scale(z), np.ones(len(z))], scale(g)))),
-    (ex07_regressors.error, "scaled by themselves", lambda z, g, a, b: nrmse(scale(a) @ W(scale(z), scale(g)) * g.std(0) + g.mean(0), b)),
-    (ex07_regressors.error, "scaled by themselves", lambda z, g, a, b: np.sqrt((((a - z.mean(0)) / z.std(0) @ W(scale(z), scale(g)) - scale(b)) ** 2).mean(0))),
-    (ex07_regressors.error, "deviation about the fitted mean", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0) / ((b - g.mean(0)) ** 2).mean(0))),
-    (ex07_regressors.error, "deviation of the errors", lambda z, g, a, b: (LinearRegression().fit(z, g).predict(a) - b).std(0) / b.std(0)),
-    (ex07_regressors.error, "range for deviation", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / (b.max(0) - b.min(0))),
-    (ex07_regressors.error, "half centred", lambda z, g, a, b: nrmse((a - z.mean(0)) @ W(z - z.mean(0), g), b)),
-    (ex07_regressors.error, "half centred", lambda z, g, a, b: nrmse((a - z.mean(0)) @ W(z - z.mean(0), g - g.mean(0)), b)),
-    (ex07_regressors.error, "missing root", lambda *a: E_numpy(*a) ** 2),
-    (ex07_regressors.error, "R² for an error", lambda z, g, a, b: [LinearRegression().fit(z, t).score(a, u) for t, u in zip(g.T, b.T, strict=True)]),
-    (ex07_regressors.error, "not normalised", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0))),
-    (ex07_regressors.error, "not normalised", lambda z, g, a, b: ((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0)),
-    (ex07_regressors.error, "fitted images", lambda z, g, a, b: E_numpy(z, g, z, g)),
-    (ex07_regressors.error, "fitted on the new", lambda z, g, a, b: E_numpy(a, b, a, b)),
-    (ex07_regressors.error, "parts swapped", lambda z, g, a, b: E_numpy(a, b, z, g)),
-    (ex07_regressors.error, "deviation of the fitted", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / g.std(0)),
-    (ex07_regressors.error, "N − 1", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / torch.tensor(b).std(0).numpy()),
-    (ex07_regressors.error, "absolute error", lambda z, g, a, b: abs(LinearRegression().fit(z, g).predict(a) - b).mean(0) / b.std(0)),
-    (ex07_regressors.error, "averaged", lambda *a: E_numpy(*a).mean()),
-    (ex07_regressors.error, "averaged", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean() / b.var(0))),
-    (ex07_regressors.error, "scaled by themselves", lambda z, g, a, b: np.sqrt(((scale(a) @ W(scale(z), scale(g)) - scale(b)) ** 2).mean(0))),
-    (ex07_regressors.error, "no constant", lambda z, g, a, b: np.sqrt(((a @ W(z, g) - b) ** 2).mean(0)) / b.std(0)),
+    (ex07.importance, "unscaled codes and targets", lambda z, g: abs(LinearRegression().fit(z, g).coef_.T)),
+    (ex07.importance, "unscaled codes", lambda z, g: abs(LinearRegression().fit(z, scale(g)).coef_.T)),
+    (ex07.importance, "unscaled targets", lambda z, g: abs(LinearRegression().fit(scale(z), g).coef_.T)),
+    (ex07.importance, "unscaled targets", lambda z, g: abs(W(scale(z), g))),
+    (ex07.importance, "signed", lambda z, g: W(scale(z), scale(g))),
+    (ex07.importance, "signed", lambda z, g: LinearRegression().fit(z, g).coef_.T),
+    (ex07.importance, "squared", lambda z, g: W(scale(z), scale(g)) ** 2),
+    (ex07.importance, "transposed", lambda z, g: abs(LinearRegression().fit(scale(z), scale(g)).coef_)),
+    (ex07.importance, "codes from factors", lambda z, g: abs(W(scale(g), scale(z)))),
+    (ex07.importance, "correlations", lambda z, g: abs(np.corrcoef(z.T, g.T)[: z.shape[1], z.shape[1] :])),
+    (ex07.importance, "no constant", lambda z, g: abs(W(z, g))),
+    (ex07.importance, "no constant", lambda z, g: abs(W(z / z.std(0), g / g.std(0)))),
+    (ex07.importance, "one scale for all", lambda z, g: abs(W((z - z.mean()) / z.std(), (g - g.mean()) / g.std()))),
+    (ex07.importance, "normalised", lambda z, g: R_numpy(z, g) / R_numpy(z, g).sum(0)),
+    (ex07.importance, "penalty", lambda z, g: abs(Ridge().fit(scale(z), scale(g)).coef_.T)),
+    (ex07.importance, "each image by itself", lambda z, g: abs(W(*((a - a.mean(1, keepdims=True)) / a.std(1, keepdims=True) for a in (z, g))))),
+    (ex07.importance, "range for deviation", lambda z, g: abs(W(*((a - a.min(0)) / (a.max(0) - a.min(0)) for a in (z, g))))),
+    (ex07.importance, "N − 1", lambda z, g: abs(W((z - z.mean(0)) / z.std(0, ddof=1), scale(g)))),
+    (ex07.importance, "constant kept", lambda z, g: abs(W(np.c_[scale(z), np.ones(len(z))], scale(g)))),
+    (ex07.error, "scaled by themselves", lambda z, g, a, b: nrmse(scale(a) @ W(scale(z), scale(g)) * g.std(0) + g.mean(0), b)),
+    (ex07.error, "scaled by themselves", lambda z, g, a, b: np.sqrt((((a - z.mean(0)) / z.std(0) @ W(scale(z), scale(g)) - scale(b)) ** 2).mean(0))),
+    (ex07.error, "deviation about the fitted mean", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0) / ((b - g.mean(0)) ** 2).mean(0))),
+    (ex07.error, "deviation of the errors", lambda z, g, a, b: (LinearRegression().fit(z, g).predict(a) - b).std(0) / b.std(0)),
+    (ex07.error, "range for deviation", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / (b.max(0) - b.min(0))),
+    (ex07.error, "half centred", lambda z, g, a, b: nrmse((a - z.mean(0)) @ W(z - z.mean(0), g), b)),
+    (ex07.error, "half centred", lambda z, g, a, b: nrmse((a - z.mean(0)) @ W(z - z.mean(0), g - g.mean(0)), b)),
+    (ex07.error, "missing root", lambda *a: E_numpy(*a) ** 2),
+    (ex07.error, "R² for an error", lambda z, g, a, b: [LinearRegression().fit(z, t).score(a, u) for t, u in zip(g.T, b.T, strict=True)]),
+    (ex07.error, "not normalised", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0))),
+    (ex07.error, "not normalised", lambda z, g, a, b: ((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean(0)),
+    (ex07.error, "fitted images", lambda z, g, a, b: E_numpy(z, g, z, g)),
+    (ex07.error, "fitted on the new", lambda z, g, a, b: E_numpy(a, b, a, b)),
+    (ex07.error, "parts swapped", lambda z, g, a, b: E_numpy(a, b, z, g)),
+    (ex07.error, "deviation of the fitted", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / g.std(0)),
+    (ex07.error, "N − 1", lambda z, g, a, b: E_numpy(z, g, a, b) * b.std(0) / torch.tensor(b).std(0).numpy()),
+    (ex07.error, "absolute error", lambda z, g, a, b: abs(LinearRegression().fit(z, g).predict(a) - b).mean(0) / b.std(0)),
+    (ex07.error, "averaged", lambda *a: E_numpy(*a).mean()),
+    (ex07.error, "averaged", lambda z, g, a, b: np.sqrt(((LinearRegression().fit(z, g).predict(a) - b) ** 2).mean() / b.var(0))),
+    (ex07.error, "scaled by themselves", lambda z, g, a, b: np.sqrt(((scale(a) @ W(scale(z), scale(g)) - scale(b)) ** 2).mean(0))),
+    (ex07.error, "no constant", lambda z, g, a, b: np.sqrt(((a @ W(z, g) - b) ** 2).mean(0)) / b.std(0)),
 ]  # fmt: skip
 
 
@@ -314,15 +316,10 @@ def test_a_square_R_hides_no_swapped_axis():
     assert named(lambda f: ex07.per_latent(f, **square), C_numpy) == "wrong axis"
     assert named(lambda f: ex07.per_factor(f, **square), D_numpy) == "wrong axis"
     assert named(lambda f: ex07.total(f, **square), lambda R: R.sum(0) / R.sum() @ D_numpy(R)) == "wrong weights"
-    assert (
-        named(lambda f: ex07_regressors.importance(f, latents=3, factors=3), lambda z, g: R_numpy(z, g).T)
-        == "transposed"
-    )
+    assert named(lambda f: ex07.importance(f, latents=3, factors=3), lambda z, g: R_numpy(z, g).T) == "transposed"
 
 
-@pytest.mark.parametrize(
-    "check", [ex07.per_latent, ex07.total, ex07.per_factor, ex07_regressors.importance, ex07_regressors.error]
-)
+@pytest.mark.parametrize("check", [ex07.per_latent, ex07.total, ex07.per_factor, ex07.importance, ex07.error])
 def test_an_untouched_stub_says_that_it_is_not_written(check):
     def stub(*args):
         raise NotImplementedError()

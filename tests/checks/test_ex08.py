@@ -8,7 +8,7 @@ import torch
 from naming import named, share_of_right_names
 
 import dvlab
-from dvlab.checks import ex08, ex08_corner
+from dvlab.checks import ex08
 from dvlab.checks.base import CheckFailed
 from dvlab.metrics.recombination import swap
 from dvlab.worlds import Fruit
@@ -18,7 +18,7 @@ LEVELS = {factor.name: factor.values for factor in WORLD.factors}
 
 
 def corner(student):
-    ex08_corner.corner(student, LEVELS)
+    ex08.corner(student, LEVELS)
 
 
 def corner_torch(f):
@@ -281,8 +281,8 @@ def test_an_ordered_factor_can_be_interpolated_and_one_of_words_cannot():
     def pears(f):
         return (f[:, 0] == 1) & (f[:, 1] < 1) & (f[:, 2] > 1)
 
-    ex08_corner.corner(pears, levels)
-    assert named(lambda f: ex08_corner.corner(f, levels | {"fruit": (0.0, 1.0, 2.0)}), pears) == "interpolation"
+    ex08.corner(pears, levels)
+    assert named(lambda f: ex08.corner(f, levels | {"fruit": (0.0, 1.0, 2.0)}), pears) == "interpolation"
 
 
 def test_the_middle_of_an_odd_number_of_levels_has_no_other_end():
@@ -291,13 +291,13 @@ def test_the_middle_of_an_odd_number_of_levels_has_no_other_end():
     def wide(f):
         return (f[:, 0] == 0) & (f[:, 1] <= 1) & (f[:, 2] == 2)
 
-    assert named(lambda f: ex08_corner.corner(f, levels), wide) == "in the middle"
+    assert named(lambda f: ex08.corner(f, levels), wide) == "in the middle"
 
 
 @pytest.mark.parametrize("held", [corner_torch, corner_loop, corner_pair])
 def test_a_swap_makes_what_is_held_out_from_two_images_that_differ_in_everything(held):
     world = WORLD.hold_out(held)
-    first, second = ex08_corner.swaps(world.held_out, WORLD.factor_sizes)
+    first, second = ex08.swaps(world.held_out, WORLD.factor_sizes)
     target = torch.cat([first[:, :1], second[:, 1:]], dim=1)
     assert {tuple(row) for row in target.tolist()} == {tuple(row) for row in world.held_out.tolist()}
     assert (first != second).all()
@@ -307,7 +307,7 @@ def test_a_swap_makes_what_is_held_out_from_two_images_that_differ_in_everything
 def test_the_swaps_of_a_block_are_those_of_the_lecture():
     world = WORLD.hold_out(corner_torch)
     lecture = swap(dvlab.VAE(world.image_shape, 2, likelihood="gaussian", sigma=0.1, hidden=()), world)
-    ours = torch.cat(ex08_corner.swaps(world.held_out, WORLD.factor_sizes), dim=1).tolist()
+    ours = torch.cat(ex08.swaps(world.held_out, WORLD.factor_sizes), dim=1).tolist()
     assert sorted(ours) == sorted(torch.cat([lecture.first, lecture.second], dim=1).tolist())
 
 

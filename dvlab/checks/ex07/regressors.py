@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dvlab.checks.base import Mistake, compare
-from dvlab.checks.ex07 import shares
+from dvlab.checks.ex07.spread import shares
 
 REREAD_R = "part 4 above, and lecture 7, section 1"
 OWN = "the new codes were standardised by their own mean and deviation: a regressor knows only those of the images it was fitted on."

@@ -11,9 +11,8 @@ import torch
 from torch.distributions import Normal
 
 from dvlab.checks.base import CheckFailed, Mistake, as_array, compare
+from dvlab.checks.sentences import BITS, LN_2PI
 
-LN_2PI = math.log(2 * math.pi)
-BITS = "a logarithm to base 2 gives bits; nats need the natural logarithm."
 CLOSED = "good thinking (less noise), but here the samples decide in all four logarithms."
 REREAD = "part 3 above, and lecture 4, equations (2) to (5)"
 

@@ -1,4 +1,4 @@
-"""Exercise 06, from counts: entropy, mutual information, the best of it, MIG. Null: `ex06_null`; codes: `ex06_codes`."""
+"""Exercise 06, from counts: entropy, mutual information, the best of it, MIG."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
@@ -10,11 +10,8 @@ from scipy.special import rel_entr, xlogy
 from scipy.stats import entropy as H_of
 
 from dvlab.checks.base import Mistake, compare
-from dvlab.checks.ex06_null import null
+from dvlab.checks.sentences import BITS
 
-__all__ = ["best_of", "entropy_of", "gap", "information_of", "null"]
-
-BITS = "a logarithm to base 2 gives bits; nats need the natural logarithm."
 SIGN = "the sign is the wrong way round: it is never negative."
 OF_Z = "you divided by the entropy of the latent's cells; MIG compares with what there is to know about the factor."
 UNIFORM = (

@@ -1,4 +1,4 @@
-"""Exercise 03, parts 1 and 2: the Lagrangian and water-filling. β for a budget, and a code of symbols: `ex03_beta`."""
+"""Exercise 03, parts 1 and 2: the Lagrangian and water-filling. β for a budget, and a code of symbols: `budget`."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
@@ -9,9 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dvlab.checks.base import Mistake, compare
-from dvlab.checks.ex03_beta import BITS, LN2, PER_LATENT, SWAPPED, VARIANCE, code_beta, code_kl, find_beta, spectrum
-
-__all__ = ["code_beta", "code_kl", "find_beta", "lagrangian", "rates"]
+from dvlab.checks.ex03.budget import BITS, LN2, PER_LATENT, SWAPPED, VARIANCE, spectrum
 
 
 def lagrangian(student: Callable, pixels: int = 4) -> None:

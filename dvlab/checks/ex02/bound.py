@@ -10,13 +10,12 @@ import torch
 from torch.distributions import Normal
 
 from dvlab.checks.base import Mistake, compare
+from dvlab.checks.sentences import BITS
 
-LN_2PI = math.log(2 * math.pi)
 EXAMPLE = (torch.tensor([[1.0, -1.0]]), torch.tensor([[0.5, 2.0]]))  # the KL is 2.125 nats
 PIXELS = "you averaged over the pixels; log p(x|z) of an image is a sum over them. This is the invisible β."
 LATENTS = "you averaged over the latents; a KL is a sum over them."
 IMAGES = "you averaged over the images; give one number for each image."
-BITS = "a logarithm to base 2 gives bits; nats need the natural logarithm."
 SIGN = "the sign is the wrong way round."
 
 

@@ -1,4 +1,4 @@
-"""Exercise 04, parts 1 and 2: log q(z) of a small data set. Part 3: `ex04_terms`; 4 and 5: `ex04_minibatch`. In nats."""
+"""Exercise 04, parts 1 and 2: log q(z) of a small data set. In nats."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
@@ -9,10 +9,8 @@ import torch
 from torch.distributions import Normal
 
 from dvlab.checks.base import Mistake, compare
-from dvlab.checks.ex04_minibatch import stratified, weighted
-from dvlab.checks.ex04_terms import BITS, LN_2PI, inputs, mixture, three_terms
-
-__all__ = ["log_qz", "log_qzj", "stratified", "three_terms", "weighted"]
+from dvlab.checks.ex04.three_parts import inputs, mixture
+from dvlab.checks.sentences import BITS, LN_2PI
 
 EXAMPLE = (torch.tensor([[1.0]]), torch.tensor([[0.0], [2.0]]), torch.ones(2, 1))  # log q(z) is -1.4189
 UNDERFLOW = "far from all posteriors every density is too small for a floating-point number, and its logarithm became −∞: never leave the logarithms."
