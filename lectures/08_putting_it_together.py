@@ -16,8 +16,7 @@
 # 3. look at models that fail, and see which numbers would have told you beforehand;
 # 4. make the two usual accidents by hand, a fold and a turn, and know which metric sees which;
 # 5. choose among trained models without labels, and learn when that can be trusted;
-# 6. turn the latents of a good model with a slider: what cannot notice, and what does;
-# 7. train on a folder of your own pictures.
+# 6. train on a folder of your own pictures.
 #
 # **You need** lectures 1 to 7: this one uses all of them.
 #
@@ -32,14 +31,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from PIL import Image
 from scipy import stats
 from torch.distributions import Normal
 
 import dvlab
 from dvlab import results
-from dvlab.linear import LinearVAE, optimal
 from dvlab.metrics import dci, entropy, mig, mutual_information
 from dvlab.metrics.recombination import swap
 from dvlab.plots import image_grid, traversal_grid
@@ -500,259 +497,7 @@ print("β-TCVAE, from the least TC to the largest; MIG:", *(f"{value:.2f}" for v
 # al. found no label-free number that holds over data sets; Duan et al. (2020) look for latents that agree between
 # seeds.
 #
-# ## 8. Impossible? Turn it and see
-#
-# There is a reason to expect no help from labels that you don't have. Take a perfect model and turn its latents:
-# $\mathbf z'=\mathbf R\mathbf z$ with a rotation $\mathbf R$, and a decoder that turns back first, $p'(\mathbf
-# x\mid\mathbf z')=p(\mathbf x\mid\mathbf R^\top\mathbf z')$. The prior is a standard Gaussian, round, so $\mathbf z'$
-# has the same prior, and
-#
-# $$p'(\mathbf x)=\int p(\mathbf x\mid\mathbf R^\top\mathbf z')\,p(\mathbf z')\,d\mathbf z'=\int p(\mathbf x\mid\mathbf z)\,p(\mathbf z)\,d\mathbf z=p(\mathbf x).$$
-#
-# The two models have the same $p(\mathbf x)$ for every image, and one is disentangled and the other is not: **no
-# amount of unlabelled data tells them apart**. That is the impossibility of Locatello et al. (2019), in its simplest
-# case (theirs holds for every factorised prior). And yet VAEs do find axes: lecture 6's model has them. What breaks
-# the tie?
-#
-# > **Before you read on.** Go through what a VAE has besides $p(\mathbf x)$: the reconstruction, the KL from the
-# > prior, the ELBO. Which of them changes under the turn? It depends on one thing that the encoder may or may not
-# > do.
-#
-# ### Where everything is known
-#
-# First the linear VAE (lectures 2 and 3). The encoder $\mathcal N(\mathbf A\mathbf x,\mathbf S)$ turns into $\mathcal
-# N(\mathbf R\mathbf A\mathbf x,\mathbf R\mathbf S\mathbf R^\top)$. If it may have a **full covariance**, nothing has
-# happened. But our encoders write one σ for each latent: their covariance is **diagonal**, and the turned one is not.
-# The best diagonal one, which minimises $D_{\mathrm{KL}}(q\,\Vert\,p)$ from a Gaussian with covariance $\mathbf C$,
-# has the variances $1/(\mathbf C^{-1})_{jj}$: it keeps the diagonal of the *precision*, not of the covariance. (Set
-# the derivative of $\frac12\sum_j\big[(\mathbf C^{-1})_{jj}s_j-\ln s_j\big]$ to zero.) What is lost is
-#
-# $$\mathrm{loss}=\tfrac12\Big[\sum_j\ln(\mathbf C^{-1})_{jj}-\ln\lvert\mathbf C^{-1}\rvert\Big]\;\ge0 .$$
-
-# %%
-lam = np.array([4.0, 1.0])  # variances of the two pixels
-straight = optimal(lam, sigma2=0.1, beta=1)
-
-
-def turned(model, degrees, diagonal):
-    """The same linear VAE with its latents turned; the covariance whole, or the best diagonal one."""
-    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-    R = np.array([[c, -s], [s, c]])
-    C = R @ model.S_matrix @ R.T
-    S = 1 / np.diag(np.linalg.inv(C)) if diagonal else C
-    return LinearVAE(R @ model.A, S, model.W @ R.T, model.sigma2)
-
-
-# %%
-for degrees in (0, 15, 30, 45):
-    whole, best = (turned(straight, degrees, diagonal) for diagonal in (False, True))
-    terms = [model.expected(term, np.diag(lam)) for model in (whole, best) for term in ("log_evidence", "elbo")]
-    P = np.linalg.inv(whole.S_matrix)  # precision
-    loss = 0.5 * (np.log(np.diag(P)).sum() - np.linalg.slogdet(P)[1])
-    assert np.isclose(terms[0], terms[1]) and np.isclose(terms[0] - terms[3], loss)
-    print(
-        f"{degrees:2d}°  log p(x) {terms[0]:.4f}  ELBO, full {terms[1]:.4f}  ELBO, diagonal {terms[3]:.4f}  loss {loss:.4f}"
-    )
-
-# %% [markdown]
-# $\log p(\mathbf x)$ and the ELBO with a full covariance stand still, to all digits. The ELBO with a diagonal one
-# falls by just the loss. So it is not the prior that chooses the axes, and not the KL: it is that **the posterior is
-# kept diagonal** (Rolínek et al. 2019; Lucas et al. 2019).
-#
-# And it chooses only where the latents are *unequally* certain. With two deviations $\sigma_1,\sigma_2$ and
-# $r=\sigma_1/\sigma_2$, at 45°,
-#
-# $$\mathrm{loss}=\ln\tfrac12\Big(r+\frac1r\Big).$$
-#
-# Two latents alike, $r=1$, may turn for nothing: this is why a world in which $x$ and $y$ have the same range is hard
-# (lecture 5's two-factor world is one), and why the small sprites give them unequal ones.
-
-# %%
-for ratio in (1, 1.5, 2, 4):
-    same = LinearVAE(np.eye(2), np.array([0.01, 0.01 / ratio**2]), np.eye(2), 0.1)
-    P = np.linalg.inv(turned(same, 45, False).S_matrix)
-    loss = 0.5 * (np.log(np.diag(P)).sum() - np.linalg.slogdet(P)[1])
-    assert np.isclose(loss, np.log((ratio + 1 / ratio) / 2))
-    print(f"σ₁/σ₂ = {ratio:<3}  loss at 45°: {loss:.3f} nats")
-
-# %% [markdown]
-# One may also break the tie on purpose. In the table `square.csv` the ellipse has $x$ and $y$ over the *same* range:
-# five seeds of the cooled β-TCVAE; five that cool more slowly at first, from 80 instead of 40; and five that cool like
-# these, with one more term meanwhile: the squared error of each **column's sum** of pixels. A sprite drawn too far to the
-# right has the wrong column sums, one drawn too high has not, so that $x$ should switch on first. Then the term fades
-# away, and what is minimised at the end is the same for all.
-#
-# > **Predict** the three MIGs. Is the last a counterexample to the impossibility?
-
-# %%
-square = results.read("square")
-for how, name in {"-cooled": "cooled", "-slower": "cooled slowly", "": "and column sums"}.items():
-    gap = square["mig"][square["objective"] == f"beta-tcvae-square{how}"]
-    print(f"{name:<16} MIG by seed: ", "  ".join(f"{value:.2f}" for value in gap))
-
-# %% [markdown]
-# No counterexample: whoever wrote the term *knew* that left and right is a thing of its own. That is an inductive bias
-# as good as a label, and it came from outside the data.
-#
-# ### A trained model
-#
-# Now the β-TCVAE of sprites, whose $x$ and $y$ have a latent each. The turned code of an image is a Gaussian with the
-# mean $\mathbf R\boldsymbol\mu$ and the covariance $\mathbf R\,\mathrm{diag}(\boldsymbol\sigma^2)\mathbf R^\top$; its
-# marginals, all that MIG needs, have the variances $\sum_kR_{jk}^2\sigma_k^2$. The KL is a closed form; the
-# reconstruction is measured with the same noise $\boldsymbol\varepsilon$ at each angle, on 1,500 images.
-
-# %%
-sprites, model = dvlab.worlds.Sprites.small(), dvlab.zoo.load("sprites-beta-tcvae")
-q, g = dvlab.posterior(model, sprites), sprites.all_factors()
-known = mutual_information(q, g)
-ix, iy = known.argmax(axis=0)[2:]  # factors: scale, orientation, x, y
-few = torch.randperm(len(sprites), generator=torch.Generator().manual_seed(0))[:1500]
-images = sprites.images(torch.float32, device="cpu")[few]
-noise = torch.randn(len(few), model.latent_dim, generator=torch.Generator().manual_seed(1))
-print("nats about scale, orientation, x, y:", known.max(axis=0).round(2))
-
-
-def rotation(degrees):
-    R = torch.eye(model.latent_dim)
-    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-    R[ix, ix], R[ix, iy], R[iy, ix], R[iy, iy] = c, -s, s, c
-    return R
-
-
-# %%
-@torch.no_grad()
-def turned_elbo(degrees, diagonal):
-    """The ELBO of the turned model, nats per image: posterior covariance whole, or the best diagonal one."""
-    R, mean, variance = rotation(degrees), q.mean[few], q.variance[few]
-    if diagonal:
-        s = 1 / (1 / variance @ R.square().T)  # 1 / (C⁻¹)_jj
-        z = mean @ R.T + s.sqrt() * (noise @ R.T)
-    else:
-        s = variance  # KL(N(Rμ, R diag(σ²) Rᵀ) ‖ N(0, I)) is the KL before the turn
-        z = (mean + variance.sqrt() * noise) @ R.T
-    kl = 0.5 * (mean.square() + s - 1 - s.log()).sum(dim=1)
-    return float((model.decode(z @ R).log_prob(images).sum(dim=(1, 2, 3)) - kl).mean())
-
-
-# %%
-def turned_mig(degrees):
-    R = rotation(degrees)
-    return mig(Normal(q.mean @ R.T, (q.variance @ R.square().T).sqrt()), g)
-
-
-def turned_tc(degrees):
-    """Total correlation with the best diagonal covariance, nats."""
-    R = rotation(degrees)
-    s = 1 / (1 / q.variance @ R.square().T)
-    return float(dvlab.decomposition.kl_terms(Normal(q.mean @ R.T, s.sqrt()), samples=2000).total_correlation)
-
-
-# %%
-angles = np.arange(0, 91, 7.5)
-full, best = (np.array([turned_elbo(a, diagonal) for a in angles]) for diagonal in (False, True))
-gaps = np.array([turned_mig(a).score for a in angles])
-a, b = (1 / q.variance[few][:, [ix, iy]]).double().numpy().T  # the precisions of the two latents
-c2 = np.cos(np.deg2rad(angles))[:, None] ** 2
-loss = 0.5 * np.log((c2 * a + (1 - c2) * b) * ((1 - c2) * a + c2 * b) / (a * b)).mean(axis=1)
-assert np.ptp(full) < 1e-3, "the whole covariance: flat"
-assert abs((full - best)[6] - loss[6]) < 0.1 and best[6] < best[0] - 0.15
-print("ELBO, full covariance: the same at every angle, to 0.001 nats")
-print(
-    f"diagonal, at 45°: {(full - best)[6]:.2f} nats lost; by the formula {loss[6]:.2f};  MIG {gaps[0]:.2f} → {gaps[6]:.2f}"
-)
-print(f"and total correlation: {turned_tc(0):.1f} → {turned_tc(45):.1f} nats")
-
-# %%
-fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-left.plot(angles, full - full[0], color=COLOURS[0], linewidth=2, label="ELBO, full covariance")
-left.plot(angles, best - full[0], "--", color=COLOURS[1], linewidth=2, label="ELBO, diagonal")
-left.plot(angles, -loss, ":", color="black", label="− loss, the formula")
-left.set(xlabel="turn of the latents of x and y (degrees)", ylabel="change (nats per image)", ylim=(-0.3, 0.17))
-right.plot(angles, gaps, "-.", color=COLOURS[2], linewidth=2)
-right.set(xlabel="turn of the latents of x and y (degrees)", ylabel="MIG", ylim=(0, 1))
-left.legend(fontsize=9, loc="upper center")
-plt.show()
-
-# %% [markdown]
-# *Left: how the ELBO changes when two latents of a trained model are turned. With a full covariance, and so for $\log
-# p(\mathbf x)$ too, nothing changes. With the best diagonal one it falls, as the formula for Gaussians says (the true
-# posteriors are not quite Gaussian, and this model was trained with an extra weight on total correlation: so the dashed
-# curve is not symmetric, and near 80° it even rises by a few hundredths above where it began).* A quarter
-# of a nat, out of thirty: to the ELBO that is all that stands between good axes and mixed ones, and a plain VAE has
-# nothing else. It explains at once why axes are found at all, and why a seed may miss them. This model's own objective
-# charges more: turned, its latents say things twice, and each nat of total correlation costs it four nats above the
-# ELBO's one. The last line of the output above is the reason to have such a price. With the slider, see what a mixed
-# latent does:
-
-# %%
-start = dvlab.posterior(model, dvlab.plots.middle(sprites)[None]).mean[0]
-steps = torch.linspace(-1.6, 1.6, 9)
-
-
-@torch.no_grad()
-def strip(degrees, j):
-    """Nine images, side by side, along latent j of the turned model."""
-    R = rotation(degrees)
-    z = (R @ start).repeat(len(steps), 1)
-    z[:, j] = steps
-    return torch.cat(list(model.decode(z @ R).mean[:, 0]), dim=1)
-
-
-# %%
-def draw(degrees):
-    figure = Figure(figsize=(9, 2.6), layout="constrained")
-    axes = figure.subplot_mosaic([["first", "curve"], ["second", "curve"]], width_ratios=(2, 1))
-    for place, j in (("first", ix), ("second", iy)):
-        axes[place].imshow(strip(degrees, j), cmap="gray", vmin=0, vmax=1)
-        axes[place].set(xticks=[], yticks=[], title=f"turned by {degrees:g}°: along $z'_{{{j}}}$")
-    for curve, name, dash, colour in (
-        (full - full[0], "ELBO, full cov.", "-", COLOURS[0]),
-        (best - full[0], "ELBO, diagonal", "--", COLOURS[1]),
-        (gaps - gaps[0], "MIG", "-.", COLOURS[2]),
-    ):
-        axes["curve"].plot(angles, curve, dash, color=colour, label=name)
-        axes["curve"].plot(degrees, curve[list(angles).index(degrees)], "o", color=colour)
-    axes["curve"].set(xlabel="turn (degrees)", ylabel="change (nats; MIG)")
-    axes["curve"].legend(fontsize=8, loc="lower right")
-    return figure
-
-
-draw(45)
-
-# %% [markdown]
-# *Two latents of the model, turned by 45°: each now moves the sprite askew, since it moves both $x$ and $y$. To the
-# right what the turn changes. No curve of the full-covariance model can tell.*
-
-
-# %%
-def caption(degrees):
-    k = list(angles).index(degrees)
-    return (
-        f"Turned by {degrees:g}°: the ELBO with a full covariance changes by {full[k] - full[0]:z.3f} nats, with a diagonal one by "
-        f"{best[k] - full[0]:z.2f}; MIG is {gaps[k]:.2f}."
-    )
-
-
-# %%
-dvlab.widgets.slider_over(
-    "turn (degrees)",
-    angles.tolist(),
-    draw,
-    caption,
-    "A slider turns the latents of x and y into each other. What each of them does to the image mixes, and is clean again at 90°, with the "
-    "two exchanged. log p(x), the reconstruction and the ELBO with a full covariance do not move; with a diagonal one the ELBO sinks, "
-    "and so does MIG.",
-)
-
-# %% [markdown]
-# *(A kernel brings the slider to life.)*
-#
-# So there are two answers to "can disentanglement be learned without labels?". As a statement about $p(\mathbf x)$:
-# no. As a statement about VAEs: their posterior is diagonal, which favours axes along which the data are *unequally*
-# well known; and if the factors happen to lie along them, as in the small sprites, they are found, more often if the
-# latents switch on one by one. That is a bias, built in by the method and fed by the world; it is not a law.
-#
-# ## 9. Your own images
+# ## 8. Your own images
 #
 # A folder of pictures has no factors. What you can still do: train, read the parts of the KL, look at traversals,
 # compare seeds of one objective. To see that it runs, we write sixty-four pictures of fruit into a temporary folder
@@ -814,8 +559,7 @@ print(*sorted(file.name for file in run.iterdir()))
 # 3. ✓ looked at failures, of a plain VAE and of an autoencoder, with all four latents tried;
 # 4. ✓ made a fold and a turn by hand, and saw which number sees which;
 # 5. ✓ compared the ELBO, the KL and total correlation as judges of seeds and of methods;
-# 6. ✓ turned a model: $p(\mathbf x)$ does not notice, a diagonal posterior does;
-# 7. ✓ trained on a folder.
+# 6. ✓ trained on a folder.
 #
 # ### Check yourself
 #
@@ -839,26 +583,12 @@ print(*sorted(file.name for file in run.iterdir()))
 # traversals; then say that this is what you did.
 # </details>
 #
-# <details><summary>4. Someone trains a VAE with a full-covariance posterior "to be more exact". What is lost?</summary>
-#
-# The bound is tighter, and turns cost nothing any more: nothing prefers axes.
-# </details>
-#
-# <details><summary>5. Which encoder is best for a code with covariance C: the diagonal of C, or one over the diagonal of its inverse?</summary>
-#
-# For $D_{\mathrm{KL}}(q\,\Vert\,p)$, which the ELBO contains, the second; it is never wider. The first minimises the
-# other direction, $D_{\mathrm{KL}}(p\,\Vert\,q)$.
-# </details>
-#
 # **Next:** exercise 08, a small project.
 #
 # ### References
 #
 # - Francesco Locatello et al. *Challenging Common Assumptions in the Unsupervised Learning of Disentangled
 #   Representations.* ICML 2019.
-# - Michal Rolínek, Dominik Zietlow, Georg Martius. *Variational Autoencoders Pursue PCA Directions (by Accident).*
-#   CVPR 2019.
-# - James Lucas et al. *Don't Blame the ELBO! A Linear VAE Perspective on Posterior Collapse.* NeurIPS 2019.
 # - Sunny Duan et al. *Unsupervised Model Selection for Variational Disentangled Representation Learning.* ICLR 2020.
 # - Ricky T. Q. Chen et al. *Isolating Sources of Disentanglement in Variational Autoencoders.* NeurIPS 2018.
 # - Irina Higgins et al. *beta-VAE: Learning Basic Visual Concepts with a Constrained Variational Framework.* ICLR
