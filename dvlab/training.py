@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from dvlab import checkpoints
 from dvlab.history import History
 from dvlab.images import Images
 from dvlab.schedules import Weight, warmup_cosine
+from dvlab.threads import one_thread
 from dvlab.vae import VAE
 from dvlab.validation import pick_device, positive_int
 
@@ -73,7 +74,10 @@ def train(
         vae.standardise(images)
 
     bar = tqdm(total=steps, initial=record.steps, disable=not progress, unit="step")
-    with bar, _ctrl_c_noted() as pressed:
+    small = (
+        device.type == "cpu" and vae.config["network"] == "mlp"
+    )  # two threads gain little, and lose on a busy machine
+    with bar, _ctrl_c_noted() as pressed, one_thread() if small else nullcontext():
         for step in range(record.steps, steps):
             x = images[batches[step]]
             q, z, px = vae(x, generator)

@@ -10,6 +10,7 @@ from torch.distributions import Bernoulli, Distribution, Normal
 from torch.utils.data import Dataset
 
 from dvlab.images import Images, check_range
+from dvlab.threads import in_pieces
 from dvlab.validation import one_of, positive_int
 
 # the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
@@ -167,7 +168,8 @@ def posterior(vae: VAE, data: torch.Tensor | Dataset, batch_size: int = 1024) ->
     images = Images(data, vae.centre.device, resident=False)
     if images.shape != vae.image_shape:
         raise ValueError(f"data's images have shape {images.shape}; the model takes {vae.image_shape}")
-    parts = [vae._q(images[index]) for index in torch.arange(len(images)).split(batch_size)]
+    batches = torch.arange(len(images)).split(batch_size)
+    parts = in_pieces(lambda index: vae._q(images[index]), batches, vae.centre.device)
     return Normal(torch.cat([q.mean for q in parts]), torch.cat([q.stddev for q in parts]), validate_args=False)
 
 

@@ -11,6 +11,7 @@ from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.files import write_json
 from dvlab.images import Images
 from dvlab.plots import image_grid, traversal_grid
+from dvlab.threads import one_thread
 from dvlab.vae import VAE, posterior
 
 
@@ -22,9 +23,10 @@ def reconstruction(vae: VAE, data: torch.Tensor | Dataset, seed: int = 0, batch_
     """
     images = Images(data, vae.centre.device, resident=False)
     generator, total = torch.Generator().manual_seed(seed), 0.0
-    for index in torch.arange(len(images)).split(batch_size):
-        x = images[index]
-        total -= float(vae(x, generator)[2].log_prob(x).double().sum())
+    with one_thread():
+        for index in torch.arange(len(images)).split(batch_size):
+            x = images[index]
+            total -= float(vae(x, generator)[2].log_prob(x).double().sum())
     return total / len(images)
 
 

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int, Integer, UInt8
 from torch.utils.data import Dataset
 
+from dvlab.threads import in_pieces
 from dvlab.validation import finite, one_of, pick_device, positive_int
 
 CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more would not stay in a CPU's cache
@@ -163,9 +164,12 @@ class World(Dataset):
             raise ValueError(f"dtype must be torch.uint8 or a floating dtype; got {dtype}")
         if (dtype, device) not in self._cache:
             images = torch.empty(len(self), *self.image_shape, dtype=dtype, device=device)
-            for out, index in zip(images.split(self._chunk), torch.arange(len(self)).split(self._chunk), strict=True):
+
+            def draw(index):
                 drawn = self.render(self.factors_of(index).to(device))
-                out.copy_(drawn if dtype.is_floating_point else (255 * drawn).round_())
+                images[index[0] : index[-1] + 1] = drawn if dtype.is_floating_point else (255 * drawn).round_()
+
+            in_pieces(draw, torch.arange(len(self)).split(self._chunk), device)
             self._cache[dtype, device] = images
         return self._cache[dtype, device]
 

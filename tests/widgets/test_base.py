@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from dvlab.widgets import rotate_codes
-from dvlab.widgets.base import Panel, Picture, Stage, one_thread, png, slider, to_pixels
+from dvlab.widgets.base import Panel, Picture, Stage, png, slider, to_pixels
 
 
 class Slow(Panel):
@@ -68,14 +68,6 @@ def test_a_burst_never_queues_and_the_last_position_wins():
     assert panel.shown == sorted(panel.shown) and len(panel.shown) < 12  # 60 drawings would have taken 1.2 s
     panel.slider.value = 5  # and after the burst, outside any loop, as before
     assert panel.shown[-1] == 5
-
-
-def test_one_thread_inside_and_as_before_outside():
-    before = torch.get_num_threads()
-    with pytest.raises(RuntimeError, match="broken"), one_thread():
-        assert torch.get_num_threads() == 1
-        raise RuntimeError("broken")
-    assert torch.get_num_threads() == before
 
 
 def test_the_text_that_nbval_compares_is_the_same_for_two_panels():

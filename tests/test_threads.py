@@ -1,0 +1,68 @@
+"""One thread inside, as many as before outside; pieces come back in order, whatever the number of workers."""
+
+import threading
+
+import pytest
+import torch
+from torch.distributions import Normal
+
+import dvlab
+from dvlab.aggregate import log_density
+from dvlab.threads import in_pieces, one_thread
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(params=[1, 3])
+def threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+def test_one_thread_inside_and_as_before_outside(threads):
+    with pytest.raises(RuntimeError, match="broken"), one_thread():
+        assert torch.get_num_threads() == 1
+        raise RuntimeError("broken")
+    assert torch.get_num_threads() == threads
+
+
+def test_pieces_come_back_in_order_from_workers_of_one_thread(threads):
+    gate = threading.Barrier(threads, timeout=20)  # passes only when as many workers as threads are at work
+
+    def work(piece):
+        gate.wait()
+        return piece, torch.get_num_threads(), torch.is_grad_enabled()
+
+    assert in_pieces(work, range(6), CPU) == [(piece, 1, False) for piece in range(6)]
+    assert torch.get_num_threads() == threads
+
+
+def test_an_error_in_a_piece_comes_out(threads):
+    def fails(piece):
+        raise ValueError(f"piece {piece}")
+
+    with pytest.raises(ValueError, match="piece 0"):
+        in_pieces(fails, range(4), CPU)
+    assert torch.get_num_threads() == threads
+
+
+def test_results_do_not_depend_on_the_threads():
+    """The same bits: a density, the posteriors of a world, its images, and a trained model."""
+    world = dvlab.worlds.Fruit(sizes=4, colours=4, size=16)
+
+    def results():
+        vae = dvlab.VAE(world.image_shape, latent_dim=2, hidden=(32,))
+        drawn = dvlab.worlds.Fruit(sizes=4, colours=4, size=16).images(device="cpu")
+        dvlab.train(vae, drawn, dvlab.objectives.BetaVAE(1), steps=3, batch_size=16, device="cpu", progress=False)
+        q = dvlab.posterior(vae, drawn, batch_size=5)
+        z = torch.randn(3000, 2, generator=torch.Generator().manual_seed(0))
+        return [drawn, q.mean, q.stddev, log_density(z, Normal(q.mean, q.stddev)), *vae.parameters()]
+
+    before, found = torch.get_num_threads(), []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        found.append(results())
+    torch.set_num_threads(before)
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
