@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from jaxtyping import Float, Integer
 
 from dvlab.validation import positive_int
 from dvlab.worlds.base import Factor, Numbers, World, numbers, words
+from dvlab.worlds.shapes import blend, ellipse
 
 FRUITS = ("apple", "grapes", "pear", "banana")
 SKY, RED, BLACK = (0.38, 0.75, 0.95), (1.0, 0.25, 0.1), (0.0, 0.05, 0.1)  # light sky: black and red both stand out
@@ -71,10 +71,10 @@ class Fruit(World):
 # that darkens the fruit's own. The fruit's extent is about [-1, 1] both ways; v runs downwards.
 def _apple(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
     w = u.abs()
-    body = _blend(_ellipse(w, v, 0.42, 0.08, 0.5, 0.6), _ellipse(w, v, 0.25, 0.4, 0.5, 0.56), 0.15)
+    body = blend(ellipse(w, v, 0.42, 0.08, 0.5, 0.6), ellipse(w, v, 0.25, 0.4, 0.5, 0.56), 0.15)
     return [
         (1.0, 1.0, body),
-        (WHITE, 0.45, _ellipse(u, v, -0.5, -0.08, 0.13, 0.24, 0.5)),
+        (WHITE, 0.45, ellipse(u, v, -0.5, -0.08, 0.13, 0.24, 0.5)),
         *_stalk(u, v, -0.42),
     ]
 
@@ -88,15 +88,15 @@ def _grapes(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
         (0.7, (0.0,)),
     ):
         for x in xs:
-            grape = _ellipse(u, v, x, y, 0.29, 0.29)
+            grape = ellipse(u, v, x, y, 0.29, 0.29)
             layers += [(0.6, 1.0, grape), (1.0, 1.0, grape + 0.045)]  # a dark rim parts it from the next
-            layers += [(WHITE, 0.4, _ellipse(u, v, x - 0.1, y - 0.1, 0.07, 0.07))]
+            layers += [(WHITE, 0.4, ellipse(u, v, x - 0.1, y - 0.1, 0.07, 0.07))]
     return layers + _stalk(u, v, -0.5)
 
 
 def _pear(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
-    body = _blend(_ellipse(u, v, 0.0, 0.38, 0.66, 0.6), _ellipse(u, v, 0.0, -0.4, 0.34, 0.36), 0.35)
-    return [(1.0, 1.0, body), (WHITE, 0.45, _ellipse(u, v, -0.32, 0.2, 0.11, 0.22, 0.4)), *_stalk(u, v, -0.7)]
+    body = blend(ellipse(u, v, 0.0, 0.38, 0.66, 0.6), ellipse(u, v, 0.0, -0.4, 0.34, 0.36), 0.35)
+    return [(1.0, 1.0, body), (WHITE, 0.45, ellipse(u, v, -0.32, 0.2, 0.11, 0.22, 0.4)), *_stalk(u, v, -0.7)]
 
 
 def _banana(u: torch.Tensor, v: torch.Tensor) -> list[tuple]:
@@ -120,16 +120,3 @@ def _stalk(u: torch.Tensor, v: torch.Tensor, foot: float) -> list[tuple]:
     a, b = 0.8 * (u - 0.36) - 0.6 * (v - foot + 0.32), 0.6 * (u - 0.36) + 0.8 * (v - foot + 0.32)
     leaf = torch.hypot(a, b.abs() + 0.3) - 0.45
     return [(BROWN, 1.0, stem), (GREEN, 1.0, leaf)]
-
-
-def _ellipse(u, v, x: float, y: float, a: float, b: float, turn: float = 0.0) -> torch.Tensor:
-    """Signed distance, to first order, from an ellipse with centre (x, y), turned clockwise by `turn` radians."""
-    cos, sin = np.cos(turn), np.sin(turn)
-    u, v = cos * (u - x) + sin * (v - y), cos * (v - y) - sin * (u - x)
-    k0 = torch.hypot(u / a, v / b)
-    return k0 * (k0 - 1) / torch.hypot(u / a**2, v / b**2).clamp(min=1e-6)
-
-
-def _blend(one: torch.Tensor, other: torch.Tensor, k: float) -> torch.Tensor:
-    """The union of two shapes, with the corner between them rounded over a width of about k."""
-    return torch.minimum(one, other) - (k - (one - other).abs()).clamp(min=0).square() / (4 * k)
