@@ -88,10 +88,15 @@ def save_training(
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
     history: Tensors,
+    objective: Tensors,
 ) -> None:
-    """Write all that a training, defined by `run`, needs to go on after `step` steps as if nothing had happened."""
+    """Write all that a training, defined by `run`, needs to go on after `step` steps as if nothing had happened.
+
+    `objective`: the tensors of an objective that learns beside the model; none for a formula.
+    """
     moments = {f"{i}.{name}": value for i, s in optimiser.state_dict()["state"].items() for name, value in s.items()}
     tensors = _under("model", vae.state_dict()) | _under("optimiser", moments) | _under("history", history)
+    tensors |= _under("objective", objective)
     tensors["generator"] = generator.get_state()
     save(path, tensors, {"config": vae.config, "step": step, "run": run, "terms": list(history)})
 
@@ -102,8 +107,9 @@ def resume_training(
     vae: VAE,
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
-) -> tuple[int, Tensors]:
-    """Put model, optimiser and generator back as `save_training` found them; returns the steps made and their history.
+) -> tuple[int, Tensors, Tensors]:
+    """Put model, optimiser and generator back as `save_training` found them; returns the steps made, their history, and
+    what was kept of the objective.
 
     Raises ValueError, and changes nothing, when the file is corrupt, another model's, or another run's.
     """
@@ -123,7 +129,8 @@ def resume_training(
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
     generator.set_state(tensors["generator"])
     history = _within("history", tensors)  # by the alphabet, as safetensors keeps it
-    return metadata["step"], {name: history[name] for name in metadata.get("terms", history)}
+    terms = {name: history[name] for name in metadata.get("terms", history)}
+    return metadata["step"], terms, _within("objective", tensors)
 
 
 def _under(prefix: str, tensors: Tensors) -> Tensors:

@@ -38,8 +38,10 @@ def train(
 ) -> History:
     """Minimise `objective` (`dvlab.objectives`) over the weights of `vae`, in place, on `device`.
 
-    data: a world, or a tensor (N, C, H, W) of uint8 or of floats in [0, 1]. Batches are drawn without replacement; the
-        last images of an epoch that fill no batch are left out of it. `seed` fixes the batches and the noise.
+    data: a world, or a tensor (N, C, H, W) of uint8 or of floats in [0, 1], or one of pairs (N, 2, C, H, W), as
+        `world.pairs` gives: `objectives.AdaGVAE` takes them two by two, any other objective as 2 N images. Batches are
+        drawn without replacement; the last images of an epoch that fill no batch are left out of it. `seed` fixes the
+        batches and the noise. `batch_size` counts images.
     learning_rate: of Adam; a number is the peak after a short warm-up, followed by half a cosine down to 2 % of it; a
         schedule is taken as it is.
     checkpoint: a path. All that the training needs is written there every `checkpoint_every` steps and at its end. When
@@ -55,7 +57,8 @@ def train(
     for name, value in (("steps", steps), ("batch_size", batch_size), ("checkpoint_every", checkpoint_every)):
         positive_int(name, value)
     device = pick_device(device)
-    images = Images(data, device)
+    in_pairs = getattr(objective, "pairs", False)
+    images = Images(_loose(data, in_pairs, batch_size), device)
     if images.shape != vae.image_shape:
         raise ValueError(f"data's images have shape {images.shape}; the model takes {vae.image_shape}")
     if batch_size > len(images):
@@ -64,12 +67,18 @@ def train(
     vae.to(device).train()
     optimiser = torch.optim.Adam(vae.parameters(), fused=device.type in ("cpu", "cuda"))
     generator = torch.Generator().manual_seed(seed)  # on the CPU, so that every device sees the same noise
-    batches = _Batches(len(images), batch_size, seed)
+    batches = _Batches(len(images), batch_size, seed, group=2 if in_pairs else 1)
+    learns = hasattr(objective, "after_step")  # an objective with a network of its own
+    if learns:
+        objective.begin(vae.latent_dim, device)
     record = _Record()
     run = {"objective": checkpoints.describe(objective), "learning_rate": checkpoints.describe(rate), "steps": steps}
     run |= {"batch_size": batch_size, "seed": seed, "images": len(images)}
     if checkpoint is not None and Path(checkpoint).exists():
-        record.steps, record.read_terms = checkpoints.resume_training(checkpoint, run, vae, optimiser, generator)
+        resumed = checkpoints.resume_training(checkpoint, run, vae, optimiser, generator)
+        record.steps, record.read_terms, learned = resumed
+        if learns:
+            objective.restore(learned)
     elif not vae.standardised:
         vae.standardise(images)
 
@@ -80,7 +89,7 @@ def train(
     with bar, _ctrl_c_noted() as pressed, one_thread() if small else nullcontext():
         for step in range(record.steps, steps):
             x = images[batches[step]]
-            q, z, px = vae(x, generator)
+            q, z, px = vae(x, generator, getattr(objective, "adapt", None))
             with torch.autocast(
                 device.type, enabled=False
             ):  # densities and sums need float32, whatever the network runs in
@@ -90,6 +99,8 @@ def train(
             for group in optimiser.param_groups:
                 group["lr"] = rate(step)
             optimiser.step()
+            if learns:
+                objective.after_step(z)
             record.add(terms)
             stop = step + 1 == steps or pressed.is_set()
             write = checkpoint is not None and (stop or (step + 1) % checkpoint_every == 0)
@@ -97,7 +108,7 @@ def train(
                 bar.update(len(record.unread))
                 bar.set_postfix(record.read())
             if write:
-                state = (vae, optimiser, generator, record.read_terms)
+                state = (vae, optimiser, generator, record.read_terms, objective.tensors() if learns else {})
                 checkpoints.save_training(checkpoint, step + 1, run, *state)
             if stop:
                 break
@@ -120,18 +131,38 @@ def _stopped(step, what, value):
     return f"training stopped at step {step}: {what} is {value}. A smaller learning_rate or weight may help"
 
 
-class _Batches:
-    """The indices of step s: in each epoch a permutation of N images, in pieces of B, known from seed and step."""
+def _loose(data, in_pairs, batch_size):
+    """Pairs as images, one after the other; anything else as it is. An objective that needs pairs gets nothing else."""
+    paired = isinstance(data, torch.Tensor) and data.ndim == 5
+    if in_pairs and not paired:
+        raise TypeError(
+            f"this objective needs pairs of images, a tensor (N, 2, C, H, W) as world.pairs gives; got "
+            f"{tuple(data.shape) if isinstance(data, torch.Tensor) else type(data).__name__}"
+        )
+    if paired and data.shape[1] != 2:
+        raise ValueError(f"data of five dimensions must be pairs (N, 2, C, H, W); got {tuple(data.shape)}")
+    if in_pairs and batch_size % 2:
+        raise ValueError(f"batch_size counts images, and they come in pairs: it must be even; got {batch_size}")
+    return data.flatten(0, 1) if paired else data
 
-    def __init__(self, size: int, batch_size: int, seed: int):
-        self.size, self.batch_size, self.seed, self.epoch = size, batch_size, seed, None
+
+class _Batches:
+    """The indices of step s: in each epoch a permutation of N images, in pieces of B, known from seed and step.
+
+    `group`: as many neighbours stay together, so that what is permuted are pairs when it is 2.
+    """
+
+    def __init__(self, size: int, batch_size: int, seed: int, group: int = 1):
+        self.size, self.batch_size, self.group = size // group, batch_size // group, group
+        self.seed, self.epoch = seed, None
 
     def __getitem__(self, step: int) -> torch.Tensor:
         epoch, k = divmod(step, self.size // self.batch_size)
         if epoch != self.epoch:
             mixed = torch.Generator().manual_seed((self.seed + 1) * 1_000_003 + epoch)
             self.epoch, self.order = epoch, torch.randperm(self.size, generator=mixed)
-        return self.order[k * self.batch_size : (k + 1) * self.batch_size]
+        drawn = self.order[k * self.batch_size : (k + 1) * self.batch_size]
+        return (drawn[:, None] * self.group + torch.arange(self.group)).flatten()
 
 
 class _Record:

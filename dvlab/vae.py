@@ -1,5 +1,6 @@
 """The variational autoencoder: images <-> torch.distributions, q(z|x) = N(μ(x), σ(x)²) and p(x|z)."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from math import prod
 
@@ -106,10 +107,16 @@ class VAE(nn.Module):
         return Normal(output, self.sigma, validate_args=False)
 
     def forward(
-        self, images: Float[torch.Tensor, "batch channels height width"], generator: torch.Generator | None = None
+        self,
+        images: Float[torch.Tensor, "batch channels height width"],
+        generator: torch.Generator | None = None,
+        adapt: Callable[[Normal], Normal] | None = None,
     ) -> tuple[Normal, Float[torch.Tensor, "batch latents"], Distribution]:
-        """One pass, as training makes it: q(z|x), a sample z of it, and p(x|z). `images` are not checked."""
-        q = self._q(images)
+        """One pass, as training makes it: q(z|x), a sample z of it, and p(x|z). `images` are not checked.
+
+        `adapt` changes q(z|x) before z is drawn, as `objectives.AdaGVAE` does.
+        """
+        q = self._q(images) if adapt is None else adapt(self._q(images))
         z = sample(q, generator)
         return q, z, self.decode(z)
 

@@ -3,19 +3,18 @@
 import copy
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, Integer, UInt8
 from torch.utils.data import Dataset
 
 from dvlab.threads import in_pieces
-from dvlab.validation import finite, one_of, pick_device, positive_int
+from dvlab.validation import pick_device, positive_int
+from dvlab.worlds._pairs import draw_pairs
 
 CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more would not stay in a CPU's cache
-Numbers = int | Sequence[float | int] | np.ndarray | torch.Tensor  # how many values, or the values themselves
 
 
 @dataclass(frozen=True)
@@ -118,6 +117,20 @@ class World(Dataset):
         index = torch.randint(len(self), (n,), generator=generator, device=generator.device)
         factors = self.factors_of(index)
         return self.render(factors), factors
+
+    def pairs(
+        self, n: int, k: int = 1, generator: torch.Generator | None = None
+    ) -> tuple[Float[torch.Tensor, "batch 2 channels height width"], Int[torch.Tensor, "batch 2 factors"]]:
+        """`n` pairs of images that share all but `k` factors, and their factors, on the generator's device.
+
+        The first is drawn uniformly, then which factors change, then another value for each; when the second image is
+        held out, all again. Raises ValueError for a `k` beyond the number of factors, or when nothing is left.
+        """
+        if generator is None:
+            generator = torch.Generator()
+            generator.seed()
+        factors = draw_pairs(self, n, k, generator)
+        return self.render(factors.flatten(0, 1)).unflatten(0, (n, 2)), factors
 
     def factors_of(self, index: Integer[torch.Tensor, " batch"]) -> Int[torch.Tensor, "batch factors"]:
         """The factors of the images at `index`. Raises IndexError when one lies outside [0, len(self))."""
@@ -224,28 +237,6 @@ class World(Dataset):
             raise ValueError(
                 f"factors[{row}, {k}] ({factor.name}) must lie in [0, {len(factor)}); got {int(factors[row, k])}"
             )
-
-
-def words(name: str, given: str | Sequence[str], choices: tuple[str, ...]) -> tuple[str, ...]:
-    """A factor's values from an argument: one of `choices` or several, none twice."""
-    given = (given,) if isinstance(given, str) else tuple(given)
-    for word in given:
-        one_of(name, word, choices)
-    if not given or len(set(given)) < len(given):
-        raise ValueError(f"{name} must name at least one of {choices}, and none twice; got {given}")
-    return given
-
-
-def numbers(name: str, given: Numbers, low: float | int, high: float | int) -> tuple[float, ...]:
-    """A factor's values from an argument: how many to spread from `low` to `high`, both included, or the values."""
-    if np.ndim(given) == 0:
-        positive_int(name, given)
-        return tuple(np.linspace(low, high, given).tolist())
-    values = np.asarray(given, dtype=float)
-    if values.ndim != 1 or values.size == 0:
-        raise ValueError(f"{name} must be a number of values or a list of at least one; got shape {values.shape}")
-    finite(name, values)
-    return tuple(values.tolist())
 
 
 def _kind(value: object) -> str:

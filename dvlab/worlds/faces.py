@@ -6,8 +6,9 @@ import torch
 from jaxtyping import Float, Integer
 
 from dvlab.validation import positive_int
-from dvlab.worlds.base import Factor, Numbers, World, numbers, words
+from dvlab.worlds.base import Factor, World
 from dvlab.worlds.shapes import Plane, blend, ellipse, paint
+from dvlab.worlds.values import Numbers, numbers, words
 
 GLASSES = ("none", "round", "square")
 WALL, SHIRT, SKIN, SHADE = (0.78, 0.88, 0.93), (0.20, 0.46, 0.42), (0.93, 0.74, 0.58), (0.80, 0.57, 0.42)

@@ -6,8 +6,9 @@ import torch
 from jaxtyping import Float, Integer
 
 from dvlab.validation import positive_int
-from dvlab.worlds.base import Factor, Numbers, World, numbers, words
+from dvlab.worlds.base import Factor, World
 from dvlab.worlds.shapes import blend, ellipse
+from dvlab.worlds.values import Numbers, numbers, words
 
 FRUITS = ("apple", "grapes", "pear", "banana")
 SKY, RED, BLACK = (0.38, 0.75, 0.95), (1.0, 0.25, 0.1), (0.0, 0.05, 0.1)  # light sky: black and red both stand out

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float, Integer
 
 from dvlab.validation import positive_int
-from dvlab.worlds.base import Factor, Numbers, World, numbers, words
+from dvlab.worlds.base import Factor, World
+from dvlab.worlds.values import Numbers, numbers, words
 
 SHAPES = ("square", "ellipse", "heart")
 REACH = 13.7  # no sprite goes further from its centre, at scale 1, in pixels of a 64 × 64 image

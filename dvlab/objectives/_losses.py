@@ -1,39 +1,13 @@
-"""What is minimised. A loss knows nothing of the model: it sees images x, q(z|x), a sample z of it, and p(x|z).
+"""Objectives that are a formula: nothing in them learns."""
 
-An objective is called as `objective(x, q, px, z, step=0, dataset_size=None)` and returns a dict of named terms, each in
-**nats per image**: summed over pixels and over latents, averaged over the images of the batch.
-
-    loss             what is minimised
-    reconstruction   -E_q log p(x|z), with the one sample z
-    kl               KL(q(z|x) ‖ N(0, I)), closed form; loss = reconstruction + kl is the negative ELBO
-    kl_per_latent    (D,), its parts
-
-Every weight is a number or a schedule, step -> number (`dvlab.schedules`).
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from jaxtyping import Float
 from torch.distributions import Distribution, Normal
 
 from dvlab.aggregate import minibatch_log_densities
-from dvlab.schedules import Weight, at
+from dvlab.objectives._terms import Codes, Images, Objective, Terms, elbo_terms
+from dvlab.schedules import Linear, Weight, at
 from dvlab.validation import one_of
-
-Images = Float[torch.Tensor, "batch channels height width"]
-Codes = Float[torch.Tensor, "batch latents"]
-Terms = dict[str, torch.Tensor]
-Objective = Callable[..., Terms]
-
-
-def elbo_terms(x: Images, q: Normal, px: Distribution) -> Terms:
-    """`reconstruction`, `kl` and `kl_per_latent`: sums over pixels and latents, means over images."""
-    reconstruction = -px.log_prob(x).sum() / len(x)
-    # KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² - 1) - log σ
-    kl_per_latent = (0.5 * (q.mean.square() + q.stddev.square() - 1) - q.stddev.log()).mean(dim=0)
-    return {"reconstruction": reconstruction, "kl": kl_per_latent.sum(), "kl_per_latent": kl_per_latent}
 
 
 @dataclass(frozen=True)
@@ -95,13 +69,21 @@ class BetaTCVAE:
         }
 
 
+RISING = Linear(((0, 0.0), (2000, 25.0)))
+
+
 @dataclass(frozen=True)
 class CapacityVAE:
-    """reconstruction + γ |KL - C| (Burgess et al., 2018, eq. 8), where the capacity C, in nats, usually rises from 0:
-    `CapacityVAE(1000, capacity=schedules.linear(0, 25, steps=100_000))` is theirs. γ = 1, C = 0: the negative ELBO."""
+    """reconstruction + γ |KL - C| (Burgess et al., 2018, eq. 8), where the capacity C, in nats, rises from 0.
+
+    Unless told otherwise C rises to 25 nats in 2,000 steps and stays there; the paper takes 100,000. γ = 1, C = 0 is
+    the negative ELBO. With the paper's γ = 1000 the KL follows C closely, up and down, so a C that stays at 0 empties
+    the code, and one far above ln N, all that a code can know of which of N images it is, makes latents say things
+    twice. In the literature the same objective is called AnnealedVAE; so it is here.
+    """
 
     gamma: Weight = 1000.0
-    capacity: Weight = 0.0
+    capacity: Weight = RISING
 
     def __call__(
         self, x: Images, q: Normal, px: Distribution, z: Codes, step: int = 0, dataset_size: int | None = None
@@ -109,6 +91,9 @@ class CapacityVAE:
         terms = elbo_terms(x, q, px)
         distance = (terms["kl"] - at(self.capacity, step)).abs()
         return {"loss": terms["reconstruction"] + at(self.gamma, step) * distance, **terms}
+
+
+AnnealedVAE = CapacityVAE  # its name in Locatello et al. (2019)
 
 
 @dataclass(frozen=True)

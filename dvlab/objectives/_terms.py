@@ -1,0 +1,20 @@
+"""The two terms of the negative ELBO, which every objective has."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch.distributions import Distribution, Normal
+
+Images = Float[torch.Tensor, "batch channels height width"]
+Codes = Float[torch.Tensor, "batch latents"]
+Terms = dict[str, torch.Tensor]
+Objective = Callable[..., Terms]
+
+
+def elbo_terms(x: Images, q: Normal, px: Distribution) -> Terms:
+    """`reconstruction`, `kl` and `kl_per_latent`: sums over pixels and latents, means over images."""
+    reconstruction = -px.log_prob(x).sum() / len(x)
+    # KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² - 1) - log σ
+    kl_per_latent = (0.5 * (q.mean.square() + q.stddev.square() - 1) - q.stddev.log()).mean(dim=0)
+    return {"reconstruction": reconstruction, "kl": kl_per_latent.sum(), "kl_per_latent": kl_per_latent}
