@@ -68,6 +68,50 @@ def test_hold_outs_add_up_and_are_never_sampled():
     assert torch.equal(part.render(part.held_out), world.render(part.held_out))  # held out, but it can be drawn
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_pairs_share_all_but_k_factors(k):
+    world = Digits((3, 4, 5))
+    images, factors = world.pairs(6000, k=k, generator=generator())
+    assert images.shape == (6000, 2, 1, 1, 3) and factors.shape == (6000, 2, 3)
+    assert torch.equal(images, world.render(factors.flatten(0, 1)).unflatten(0, (6000, 2)))
+    differ = factors[:, 0] != factors[:, 1]
+    assert (differ.sum(dim=1) == k).all()
+    share = differ.double().mean(dim=0)  # each factor changes as often as any other: k of 3
+    assert ((share - k / 3).abs() < 0.03).all()
+    counts = torch.bincount(world.index_of(factors[:, 0]), minlength=60)  # the first of a pair is uniform
+    assert ((counts - 100).abs() < 5 * 100**0.5).all()
+    for column, size in zip(factors[differ[:, 2]][:, :, 2].T, (5, 5), strict=True):
+        assert len(column.unique()) == size
+    steps = (factors[:, 1, 2] - factors[:, 0, 2])[differ[:, 2]].remainder(5)
+    spread = torch.bincount(steps, minlength=5)[1:] / len(steps)
+    assert ((spread - 0.25).abs() < 0.05).all()  # any other value is as likely
+
+
+def test_pairs_hold_nothing_that_is_held_out_and_follow_the_generator():
+    world = Digits((3, 4)).hold_out(lambda f: f[:, 0] == f[:, 1])
+    _, factors = world.pairs(500, generator=generator())
+    assert (factors[..., 0] != factors[..., 1]).all() and ((factors[:, 0] != factors[:, 1]).sum(1) == 1).all()
+    assert torch.equal(factors, world.pairs(500, generator=generator())[1])
+    assert not torch.equal(world.pairs(500)[1], world.pairs(500)[1])
+
+
+@pytest.mark.bad_input
+def test_pairs_that_cannot_be_are_told():
+    world = Digits((3, 4))
+    for k, error, message in (
+        (3, ValueError, "k must be at most the number of factors, 2; got 3"),
+        (0, ValueError, "k must be at least 1; got 0"),
+        (1.5, TypeError, "k must be a whole number"),
+    ):
+        with pytest.raises(error, match=message):
+            world.pairs(4, k=k)
+    with pytest.raises(ValueError, match="n must be at least 1"):
+        world.pairs(0)
+    lonely = world.hold_out(lambda f: (f[:, 0] != 0) | (f[:, 1] != 0))
+    with pytest.raises(ValueError, match="held-out combinations leave no pairs that differ in 1 of 2 factors"):
+        lonely.pairs(4)
+
+
 def test_samples_are_uniform():
     world = Digits((2, 5)).hold_out(lambda f: f.sum(1) == 0)
     index = world.index_of(world.sample(90_000, generator=generator())[1])

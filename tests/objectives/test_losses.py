@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
+import dvlab
 from dvlab import objectives, schedules
-from dvlab.objectives import DIPVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums
+from dvlab.objectives import DIPVAE, AnnealedVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums
 
 B, D, N = 6, 3, 50
 
@@ -144,6 +145,18 @@ def test_capacity_is_the_distance_of_the_kl_from_it(batch):
         assert math.isclose(loss, reconstruction + 5, rel_tol=1e-9)
     rising = CapacityVAE(gamma=1, capacity=schedules.linear(0, 25, steps=10))(x, q, px, z, step=4)
     assert math.isclose(float(rising["loss"]), reconstruction + abs(kl - 10), rel_tol=1e-9)
+
+
+def test_the_capacity_rises_unless_told_otherwise_and_the_code_is_not_empty():
+    assert AnnealedVAE is CapacityVAE
+    capacity = CapacityVAE().capacity
+    assert (capacity(0), capacity(1000), capacity(2000), capacity(10**6)) == (0, 12.5, 25, 25)
+    world = dvlab.worlds.Sprites("ellipse", scales=[0.8], orientations=[0.0], x=8, y=6, size=16, antialias=True)
+    vae = dvlab.VAE(world.image_shape, latent_dim=3, hidden=(32,))
+    history = dvlab.train(vae, world, CapacityVAE(), steps=400, batch_size=32, device="cpu", progress=False)
+    kl, first = history.kl[-50:].mean(), history.reconstruction[:20].mean()
+    assert kl == pytest.approx(25 * 375 / 2000, abs=0.5)  # it follows C, where 0 would have left nothing
+    assert history.reconstruction[-50:].mean() < first - 5
 
 
 @pytest.mark.parametrize("kind", ["I", "II"])
