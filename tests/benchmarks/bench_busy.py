@@ -1,4 +1,4 @@
-"""What a busy machine does to a training and to the parts of a KL: beside one and two busy processes, as a ratio to idle.
+"""What a busy machine does to a training and to the parts of a KL: ratios to idle beside one and two busy processes.
 
     python tests/benchmarks/bench_busy.py
 
