@@ -11,7 +11,7 @@ from torch.distributions import Normal
 
 from dvlab.quadrature import bin_posteriors, grid_densities
 from dvlab.threads import in_pieces
-from dvlab.validation import finite, one_of, positive_int
+from dvlab.validation import finite, kind, one_of, positive_int, posterior_parameters
 
 __all__ = ["bin_posteriors", "grid_densities", "log_densities", "log_density", "minibatch_log_densities"]
 __all__ += ["posterior_parameters"]
@@ -19,16 +19,14 @@ __all__ += ["posterior_parameters"]
 _LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 
-def posterior_parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and sigma (N, D) of a posterior; ValueError, with its `name`, unless they are finite and sigma positive."""
-    mean, sigma = posterior.loc, posterior.scale
-    if mean.dim() != 2 or 0 in mean.shape:
-        raise ValueError(f"{name} must have batch shape (images, latents), both at least 1; got {tuple(mean.shape)}")
-    finite(f"{name}.loc", mean)
-    finite(f"{name}.scale", sigma)
-    if not bool((sigma > 0).all()):
-        raise ValueError(f"{name}.scale must be positive; its smallest entry is {float(sigma.min())}")
-    return mean, sigma
+def _samples_checked(z: torch.Tensor, shape: tuple[int | None, int]) -> None:
+    """TypeError or ValueError unless z holds finite floats and has this shape; None stands for any number but 0."""
+    if not isinstance(z, torch.Tensor) or not z.is_floating_point():
+        raise TypeError(f"z must be a tensor of floats (samples, latents); got {kind(z)}")
+    rows, latents = shape
+    if z.dim() != 2 or len(z) == 0 or z.shape[1] != latents or rows not in (None, len(z)):
+        raise ValueError(f"z must have shape ({'samples' if rows is None else rows}, {latents}); got {tuple(z.shape)}")
+    finite("z", z)
 
 
 # ---------------------------------------------------------------- a minibatch
@@ -54,9 +52,7 @@ def minibatch_log_densities(
     """
     one_of("estimator", estimator, ("stratified", "weighted"))
     mean, sigma = posterior_parameters("q", q)
-    if z.shape != mean.shape:
-        raise ValueError(f"z must have the shape of q, {tuple(mean.shape)}; got {tuple(z.shape)}")
-    finite("z", z)
+    _samples_checked(z, tuple(mean.shape))
     B, N = len(z), dataset_size
     positive_int("dataset_size", N, least=B)
     if estimator == "weighted":
@@ -125,6 +121,7 @@ def log_densities(
     For a mean of log q(z_j) over a large data set, `bin_posteriors` is thousands of times faster.
     """
     mean, sigma = posterior_parameters("posterior", posterior)
+    _samples_checked(z, (None, mean.shape[1]))
     joint = log_density(z, posterior)
     columns = [log_density(z[:, j : j + 1], Normal(mean[:, j : j + 1], sigma[:, j : j + 1])) for j in range(z.shape[1])]
     return joint, torch.stack(columns, dim=1)
@@ -143,12 +140,10 @@ def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) ->
     positive, and where even float64 might lose 0.01 nats (sigma about 10 million times less than a |z|).
     """
     mean, sigma = posterior_parameters("posterior", posterior)
-    if z.dim() != 2 or z.shape[1] != mean.shape[1]:
-        raise ValueError(f"z must have shape (samples, {mean.shape[1]}); got {tuple(z.shape)}")
-    finite("z", z)
+    _samples_checked(z, (None, mean.shape[1]))
     result = torch.promote_types(z.dtype, torch.float32)
     centre = mean.median(dim=0).values
-    largest = float(((z - centre).abs().amax(0) / sigma.amin(0)).double().square().sum())  # bounds the terms
+    largest = float(((z - centre).abs().amax(0) / sigma.amin(0)).cpu().double().square().sum())  # bounds the terms
     full = torch.get_float32_matmul_precision() == "highest" and torch.float32 in (z.dtype, mean.dtype)
     dtype = torch.float32 if full and largest * torch.finfo(torch.float32).eps < 0.05 else torch.float64
     if largest * torch.finfo(dtype).eps > 0.05:  # errors: up to half of this bound, a hundredth as a rule
@@ -156,6 +151,8 @@ def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) ->
             f"posterior.scale must not be so small beside z that float64 cannot tell them apart; "
             f"got {float(sigma.min()):.3g} and a z of {float(z.abs().max()):.3g}"
         )
+    if dtype == torch.float64 and z.device.type == "mps":  # which has no float64
+        return log_density(z.cpu(), Normal(mean.cpu(), sigma.cpu())).to(z.device)
     z, mean, sigma = z.to(dtype) - centre, mean.to(dtype) - centre, sigma.to(dtype)
     # in base 2, and with the constants in the last column: row s of a times row n of b is log2 q(z_s|n)
     a = torch.cat([z.square(), z, torch.ones_like(z[:, :1])], dim=1)

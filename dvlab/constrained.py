@@ -16,26 +16,23 @@ from jaxtyping import Bool, Float
 from scipy.optimize import NonlinearConstraint, brentq, minimize
 from scipy.special import softmax, xlogy
 
-from dvlab.validation import finite, one_of
+from dvlab.validation import number, one_of, real_array
 
 
 def eigenvalues_checked(eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int) -> Float[np.ndarray, "pixels"]:
     """The eigenvalues as float64; ValueError unless they are finite, none negative, one positive, and sigma2 > 0."""
-    λ = np.asarray(eigenvalues, dtype=np.float64)
-    finite("eigenvalues", λ)
-    if λ.ndim != 1 or not len(λ) or λ.min() < 0 or λ.max() == 0:
+    λ = real_array("eigenvalues", eigenvalues, ["pixels"])
+    if λ.min() < 0 or λ.max() == 0:
         raise ValueError(f"eigenvalues must be a list of numbers >= 0, at least one of them positive; got {λ}")
-    if not 0 < sigma2 < math.inf:
-        raise ValueError(f"sigma2 must be positive and finite; got {sigma2}")
+    number("sigma2", sigma2, above=0)
     return λ
 
 
 def _delta_checked(delta: float | int) -> None:
-    if not 0 <= delta < math.inf:
-        raise ValueError(f"delta must be a finite number of nats, at least 0; got {delta}")
+    number("delta", delta, least=0)  # nats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WaterFilling:
     """The optimum of the constrained problem. In the order of the eigenvalues λ: the distortion D_i = min(level, λ_i),
     the rate R_i = ½ ln(λ_i / D_i) in nats, and whether latent i is on."""
@@ -89,8 +86,7 @@ def _log_level(delta: float | int, λ: np.ndarray) -> float:
 def delta_for(beta: float | int, eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int) -> float:
     """The KL of the optimal linear β-VAE, sum_i max(0, ½ ln λ_i/(βσ²)): the inverse of `beta_for`."""
     λ = eigenvalues_checked(eigenvalues, sigma2)
-    if not 0 < beta < math.inf:
-        raise ValueError(f"beta must be positive and finite; got {beta}")
+    number("beta", beta, above=0)
     return float(0.5 * np.log(np.maximum(λ / (beta * sigma2), 1)).sum())
 
 
@@ -123,7 +119,7 @@ def _reconstruction(distortion: float, pixels: int, sigma2: float | int) -> floa
     return float(-0.5 * pixels * math.log(2 * math.pi * sigma2) - distortion / (2 * sigma2))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NumericalSolution:
     """What SciPy found: the multiplier of KL <= δ, and the VAE along the data's axes."""
 
@@ -199,7 +195,7 @@ def solve_numerically(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DiscreteCode:
     """The best code of at most δ nats: q(code|n) (N, C), its multiplier, KL and reconstruction in nats per image."""
 
@@ -217,7 +213,7 @@ def discrete_code(log_px: Float[np.ndarray, "images codes"], delta: float | int)
     takes (ln C if that is unique), the constraint is slack and its multiplier is 0.
     """
     _delta_checked(delta)
-    finite("log_px", log_px)
+    log_px = real_array("log_px", log_px, ["images", "codes"])
     regret = log_px - log_px.max(axis=1, keepdims=True)
     if np.all(regret == 0):
         raise ValueError("log_px must depend on the code for at least one image; every code decodes equally well")

@@ -8,15 +8,15 @@ import torch
 from jaxtyping import Bool, Float
 from scipy.interpolate import CubicSpline
 from scipy.special import xlogy
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Normal
 
 from dvlab.aggregate import bin_posteriors, log_density, posterior_parameters
-from dvlab.validation import positive_int
+from dvlab.validation import positive_int, real_array, seed_checked
 
 ACTIVE = 0.05  # nats: a latent that knows less about the image is idle
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KLTerms:
     """The three parts of (1/N) sum_n KL(q(z|n) || N(0, I)), in nats per image.
 
@@ -86,9 +86,11 @@ def kl_terms(posterior: Normal, samples: int = 10_000, seed: int = 0) -> KLTerms
     known, take up what they explain of log q(z_s) (control variates); the standard error is of the rest, and is
     cautious, since it leaves out what sampling the images without replacement gains.
 
-    Raises ValueError for fewer than 10 samples, an empty posterior, or parameters that are not finite and positive.
+    Raises ValueError for fewer than 10 samples, an empty posterior, or parameters that are not finite and positive;
+    TypeError for a posterior that is no Normal.
     """
-    positive_int("samples", samples, least=10)
+    positive_int("samples", samples, least=10, most=10**8)
+    seed_checked("seed", seed)
     mean, sigma = (x.detach().cpu().double() for x in posterior_parameters("posterior", posterior))
     N, D = mean.shape
     curves = [bin_posteriors(mean[:, j].numpy(), sigma[:, j].numpy()).densities() for j in range(D)]
@@ -100,7 +102,8 @@ def kl_terms(posterior: Normal, samples: int = 10_000, seed: int = 0) -> KLTerms
     n = torch.cat([torch.randperm(N, generator=generator) for _ in range(math.ceil(samples / N))])[:samples]
     ε = torch.randn(samples, D, generator=generator, dtype=torch.float64)
     z = mean[n] + sigma[n] * ε
-    log_qz = log_density(z.to(posterior.loc), posterior).cpu().double().numpy()
+    at_least_single = torch.promote_types(posterior.loc.dtype, torch.float32)
+    log_qz = log_density(z.to(posterior.loc.device, at_least_single), posterior).cpu().double().numpy()
     log_qzn = -(0.5 * ε.square() + sigma[n].log() + 0.5 * math.log(2 * math.pi)).sum(1).numpy()
     log_qzj = sum(_log_density_at(z[:, j].numpy(), *curves[j]) for j in range(D))
     controls = np.stack([log_qzn - mean_log_qzn, log_qzj - mean_log_qzj.sum()], axis=1)
@@ -120,9 +123,10 @@ def latent_kl(posterior: Normal) -> Float[np.ndarray, "latents"]:
     """KL(q(z_j|n) || N(0, 1)) of each latent, averaged over the N posteriors, in nats.
 
     Without its dimension-wise KL, that is I(z_j; n): `latent_kl(posterior) - kl_terms(posterior).dimension_wise`.
+    Raises TypeError unless it is a Normal, ValueError for parameters that are not finite and positive.
     """
-    prior = Normal(torch.zeros_like(posterior.loc), torch.ones_like(posterior.scale))
-    return kl_divergence(posterior, prior).mean(dim=0).double().cpu().numpy()
+    mean, sigma = (x.detach().cpu().double() for x in posterior_parameters("posterior", posterior))
+    return (0.5 * (mean.square() + sigma.square() - 1) - sigma.log()).mean(dim=0).numpy()
 
 
 def active(information: Float[np.ndarray, "latents"]) -> Bool[np.ndarray, "latents"]:
@@ -130,7 +134,7 @@ def active(information: Float[np.ndarray, "latents"]) -> Bool[np.ndarray, "laten
 
     Counted by information, not by KL: at a low β idle latents drift from the prior and still know nothing.
     """
-    return information >= ACTIVE
+    return real_array("information", information, ("latents",)) >= ACTIVE
 
 
 def _log_density_at(z: np.ndarray, grid: np.ndarray, density: np.ndarray) -> np.ndarray:

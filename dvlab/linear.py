@@ -14,19 +14,19 @@ from torch.distributions import Normal
 
 from dvlab.constrained import beta_for, delta_for, discrete_code, eigenvalues_checked, solve_numerically, water_filling
 from dvlab.decomposition import KLTerms
-from dvlab.validation import finite, one_of, positive_int
+from dvlab.validation import number, one_of, positive_int, real_array
 
 __all__ = ["LinearVAE", "beta_for", "delta_for", "discrete_code", "optimal", "solve_numerically", "water_filling"]
 
 _LOG_2PI = math.log(2 * math.pi)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearVAE:
     """Encoder q(z|x) = N(Ax, S), S a vector of variances or a whole covariance; decoder p(x|z) = N(Wz, sigma2 I).
 
-    Raises ValueError when the shapes do not fit, a number is not finite, sigma2 is not positive or S not positive
-    definite.
+    Raises ValueError when the shapes do not fit, a number is not finite, sigma2 is not positive, or S is not symmetric
+    and positive definite.
     """
 
     A: Float[np.ndarray, "latents pixels"]
@@ -35,16 +35,19 @@ class LinearVAE:
     sigma2: float | int
 
     def __post_init__(self):
+        for name, axes in (("A", ["latents", "pixels"]), ("W", ["pixels", "latents"])):
+            object.__setattr__(self, name, real_array(name, getattr(self, name), axes))
+        S_axes = ["latents"] * min(max(np.ndim(self.S), 1), 2)
+        object.__setattr__(self, "S", real_array("S", self.S, S_axes))
         D, P = self.A.shape
         if self.W.shape != (P, D) or self.S.shape not in ((D,), (D, D)):
             raise ValueError(
                 f"with A of shape (D, P) = {(D, P)}, W must be (P, D) and S (D,) or (D, D); "
                 f"got W {self.W.shape} and S {self.S.shape}"
             )
-        for name in ("A", "S", "W"):
-            finite(name, getattr(self, name))
-        if not 0 < self.sigma2 < math.inf:
-            raise ValueError(f"sigma2 must be positive and finite; got {self.sigma2}")
+        number("sigma2", self.sigma2, above=0)
+        if self.S.ndim == 2 and not np.allclose(self.S, self.S.T):
+            raise ValueError(f"S must be symmetric, as a covariance is; got {self.S}")
         if np.linalg.eigvalsh(self.S_matrix).min() <= 0:
             raise ValueError(f"S must be positive definite (variances, not deviations); got {self.S}")
 
@@ -56,7 +59,7 @@ class LinearVAE:
         """q(z|x) as a Normal of batch shape (N, D), for `kl_terms` and friends; ValueError unless S is diagonal."""
         if self.S.ndim == 2 and np.count_nonzero(self.S - np.diag(np.diag(self.S))):
             raise ValueError("S must be diagonal to be written as a Normal; got a covariance with correlations")
-        mean = torch.from_numpy(x @ self.A.T)
+        mean = torch.from_numpy(self._images(x) @ self.A.T)
         return Normal(mean, torch.from_numpy(np.diag(self.S_matrix) ** 0.5).expand_as(mean))
 
     def posterior(
@@ -64,22 +67,23 @@ class LinearVAE:
     ) -> tuple[Float[np.ndarray, "images latents"], Float[np.ndarray, "latents latents"]]:
         """Mean (N, D) and covariance (D, D) of p(z|x): M⁻¹Wᵀx and σ²M⁻¹, M = WᵀW + σ²I (Tipping & Bishop 1999)."""
         inverse = np.linalg.inv(self.W.T @ self.W + self.sigma2 * np.eye(len(self.A)))
-        return x @ self.W @ inverse, self.sigma2 * inverse
+        return self._images(x) @ self.W @ inverse, self.sigma2 * inverse
 
     def log_evidence(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
         """log p(x) = log N(x; 0, WWᵀ + σ²I)."""
         C = self.W @ self.W.T + self.sigma2 * np.eye(len(self.W))
-        return -0.5 * (len(C) * _LOG_2PI + np.linalg.slogdet(C)[1] + _quadratic(x, np.linalg.inv(C)))
+        return -0.5 * (len(C) * _LOG_2PI + np.linalg.slogdet(C)[1] + _quadratic(self._images(x), np.linalg.inv(C)))
 
     def reconstruction(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
         """E_q log p(x|z) = -½ P ln 2πσ² - (|x - WAx|² + tr WSWᵀ) / 2σ²."""
+        x = self._images(x)
         error = x - x @ self.A.T @ self.W.T
         noise = np.trace(self.W @ self.S_matrix @ self.W.T)
         return -0.5 * (len(self.W) * (_LOG_2PI + math.log(self.sigma2)) + ((error**2).sum(1) + noise) / self.sigma2)
 
     def kl(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
         """KL(q(z|x) || N(0, I))."""
-        return _gaussian_kl(x @ self.A.T, self.S_matrix, np.eye(len(self.A)))
+        return _gaussian_kl(self._images(x) @ self.A.T, self.S_matrix, np.eye(len(self.A)))
 
     def elbo(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
         """Reconstruction minus KL."""
@@ -88,7 +92,7 @@ class LinearVAE:
     def gap(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
         """KL(q(z|x) || p(z|x)): what separates the ELBO from log p(x)."""
         mean, covariance = self.posterior(x)
-        return _gaussian_kl(x @ self.A.T - mean, self.S_matrix, covariance)
+        return _gaussian_kl(self._images(x) @ self.A.T - mean, self.S_matrix, covariance)
 
     def expected(self, term: str, Σ: Float[np.ndarray, "pixels pixels"]) -> float:
         """The mean over x ~ N(0, Σ) of "log_evidence", "reconstruction", "kl", "elbo" or "gap".
@@ -121,7 +125,14 @@ class LinearVAE:
             images=math.inf,
         )
 
+    def _images(self, x: np.ndarray) -> np.ndarray:
+        x = real_array("x", x, ["images", "pixels"])
+        if x.shape[1] != len(self.W):
+            raise ValueError(f"x must have {len(self.W)} columns, one for each pixel; got shape {x.shape}")
+        return x
+
     def _covariance(self, Σ: np.ndarray) -> np.ndarray:
+        Σ = real_array("Σ", Σ, ["pixels", "pixels"])
         if Σ.shape != (len(self.W), len(self.W)) or not np.allclose(Σ, Σ.T):
             raise ValueError(f"Σ must be a symmetric matrix of {len(self.W)} rows; got shape {Σ.shape}")
         return Σ
@@ -139,8 +150,7 @@ def optimal(
     `latents` is D, one for each eigenvalue unless told. Raises ValueError unless sigma2 and beta are positive.
     """
     λ = eigenvalues_checked(eigenvalues, sigma2)
-    if not 0 < beta < math.inf:
-        raise ValueError(f"beta must be positive and finite; got {beta}")
+    number("beta", beta, above=0)
     latents = len(λ) if latents is None else latents
     positive_int("latents", latents)
     W, S = np.zeros((len(λ), latents)), np.ones(latents)

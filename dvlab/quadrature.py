@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from scipy.fft import irfft, next_fast_len, rfft
 
-from dvlab.validation import finite
+from dvlab.validation import real_array
 
 _STEP = 0.5  # grid spacing / least sigma: the trapezoid rule is then exact to about 1e-8
 _REACH = 8.0  # sigmas from the outermost means to the ends of the grid
@@ -30,15 +30,19 @@ def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "
     The grid's spacing is half the least sigma, and it skips stretches without density, so that an outlier costs
     nothing. It has at most about 131,072 points: a sigma too small for that is raised to two spacings.
 
-    Raises ValueError for unequal lengths, no posterior, values that are not finite, or a sigma that is not positive.
+    Raises ValueError for unequal lengths, no posterior, values that are not finite, a sigma that is not positive, or
+    one so small beside the means that float64 cannot tell a mean from its neighbours.
     """
-    mean, sigma = np.asarray(mean, dtype=np.float64), np.asarray(sigma, dtype=np.float64)
-    if mean.ndim != 1 or mean.shape != sigma.shape or not len(mean):
+    mean, sigma = real_array("mean", mean, ["images"]), real_array("sigma", sigma, ["images"])
+    if mean.shape != sigma.shape:
         raise ValueError(f"mean and sigma must both have shape (images,); got {mean.shape} and {sigma.shape}")
-    finite("mean", mean)
-    finite("sigma", sigma)
     if sigma.min() <= 0:
         raise ValueError(f"sigma must be positive; its smallest entry is {sigma.min()}")
+    if sigma.min() < 1e-13 * np.abs(mean).max():
+        raise ValueError(
+            f"sigma must not be so small beside the means that float64 cannot tell them apart; "
+            f"got {sigma.min():.3g} and a mean of {np.abs(mean).max():.3g}"
+        )
     low, high = mean - _REACH * sigma, mean + _REACH * sigma
     start, shift, length = np.array([low.min()]), np.array([low.min()]), high.max() - low.min()
     if length > 4096 * _STEP * sigma.min():
@@ -72,7 +76,7 @@ def _islands(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return start, start - closed[:-1], closed[-1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bins:
     """Posteriors of one latent sorted by level of sigma; `densities` makes of them q(z_j | label) on a grid.
 
@@ -97,14 +101,17 @@ class Bins:
 
         Integrate with `np.trapezoid(..., grid)`: each row gives 1, the row of a label that no image has 0.
 
-        Raises ValueError unless `labels` holds one whole number of at least 0 an image.
+        Raises ValueError unless `labels` holds one whole number an image, of at least 0 and below a million.
         """
         labels = np.zeros(len(self.order), dtype=np.int64) if labels is None else np.asarray(labels)
-        if labels.shape != self.order.shape or labels.dtype.kind not in "iu" or labels.min() < 0:
+        whole = labels.shape == self.order.shape and labels.dtype.kind in "iu"
+        if not whole or labels.min() < 0 or labels.max() >= 10**6:
+            span = f", {labels.min()} to {labels.max()}" if whole else ""
             raise ValueError(
-                f"labels must hold {len(self.order)} whole numbers of at least 0; "
-                f"got {labels.dtype} of shape {labels.shape}, least {labels.min(initial=0)}"
+                f"labels must hold {len(self.order)} whole numbers from 0 to a million; "
+                f"got {labels.dtype} of shape {labels.shape}{span}"
             )
+        labels = labels.astype(np.int64)
         count = np.bincount(labels)
         labels = labels[self.order]
         spectrum = np.zeros((len(count), self.size // 2 + 1), dtype=np.complex128)

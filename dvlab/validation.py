@@ -1,7 +1,24 @@
 """Bad input gets an error that names the argument, what was expected and what came."""
 
+import math
+from collections.abc import Iterable
+
 import numpy as np
 import torch
+from torch.distributions import Normal
+
+LARGEST = 1e15  # of a latent: its square, over a σ of 1e-3, is still a float32
+Bound = float | int | None
+
+
+def kind(value: object) -> str:
+    """What came, in a few words: a tensor's or array's dtype and shape, a short number or text, else the type."""
+    if isinstance(value, torch.Tensor):
+        return f"a tensor of {str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} {value.shape}"
+    plain = value is None or isinstance(value, bool | int | float | complex | str | np.generic)
+    return repr(value) if plain and len(repr(value)) <= 60 else type(value).__name__
 
 
 def finite(name: str, value: torch.Tensor | np.ndarray) -> None:
@@ -14,16 +31,90 @@ def finite(name: str, value: torch.Tensor | np.ndarray) -> None:
 
 def one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Raise ValueError when `value` is none of `choices`."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
 
 
-def positive_int(name: str, value: int, least: int = 1) -> None:
-    """Raise TypeError or ValueError unless `value` is a whole number of at least `least`."""
+def positive_int(name: str, value: int, least: int = 1, most: int | None = None) -> None:
+    """Raise TypeError or ValueError unless `value` is a whole number of at least `least` and at most `most`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be a whole number; got {value!r}")
+        raise TypeError(f"{name} must be a whole number; got {kind(value)}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}; got {value}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most:,}; got {value}")
+
+
+def seed_checked(name: str, value: int) -> None:
+    """Raise TypeError or ValueError unless `value` is a whole number that every generator takes: 0 to 2⁶³ − 1."""
+    positive_int(name, value, least=0, most=2**63 - 1)
+
+
+def number(
+    name: str,
+    value: float | int,
+    above: Bound = None,
+    least: Bound = None,
+    below: Bound = None,
+    most: Bound = None,
+) -> float:
+    """`value` as a float; TypeError unless it is one real number, ValueError unless finite and between the bounds."""
+    if isinstance(value, bool | str | bytes) or np.ndim(value) != 0 or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} must be a number; got {kind(value)}")
+    try:
+        found = float(value)
+    except (TypeError, OverflowError, RuntimeError):  # complex, 10**400, a tensor without a value
+        raise TypeError(f"{name} must be a number; got {kind(value)}") from None
+    bounds = [("above", above), ("at least", least), ("below", below), ("at most", most)]
+    kept = {"above": lambda b: found > b, "at least": lambda b: found >= b}
+    kept |= {"below": lambda b: found < b, "at most": lambda b: found <= b}
+    if not math.isfinite(found) or not all(kept[word](bound) for word, bound in bounds if bound is not None):
+        told = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        raise ValueError(f"{name} must be a finite number{told and ' '}{told}; got {found!r}")
+    return found
+
+
+def real_array(name: str, value: object, axes: Iterable[str]) -> np.ndarray:
+    """`value` as float64 with these `axes`, at least one entry along each, every entry finite and below 1e100."""
+    axes = tuple(axes)
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().double() if not value.is_complex() else value.detach().cpu()
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(f"{name} must not be masked, but {int(np.ma.count_masked(value))} of its entries are")
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:  # ragged lists; an __array__ that fails
+        raise TypeError(f"{name} must be an array with axes ({', '.join(axes)}); got {kind(value)}") from error
+    if array.dtype.kind not in "iufb":
+        raise TypeError(f"{name} must hold real numbers; got {kind(array)}")
+    if array.ndim != len(axes) or array.size == 0:
+        raise ValueError(f"{name} must have axes ({', '.join(axes)}), none of them empty; got shape {array.shape}")
+    array = array.astype(np.float64)
+    finite(name, array)
+    if np.abs(array).max() >= 1e100:
+        raise ValueError(f"{name} must hold numbers below 1e100 in size; got {np.abs(array).max():.3g}")
+    return array
+
+
+def posterior_parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and sigma (N, D) of a posterior.
+
+    Raises TypeError, with its `name`, unless it is a Normal; ValueError unless the parameters are finite, sigma is
+    positive, and neither exceeds 1e15 in size.
+    """
+    if not isinstance(posterior, Normal):
+        raise TypeError(f"{name} must be a torch.distributions.Normal of batch shape (images, latents); "
+                        f"got {kind(posterior)}")  # fmt: skip
+    mean, sigma = posterior.loc, posterior.scale
+    if mean.dim() != 2 or 0 in mean.shape:
+        raise ValueError(f"{name} must have batch shape (images, latents), both at least 1; got {tuple(mean.shape)}")
+    for part, values in (("loc", mean), ("scale", sigma)):
+        if not bool((values.abs() <= LARGEST).all()):
+            finite(f"{name}.{part}", values)
+            raise ValueError(f"{name}.{part} must be at most {LARGEST:g} in size; got {float(values.abs().max()):.3g}")
+    if not bool((sigma > 0).all()):
+        raise ValueError(f"{name}.scale must be positive; its smallest entry is {float(sigma.min())}")
+    return mean, sigma
 
 
 def pick_device(device: str | torch.device | None) -> torch.device:
@@ -35,7 +126,7 @@ def pick_device(device: str | torch.device | None) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(device)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         raise ValueError(f"device must be None, 'cpu', 'cuda', 'cuda:0' or 'mps'; got {device!r}") from None
     missing = (device.type == "cuda" and not torch.cuda.is_available()) or (
         device.type == "mps" and not torch.backends.mps.is_available()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import xlogy
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Laplace, Normal, kl_divergence
 
 from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.linear import LinearVAE
@@ -189,3 +189,44 @@ def test_bad_input():
     ]:
         with pytest.raises(ValueError, match=message):
             kl_terms(Normal(mean, sigma, validate_args=False))
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("posterior", "told"),
+    [
+        (Laplace(torch.zeros(5, 2), 1.0), "posterior must be a torch.distributions.Normal.*got Laplace"),
+        (torch.zeros(5, 2), r"posterior must be a .*Normal.*got a tensor of float32 \(5, 2\)"),
+        (Normal(torch.zeros(5), 1.0), r"batch shape \(images, latents\)"),
+        (Normal(torch.zeros(0, 2), 1.0), "both at least 1"),
+        (Normal(torch.full((5, 2), torch.nan), 1.0, validate_args=False), r"posterior.loc must be finite, but 10"),
+        (Normal(torch.zeros(5, 2), -torch.ones(5, 2), validate_args=False), "posterior.scale must be positive"),
+        (Normal(torch.zeros(5, 2).double(), 1e300), r"posterior.scale must be at most 1e\+15 in size; got 1e\+300"),
+    ],
+)
+@pytest.mark.parametrize("measure", [kl_terms, latent_kl])
+def test_only_a_proper_normal_is_measured(measure, posterior, told):
+    with pytest.raises((TypeError, ValueError), match=told):
+        measure(posterior)
+
+
+@pytest.mark.bad_input
+def test_a_width_that_float64_cannot_see_and_odd_seeds_are_refused():
+    with pytest.raises(ValueError, match="sigma must not be so small beside the means"):
+        kl_terms(Normal(torch.randn(20, 2).double(), 1e-300))
+    for seed, told in ((1.5, "seed must be a whole number; got 1.5"), ("a", "got 'a'"), (-1, "at least 0; got -1")):
+        with pytest.raises((TypeError, ValueError), match=told):
+            kl_terms(Normal(torch.randn(20, 2), 1.0), seed=seed)
+
+
+def test_gradients_and_half_precision_change_nothing():
+    mean, sigma = torch.randn(40, 2).bfloat16(), torch.rand(40, 2).bfloat16() + 0.1
+    plain = Normal(mean.float(), sigma.float())
+    for odd in (Normal(mean, sigma), Normal(mean.float().requires_grad_(), sigma.float())):
+        np.testing.assert_array_equal(latent_kl(odd), latent_kl(plain))
+        assert kl_terms(odd, samples=500).mutual_information == kl_terms(plain, samples=500).mutual_information
+
+
+def test_terms_compare_by_identity_and_hash():
+    one, other = (kl_terms(Normal(torch.zeros(5, 2), 1.0), samples=10) for _ in range(2))
+    assert one == one and one != other and len({one, other}) == 2

@@ -148,8 +148,8 @@ def test_a_sigma_below_the_grid_is_raised_to_two_steps():
         ([0.0, 0.0], [1.0, np.inf], "sigma must be finite"),
         ([0.0, 0.0], [1.0, 0.0], "sigma must be positive"),
         ([0.0, 0.0], [1.0], "must both have shape"),
-        ([], [], "must both have shape"),
-        ([[0.0]], [[1.0]], "must both have shape"),
+        ([], [], "mean must have axes"),
+        ([[0.0]], [[1.0]], "mean must have axes"),
     ],
 )
 def test_bad_posteriors(mean, sigma, message):
@@ -160,5 +160,5 @@ def test_bad_posteriors(mean, sigma, message):
 @pytest.mark.bad_input
 @pytest.mark.parametrize("labels", [[0], [0, -1], [0.0, 1.0], [[0, 1]]])
 def test_bad_labels(labels):
-    with pytest.raises(ValueError, match="labels must hold 2 whole numbers of at least 0"):
+    with pytest.raises(ValueError, match="labels must hold 2 whole numbers from 0 to a million"):
         grid_densities(np.zeros(2), np.ones(2), np.array(labels))

@@ -32,3 +32,29 @@ def test_pick_device_refuses_unknown_devices(device):
 def test_pick_device_falls_back_to_the_cpu():
     assert validation.pick_device(None).type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert validation.pick_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("1", "must be a number; got '1'"),
+        (True, "must be a number; got True"),
+        (None, "must be a number; got None"),
+        ([1.0], "must be a number; got list"),
+        (1j, "must be a number; got 1j"),
+        (10**400, "must be a number"),
+        (float("nan"), "must be a finite number above 0 and at most 2; got nan"),
+        (0, "above 0 and at most 2; got 0.0"),
+        (2.1, "got 2.1"),
+    ],
+)
+def test_a_number_says_its_bounds(value, told):
+    with pytest.raises((TypeError, ValueError), match=told):
+        validation.number("beta", value, above=0, most=2)
+
+
+@pytest.mark.bad_input
+def test_a_number_of_any_kind_is_a_float():
+    for value in (2, 2.0, np.float32(2), np.int8(2), torch.tensor(2), np.array(2)):
+        assert validation.number("beta", value, above=0, most=2) == 2.0
