@@ -189,7 +189,7 @@ def _target(known: Labels, k: int, classes: bool, parts: Split) -> _Target:
         raise ValueError(f"factor {k} takes a single value in one part of the split; give more images or another seed")
     if classes:
         return _Target(g[parts.train], g[parts.test], True)
-    train, test = standardised(known.values[k].astype(np.float64)[g][:, None], parts)
+    train, test = standardised(known.numbers(k)[g][:, None], parts)
     return _Target(train[:, 0], test[:, 0], False)
 
 

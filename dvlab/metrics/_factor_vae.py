@@ -8,7 +8,7 @@ from jaxtyping import Int
 from dvlab.metrics._groups import SameLevel
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
 from dvlab.metrics._split import changing, varying
-from dvlab.validation import positive_int
+from dvlab.validation import positive_int, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,7 @@ def factor_vae_score(
     z, known = codes_and_labels(codes, factors)
     positive_int("groups", groups)
     positive_int("group_size", group_size, least=2)
+    seed_checked("seed", seed)
     varies = np.flatnonzero(varying(known))
     same, rng = SameLevel(known, varies), np.random.default_rng(seed)
     alive = changing(z)

@@ -7,7 +7,7 @@ from torch.distributions import Normal
 
 from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels, labels, same_length
 from dvlab.quadrature import bin_posteriors
-from dvlab.validation import one_of, positive_int
+from dvlab.validation import one_of, positive_int, posterior_parameters
 
 BINS = 20
 
@@ -122,10 +122,8 @@ def posterior_information(
             "bins and binning are for point codes: the information in a Normal is integrated. "
             "For a histogram of its means, which is another quantity, give codes.loc"
         )
-    if posterior.loc.dim() != 2 or 0 in posterior.loc.shape:
-        raise ValueError(f"codes must have batch shape (images, latents); got {tuple(posterior.loc.shape)}")
-    same_length(len(posterior.loc), len(known.index))
-    mean, sigma = (x.detach().cpu().double().numpy().T for x in (posterior.loc, posterior.scale))
+    mean, sigma = (x.detach().cpu().double().numpy().T for x in posterior_parameters("codes", posterior))
+    same_length(mean.shape[1], len(known.index))
     information = np.array([_latent_information(m, s, known) for m, s in zip(mean, sigma, strict=True)])
     return np.clip(information, 0, label_entropy(known))
 

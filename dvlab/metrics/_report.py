@@ -11,12 +11,12 @@ from dvlab.metrics._beta_vae import BetaVAEScore, beta_vae_score
 from dvlab.metrics._dci import DCI, dci
 from dvlab.metrics._factor_vae import FactorVAEScore, factor_vae_score
 from dvlab.metrics._importance import average, share
-from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._inputs import Codes, Factors, as_numpy, codes_and_labels
 from dvlab.metrics._mig import MIG, LatentMIG, latent_gaps, mig
 from dvlab.metrics._modularity import Explicitness, Modularity, explicitness, modularity, modularity_per_latent
 from dvlab.metrics._sap import SAP, sap
 from dvlab.metrics._split import varying
-from dvlab.validation import positive_int
+from dvlab.validation import positive_int, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +101,10 @@ def report(
     a value, or one that is constant over the images fitted to or held out.
     """
     positive_int("fit_on", fit_on, least=20)
+    seed_checked("seed", seed)
     z, known = codes_and_labels(codes, factors)
     varies = varying(known)
-    factors = factors.detach().cpu().numpy() if hasattr(factors, "detach") else np.asarray(factors)
+    factors = as_numpy("factors", factors)
     some = np.sort(np.random.default_rng(seed).permutation(len(z))[:fit_on])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="left out, because constant")  # said once, above

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from dvlab.metrics._heatmap import heat_map
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
 from dvlab.metrics._split import Split, changing, held_out, named_categorical, varying
+from dvlab.validation import number, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +55,15 @@ def sap(codes: Codes, factors: Factors, categorical: Sequence[int] = (), test_si
     """
     z, known = codes_and_labels(codes, factors)
     varies, named = varying(known), named_categorical(known, categorical)
+    number("test_size", test_size, above=0, below=1)  # also where nothing is held out
+    seed_checked("seed", seed)
     parts = held_out(len(z), test_size, seed) if named.any() else None
     S, per_factor = np.full((z.shape[1], len(varies)), np.nan), np.full(len(varies), np.nan)
     for k in np.flatnonzero(varies):
         g, chance = known.index[:, k], 1 / known.sizes[k] if named[k] else 0.0
         S[:, k] = chance
         for j in np.flatnonzero(changing(z)):
-            S[j, k] = _balanced_accuracy(z[:, j], g, parts) if named[k] else _r2(z[:, j], known.values[k][g])
+            S[j, k] = _balanced_accuracy(z[:, j], g, parts) if named[k] else _r2(z[:, j], known.numbers(k)[g])
         second, best = np.sort(S[:, k] if len(S) > 1 else [S[0, k], chance])[-2:]
         per_factor[k] = best - second
     measure = tuple("balanced accuracy" if name else "R²" for name in named)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from dvlab.metrics._inputs import Labels
+from dvlab.validation import number, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,8 @@ def held_out(images: int, test_size: float, seed: int) -> Split:
     """A random split by `seed`; ValueError for fewer than 20 images or a test_size outside (0, 1)."""
     if images < 20:
         raise ValueError(f"codes must hold at least 20 images to fit on some and score on others; got {images}")
-    if not 0 < test_size < 1:
-        raise ValueError(f"test_size must be a share of the images, between 0 and 1; got {test_size!r}")
+    number("test_size", test_size, above=0, below=1)  # a share of the images
+    seed_checked("seed", seed)
     test = min(max(round(test_size * images), 2), images - 10)
     order = np.random.default_rng(seed).permutation(images)
     return Split(order[test:], order[:test])
@@ -46,9 +47,10 @@ def changing(z: Float[np.ndarray, "images latents"]) -> Bool[np.ndarray, " laten
 def named_categorical(known: Labels, categorical: Sequence[int]) -> Bool[np.ndarray, " factors"]:
     """Which factors the caller named; ValueError for an index out of range, or a factor of strings left out."""
     K = len(known.sizes)
-    wrong = [k for k in categorical if not 0 <= k < K]
-    if wrong:
-        raise ValueError(f"categorical must hold indices of factors, 0 to {K - 1}; got {wrong[0]}")
+    for k in categorical:
+        if isinstance(k, bool | np.bool_) or not isinstance(k, int | np.integer) or not 0 <= k < K:
+            mask = "; for a mask give np.flatnonzero(mask)" if isinstance(k, bool | np.bool_) else ""
+            raise ValueError(f"categorical must hold indices of factors, 0 to {K - 1}; got {k!r}{mask}")
     named = np.isin(np.arange(K), list(categorical))
     for k in np.flatnonzero(~named):
         if known.values[k].dtype.kind not in "iufb":

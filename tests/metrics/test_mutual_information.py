@@ -271,7 +271,12 @@ def test_bins_are_for_point_codes():
         (np.zeros((4, 1)), np.zeros((4, 1)), {"binning": "equal"}, "binning must be one of 'width', 'quantile'"),
         (Normal(torch.zeros(4), 1.0), np.zeros((4, 1)), {}, "images, latents"),
         (Normal(torch.zeros(4, 1), torch.ones(4, 1)), np.zeros((5, 1)), {}, "4 rows of codes and 5"),
-        (Normal(torch.full((4, 1), np.nan), 1.0, validate_args=False), np.zeros((4, 1)), {}, "mean must be finite"),
+        (
+            Normal(torch.full((4, 1), np.nan), 1.0, validate_args=False),
+            np.zeros((4, 1)),
+            {},
+            "loc must be finite",
+        ),
     ],
 )
 def test_bad_input(codes, factors, arguments, message):
