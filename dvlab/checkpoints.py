@@ -22,9 +22,14 @@ Tensors = dict[str, torch.Tensor]
 
 
 def save(path: str | os.PathLike, tensors: Tensors, metadata: dict[str, Any]) -> None:
-    """Write named tensors and JSON metadata to `path`, whole or not at all; folders are made as needed."""
+    """Write named tensors and JSON metadata to `path`, whole or not at all; folders are made as needed.
+
+    The same tensors and metadata give the same bytes: the header has a single entry, as safetensors keeps several in
+    no order. Its checksum is of the metadata, too.
+    """
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    header = {"dvlab": json.dumps(metadata), "checksum": str(_checksum(tensors))}
+    text = json.dumps(metadata)
+    header = {"dvlab": json.dumps({"metadata": text, "checksum": _checksum(tensors, text)})}
     write_whole(path, safetensors.torch.save(tensors, metadata=header))
 
 
@@ -36,19 +41,23 @@ def load(path: str | os.PathLike) -> tuple[Tensors, dict[str, Any]]:
     data = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(data)
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
-        metadata, checksum = json.loads(header["dvlab"]), int(header["checksum"])
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise ValueError(f"{path} is not a whole dvlab file: {error}") from error
-    if _checksum(tensors) != checksum:
+        entry = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+        header = json.loads(entry["dvlab"])
+        text, checksum = header["metadata"], header["checksum"]
+        metadata = json.loads(text)
+    except (SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a whole dvlab file of this version: {error}") from error
+    if _checksum(tensors, text) != checksum:
         raise ValueError(f"{path} is corrupt: its contents do not match their checksum")
     return tensors, metadata
 
 
-def _checksum(tensors: Tensors) -> int:
-    checksum = 0
+def _checksum(tensors: Tensors, text: str) -> int:
+    checksum = zlib.crc32(text.encode())
     for name in sorted(tensors):
-        checksum = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy(), checksum)
+        tensor = tensors[name]
+        checksum = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), checksum)
+        checksum = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy(), checksum)
     return checksum
 
 

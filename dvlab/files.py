@@ -1,7 +1,9 @@
 """Files that are written whole or not at all: a crash, a full disk or Ctrl-C leaves the old one or the new one."""
 
+import glob
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ from typing import Any
 def write_whole(path: str | os.PathLike, content: bytes | str) -> None:
     """Write `content` to `path`, whole or not at all.
 
-    It is written beside its place and moved there when complete. Folders are made as needed.
+    It is written beside its place and moved there when complete. Folders are made as needed. What a process that was
+    killed left beside it is removed. Raises OSError, which names the path, where it can't be written.
 
     Parameters
     ----------
@@ -19,16 +22,42 @@ def write_whole(path: str | os.PathLike, content: bytes | str) -> None:
         What is written; text as UTF-8.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
         with open(part, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as error:  # of a full disk the system doesn't say where
+        raise type(error)(error.errno, error.strerror or str(error), str(path)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove the parts of `path` that belong to no running process."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
+        number = part.name.removeprefix(f".{path.name}.").removesuffix(".part")
+        if number.isdigit() and int(number) != os.getpid() and not _runs(int(number)):
+            with suppress(OSError):
+                part.unlink()
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; on Windows, where an open file can't be removed anyway, nothing is asked."""
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:

@@ -1,5 +1,6 @@
 """A file is written whole or not at all; `import dvlab` is light, and every public module is there after it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,9 +28,20 @@ def test_the_old_file_stays_when_the_new_one_cannot_be_finished(tmp_path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("dvlab.files.os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match=r"No space left on device: '.*a'") as told:
         write_whole(tmp_path / "a", "new")
+    assert told.value.errno == 28
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a", "old")]
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    parts = {number: tmp_path / f".a.{number}.part" for number in (ended.pid, os.getppid(), "x")}
+    for part in (*parts.values(), other := tmp_path / f".b.{ended.pid}.part"):
+        part.write_bytes(b"half")
+    write_whole(tmp_path / "a", "new")
+    assert not parts[ended.pid].exists() and parts[os.getppid()].exists() and parts["x"].exists() and other.exists()
 
 
 def test_importing_loads_nothing_heavy_and_every_public_module_follows():

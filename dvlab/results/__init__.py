@@ -28,11 +28,18 @@ def read(name: str, folder: str | os.PathLike = RESULTS) -> np.ndarray:
 
 
 def by_beta(rows: np.ndarray, objective: str, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """The β's (B,) of one objective of a table, and a column of it (B, seeds), ready for a mean and a spread."""
+    """The β's (B,) of one objective of a table, and a column of it (B, seeds), ready for a mean and a spread.
+
+    Raises ValueError where the β's have not the same seeds: they could not be paired, nor put into one array.
+    """
     one_of("objective", objective, tuple(dict.fromkeys(rows["objective"].tolist())))
     one_of("column", column, rows.dtype.names)
     rows = np.sort(rows[rows["objective"] == objective], order=["beta", "seed"])
     betas = np.unique(rows["beta"])
+    seeds = {float(beta): rows["seed"][rows["beta"] == beta].tolist() for beta in betas}
+    if len({tuple(each) for each in seeds.values()}) > 1:
+        told = "; ".join(f"β = {beta:g} has {each}" for beta, each in seeds.items())
+        raise ValueError(f"rows must hold the same seeds for every β of {objective!r}; {told}")
     return betas, rows[column].reshape(len(betas), -1)
 
 
@@ -57,7 +64,8 @@ def stored(folder: str | os.PathLike, name: str, made_from: dict[str, Any]) -> d
     """What `store` wrote for a run made from exactly the same, or None where there is nothing whole."""
     try:
         found = json.loads(_file(folder, name, made_from).read_text(encoding="utf-8"))
-        return found if found["made_from"] == made_from else None
+        whole = found["made_from"] == made_from and isinstance(found["row"], dict)
+        return found if whole and isinstance(found["versions"], dict) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 

@@ -39,7 +39,11 @@ def load(name: str, device: str | torch.device | None = None) -> VAE:
 def card(name: str) -> Card:
     """The card of the model called `name`. Raises ValueError, with the names there are, for another."""
     one_of("name", name, tuple(names()))
-    return Card(json.loads((_SHELF / f"{name}.json").read_text(encoding="utf-8")))
+    path = _SHELF / f"{name}.json"
+    try:
+        return Card(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} is not the card of a model: {error}") from error
 
 
 def halve(vae: VAE) -> VAE:
