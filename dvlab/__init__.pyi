@@ -3,10 +3,12 @@ from . import checkpoints as checkpoints
 from . import checks as checks
 from . import constrained as constrained
 from . import decomposition as decomposition
+from . import discrete as discrete
 from . import experiments as experiments
 from . import files as files
 from . import history as history
 from . import images as images
+from . import kkt as kkt
 from . import linear as linear
 from . import metrics as metrics
 from . import objectives as objectives

@@ -12,8 +12,10 @@ import torch
 from jaxtyping import Float
 from torch.distributions import Normal
 
-from dvlab.constrained import beta_for, delta_for, discrete_code, eigenvalues_checked, solve_numerically, water_filling
+from dvlab.constrained import beta_for, delta_for, eigenvalues_checked, water_filling
 from dvlab.decomposition import KLTerms
+from dvlab.discrete import discrete_code
+from dvlab.kkt import solve_numerically
 from dvlab.validation import number, one_of, positive_int, real_array
 
 __all__ = ["LinearVAE", "beta_for", "delta_for", "discrete_code", "optimal", "solve_numerically", "water_filling"]
@@ -23,10 +25,34 @@ _LOG_2PI = math.log(2 * math.pi)
 
 @dataclass(frozen=True, eq=False)
 class LinearVAE:
-    """Encoder q(z|x) = N(Ax, S), S a vector of variances or a whole covariance; decoder p(x|z) = N(Wz, sigma2 I).
+    """A linear-Gaussian VAE: encoder q(z|x) = N(Ax, S), decoder p(x|z) = N(Wz, σ²I), prior N(0, I).
 
-    Raises ValueError when the shapes do not fit, a number is not finite, sigma2 is not positive, or S is not symmetric
-    and positive definite.
+    Parameters
+    ----------
+    A : array (D, P)
+        The encoder's weights.
+    S : array (D,) or (D, D)
+        The posterior's variances (not standard deviations), or its whole covariance.
+    W : array (P, D)
+        The decoder's weights.
+    sigma2 : float
+        σ², the variance of a pixel given the code.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not fit, a number is not finite, sigma2 is not positive, or S not positive definite.
+
+    References
+    ----------
+    Tipping and Bishop (1999), Probabilistic principal component analysis; Lucas et al. (2019), Don't blame the ELBO!
+
+    Examples
+    --------
+    >>> vae = optimal(np.array([4.0, 1.0]), sigma2=0.1, beta=1)
+    >>> x = np.array([[1.0, -2.0]])
+    >>> bool(np.allclose(vae.elbo(x) + vae.gap(x), vae.log_evidence(x)))
+    True
     """
 
     A: Float[np.ndarray, "latents pixels"]
@@ -56,7 +82,10 @@ class LinearVAE:
         return np.diag(self.S) if self.S.ndim == 1 else self.S
 
     def encode(self, x: Float[np.ndarray, "images pixels"]) -> Normal:
-        """q(z|x) as a Normal of batch shape (N, D), for `kl_terms` and friends; ValueError unless S is diagonal."""
+        """q(z|x) of each row of `x` (N, P), as a Normal of batch shape (N, D), for `kl_terms` and friends.
+
+        Raises ValueError unless S is diagonal.
+        """
         if self.S.ndim == 2 and np.count_nonzero(self.S - np.diag(np.diag(self.S))):
             raise ValueError("S must be diagonal to be written as a Normal; got a covariance with correlations")
         mean = torch.from_numpy(self._images(x) @ self.A.T)
@@ -95,10 +124,10 @@ class LinearVAE:
         return _gaussian_kl(self._images(x) @ self.A.T - mean, self.S_matrix, covariance)
 
     def expected(self, term: str, Σ: Float[np.ndarray, "pixels pixels"]) -> float:
-        """The mean over x ~ N(0, Σ) of "log_evidence", "reconstruction", "kl", "elbo" or "gap".
+        """The mean of a `term` ("log_evidence", "reconstruction", "kl", "elbo", "gap") over x ~ N(0, Σ), nats per image.
 
         Each is a quadratic in x without a linear part, so that its mean over the P points √P r_i is the mean over
-        all x, for the columns r_i of a root of Σ = RRᵀ.
+        all x, for the columns r_i of a root of Σ = RRᵀ. Raises ValueError for a Σ that is no covariance of P pixels.
         """
         one_of("term", term, ("log_evidence", "reconstruction", "kl", "elbo", "gap"))
         variance, axes = np.linalg.eigh(self._covariance(Σ))
@@ -108,10 +137,10 @@ class LinearVAE:
         return float(getattr(self, term)(points).mean())
 
     def kl_terms(self, Σ: Float[np.ndarray, "pixels pixels"]) -> KLTerms:
-        """The three parts of the KL for x ~ N(0, Σ), the limit of infinitely many images.
+        """The three parts of the KL for x ~ N(0, Σ), the limit of infinitely many images: a `KLTerms` in closed form.
 
         The aggregate posterior is N(0, C) with C = AΣAᵀ + S, so that MI = ½ ln |C|/|S|, TC = ½ ln prod_j C_jj / |C|,
-        and the dimension-wise KL is ½ (C_jj - 1 - ln C_jj).
+        and the dimension-wise KL is ½ (C_jj - 1 - ln C_jj). Raises ValueError unless Σ is a covariance of P pixels.
         """
         C = self.A @ self._covariance(Σ) @ self.A.T + self.S_matrix
         log_det, variance = np.linalg.slogdet(C)[1], np.diag(C)
@@ -141,13 +170,41 @@ class LinearVAE:
 def optimal(
     eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int, beta: float | int, latents: int | None = None
 ) -> LinearVAE:
-    """The VAE that maximises E log p(x|z) - beta KL for data of covariance diag(eigenvalues), sigma2 given.
+    """The VAE that maximises E log p(x|z) - β KL for data of covariance diag(eigenvalues), with σ² given.
 
     Latent i encodes the i-th largest eigenvalue λ as long as λ > βσ²: S_i = βσ²/λ, W_i = √(λ - βσ²), and A_i = W_i/λ,
-    so that its aggregate posterior is the prior; else S_i = 1 and W_i = A_i = 0. beta = 1 is probabilistic PCA
-    (Tipping & Bishop 1999; Lucas et al. 2019). Rotating the latents changes nothing; this is the one along the axes.
+    so that its aggregate posterior is the prior; else S_i = 1 and W_i = A_i = 0. β = 1 is probabilistic PCA.
+    Rotating the latents changes nothing; this is the solution along the axes.
 
-    `latents` is D, one for each eigenvalue unless told. Raises ValueError unless sigma2 and beta are positive.
+    Parameters
+    ----------
+    eigenvalues : array (P,)
+        The variances of the data along its axes.
+    sigma2 : float
+        σ², the variance of a pixel given the code.
+    beta : float
+        The weight of the KL.
+    latents : int, optional
+        D; one for each eigenvalue unless told.
+
+    Returns
+    -------
+    LinearVAE
+
+    Raises
+    ------
+    ValueError
+        Unless sigma2, beta and latents are positive, and the eigenvalues those of a covariance.
+
+    References
+    ----------
+    Tipping and Bishop (1999); Lucas et al. (2019).
+
+    Examples
+    --------
+    >>> vae = optimal(np.array([4.0, 1.0, 0.25]), sigma2=0.1, beta=5)
+    >>> [round(float(s), 3) for s in vae.S]  # βσ² = 0.5 lies between the last two: the third latent stays off
+    [0.125, 0.5, 1.0]
     """
     λ = eigenvalues_checked(eigenvalues, sigma2)
     number("beta", beta, above=0)

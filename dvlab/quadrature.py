@@ -20,7 +20,27 @@ def grid_densities(
     sigma: Float[np.ndarray, "images"],
     labels: Integer[np.ndarray, "images"] | None = None,
 ) -> tuple[Float[np.ndarray, "grid"], Float[np.ndarray, "labels grid"]]:
-    """q(z_j) of one latent on a grid, or q(z_j | label), short for `bin_posteriors(mean, sigma).densities(labels)`."""
+    """q(z_j) of one latent on a grid, or q(z_j | label): short for `bin_posteriors(mean, sigma).densities(labels)`.
+
+    Parameters
+    ----------
+    mean, sigma : array (N,)
+        Of the N posteriors of one latent.
+    labels : array (N,) of int, optional
+        At least 0, one an image; without them all images are one mixture.
+
+    Returns
+    -------
+    grid : array (G,)
+    densities : array (L, G)
+        A row for each label.
+
+    Examples
+    --------
+    >>> grid, density = grid_densities(np.array([-1.0, 1.0]), np.array([0.5, 0.5]))
+    >>> bool(abs(np.trapezoid(density[0], grid) - 1) < 1e-9)
+    True
+    """
     return bin_posteriors(mean, sigma).densities(labels)
 
 
@@ -30,8 +50,26 @@ def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "
     The grid's spacing is half the least sigma, and it skips stretches without density, so that an outlier costs
     nothing. It has at most about 131,072 points: a sigma too small for that is raised to two spacings.
 
-    Raises ValueError for unequal lengths, no posterior, values that are not finite, a sigma that is not positive, or
-    one so small beside the means that float64 cannot tell a mean from its neighbours.
+    Parameters
+    ----------
+    mean, sigma : array (N,)
+        Of the N posteriors of one latent.
+
+    Returns
+    -------
+    Bins
+
+    Raises
+    ------
+    ValueError
+        For unequal lengths, no posterior, values that are not finite, or a sigma that is not positive.
+
+    Examples
+    --------
+    >>> bins = bin_posteriors(np.array([0.0, 3.0]), np.array([1.0, 0.1]))
+    >>> grid, densities = bins.densities(np.array([0, 1]))
+    >>> densities.shape[0]
+    2
     """
     mean, sigma = real_array("mean", mean, ["images"]), real_array("sigma", sigma, ["images"])
     if mean.shape != sigma.shape:
@@ -97,11 +135,24 @@ class Bins:
     def densities(
         self, labels: Integer[np.ndarray, "images"] | None = None
     ) -> tuple[Float[np.ndarray, "grid"], Float[np.ndarray, "labels grid"]]:
-        """The grid (G,) and q(z_j | label = l) on it (L, G) for l = 0 ... labels.max(); without labels q(z_j), L = 1.
+        """The grid (G,) and q(z_j | label = l) on it (L, G) for l = 0 ... labels.max().
 
         Integrate with `np.trapezoid(..., grid)`: each row gives 1, the row of a label that no image has 0.
 
-        Raises ValueError unless `labels` holds one whole number an image, of at least 0 and below a million.
+        Parameters
+        ----------
+        labels : array (N,) of int, optional
+            At least 0, one an image; without them q(z_j), one row.
+
+        Returns
+        -------
+        grid : array (G,)
+        densities : array (L, G)
+
+        Raises
+        ------
+        ValueError
+            Unless `labels` holds one whole number of at least 0 an image.
         """
         labels = np.zeros(len(self.order), dtype=np.int64) if labels is None else np.asarray(labels)
         whole = labels.shape == self.order.shape and labels.dtype.kind in "iu"

@@ -33,7 +33,9 @@ import torch
 from scipy.optimize import minimize
 
 import dvlab
-from dvlab.constrained import beta_for, delta_for, discrete_code, solve_numerically, water_filling
+from dvlab.constrained import beta_for, delta_for, water_filling
+from dvlab.discrete import discrete_code
+from dvlab.kkt import solve_numerically
 from dvlab.linear import LinearVAE, optimal
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"

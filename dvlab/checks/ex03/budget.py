@@ -11,7 +11,8 @@ import numpy as np
 from scipy.special import softmax, xlogy
 
 from dvlab.checks.base import CheckFailed, Mistake, as_array, compare
-from dvlab.constrained import beta_for, discrete_code
+from dvlab.constrained import beta_for
+from dvlab.discrete import discrete_code
 
 LN2 = math.log(2)
 BITS = "bits and nats are mixed up: a logarithm or a power to base 2 stands where nats are meant."
