@@ -124,7 +124,7 @@ class LinearVAE:
         return _gaussian_kl(self._images(x) @ self.A.T - mean, self.S_matrix, covariance)
 
     def expected(self, term: str, Σ: Float[np.ndarray, "pixels pixels"]) -> float:
-        """The mean of a `term` ("log_evidence", "reconstruction", "kl", "elbo", "gap") over x ~ N(0, Σ), nats per image.
+        """The mean of a `term` ("log_evidence", "reconstruction", "kl", "elbo", "gap") over x ~ N(0, Σ), in nats.
 
         Each is a quadratic in x without a linear part, so that its mean over the P points √P r_i is the mean over
         all x, for the columns r_i of a root of Σ = RRᵀ. Raises ValueError for a Σ that is no covariance of P pixels.
