@@ -11,6 +11,7 @@ from . import images as images
 from . import kkt as kkt
 from . import linear as linear
 from . import metrics as metrics
+from . import networks as networks
 from . import objectives as objectives
 from . import plots as plots
 from . import quadrature as quadrature

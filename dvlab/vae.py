@@ -1,8 +1,6 @@
 """The variational autoencoder: images <-> torch.distributions, q(z|x) = N(μ(x), σ(x)²) and p(x|z)."""
 
 from collections.abc import Callable
-from itertools import pairwise
-from math import prod
 
 import torch
 from jaxtyping import Float
@@ -11,41 +9,77 @@ from torch.distributions import Bernoulli, Distribution, Normal
 from torch.utils.data import Dataset
 
 from dvlab.images import Images, check_range
+from dvlab.networks import check_own, conv, mlp
 from dvlab.threads import in_pieces
 from dvlab.validation import one_of, positive_int
 
-# the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
-CONV_CHANNELS = (32, 32, 64, 64)
-
 
 class VAE(nn.Module):
-    """A variational autoencoder of images (C, H, W) with `latent_dim` = D latents and prior p(z) = N(0, I).
+    """A variational autoencoder of images (C, H, W), with prior p(z) = N(0, I).
 
-    network: "mlp", linear layers of the widths in `hidden` (256, 256 unless told; () is a linear model), in reverse for
-        the decoder;
-        or "conv", 4x4 convolutions of stride 2 with 32-32-64-64 channels for 64 px (32-32-64 for 32 px), then linear
-        layers (256 unless told). SiLU throughout: smooth units disentangle better than ReLU.
-    likelihood: "bernoulli", or "gaussian" with the fixed standard deviation `sigma` of a pixel.
-    seed: the layers are initialised from it; the global random state is left as it is.
+    Parameters
+    ----------
+    image_shape : (int, int, int)
+        Channels, height, width.
+    latent_dim : int
+        D.
+    network : {"mlp", "conv"}
+        Linear layers of the widths in `hidden`; or convolutions for 32 or 64 pixels, then linear layers. SiLU
+        throughout: smooth units disentangle better than ReLU.
+    likelihood : {"bernoulli", "gaussian"}
+        Of a pixel given the code; Gaussian pixels have the fixed standard deviation `sigma`.
+    sigma : float, optional
+    seed : int
+        The layers are initialised from it; the global random state is left as it is.
+    hidden : sequence of int, optional
+        (256, 256) for "mlp", () being a linear model; (256,) for "conv".
+    encoder, decoder : torch.nn.Module, optional
+        Your own, both or none, instead of `network`. The encoder takes images (B, C, H, W) and gives (B, 2D): the D
+        means, then the D values of **log σ** (half of log σ²). The decoder takes codes (B, D) and gives (B, C, H, W),
+        or as many numbers flat: the pixels' logits, or for a Gaussian their means. They are used as they come:
+        `standardise` leaves them alone, and what rebuilds the model is `config` with them.
 
-    `standardise(images)` centres the encoder's input on the mean image, divides it by the deviation, and starts the
-    decoder at the mean image; `train` calls it. `config` is what rebuilds the network: `VAE(**vae.config)`.
-    Raises ValueError for an image size the network cannot take, an unknown network or likelihood, and a `sigma` that is
-    missing, not positive, or given to Bernoulli pixels.
+    Attributes
+    ----------
+    config : dict
+        What rebuilds the network: `VAE(**vae.config)`.
+
+    Raises
+    ------
+    ValueError
+        For an image size that the network cannot take, an unknown network or likelihood, a `sigma` that is missing,
+        not positive or given to Bernoulli pixels, and one of encoder and decoder without the other.
+
+    References
+    ----------
+    Kingma and Welling (2013), Auto-Encoding Variational Bayes.
+
+    Examples
+    --------
+    >>> vae = VAE((1, 32, 32), latent_dim=4)
+    >>> q = vae.encode(torch.rand(5, 1, 32, 32))
+    >>> q.batch_shape, vae.decode(q.mean).mean.shape
+    (torch.Size([5, 4]), torch.Size([5, 1, 32, 32]))
     """
 
     def __init__(
         self,
         image_shape: tuple[int, ...] | list[int],
         latent_dim: int = 10,
+        *,
         network: str = "mlp",
         likelihood: str = "bernoulli",
         sigma: float | int | None = None,
         seed: int = 0,
         hidden: tuple[int, ...] | list[int] | None = None,
+        encoder: nn.Module | None = None,
+        decoder: nn.Module | None = None,
     ):
         super().__init__()
-        one_of("network", network, ("mlp", "conv"))
+        own = encoder is not None and decoder is not None
+        if not own and (encoder is not None or decoder is not None or network == "own"):
+            raise ValueError("encoder and decoder must be given both or not at all; a model of your own has both")
+        one_of("network", network, ("mlp", "conv", "own") if own else ("mlp", "conv"))
         one_of("likelihood", likelihood, ("bernoulli", "gaussian"))
         positive_int("latent_dim", latent_dim)
         if len(image_shape) != 3 or min(image_shape) < 1:
@@ -53,14 +87,16 @@ class VAE(nn.Module):
         if likelihood == "bernoulli" and sigma is not None:
             raise ValueError(f"sigma belongs to likelihood='gaussian'; Bernoulli pixels have none, got sigma={sigma}")
         if likelihood == "gaussian" and not (sigma is not None and 0 < sigma < float("inf")):
-            raise ValueError(f"likelihood='gaussian' needs a fixed sigma > 0, a pixel's deviation; got sigma={sigma}")
-        hidden = tuple(hidden) if hidden is not None else {"mlp": (256, 256), "conv": (256,)}[network]
+            raise ValueError(
+                f"likelihood='gaussian' needs a fixed sigma > 0, a pixel's standard deviation; got sigma={sigma}"
+            )
+        hidden = tuple(hidden) if hidden is not None else {"mlp": (256, 256), "conv": (256,)}.get(network, ())
         for width in hidden:
             positive_int("a width in hidden", width)
         self.config = {
             "image_shape": list(image_shape),
             "latent_dim": latent_dim,
-            "network": network,
+            "network": "own" if own else network,
             "likelihood": likelihood,
             "sigma": sigma,
             "seed": seed,
@@ -68,14 +104,19 @@ class VAE(nn.Module):
         }
         self.image_shape, self.latent_dim = tuple(image_shape), latent_dim
         self.likelihood, self.sigma = likelihood, sigma
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
-            build = _mlp if network == "mlp" else _conv
-            self.encoder, self.decoder = build(self.image_shape, latent_dim, hidden)
-        self.pixel_bias = nn.Parameter(torch.zeros(self.image_shape))  # the decoder's last bias, one for every pixel
+        if own:
+            check_own(encoder, decoder, self.image_shape, latent_dim)
+            self.encoder, self.decoder = encoder, decoder
+            self.register_buffer("pixel_bias", torch.zeros(self.image_shape))
+        else:
+            with torch.random.fork_rng(devices=[]):
+                torch.default_generator.manual_seed(seed)
+                build = mlp if network == "mlp" else conv
+                self.encoder, self.decoder = build(self.image_shape, latent_dim, hidden)
+            self.pixel_bias = nn.Parameter(torch.zeros(self.image_shape))  # the last bias, one for every pixel
         self.register_buffer("centre", torch.zeros(self.image_shape))
         self.register_buffer("scale", torch.ones(()))
-        self.register_buffer("standardised", torch.tensor(False))
+        self.register_buffer("standardised", torch.tensor(own))
 
     def encode(self, images: Float[torch.Tensor, "batch channels height width"]) -> Normal:
         """q(z|x) for every image: a Normal of batch shape (B, D). Its mean and log σ are the encoder's outputs.
@@ -130,7 +171,10 @@ class VAE(nn.Module):
         the decoder's bias there: at the mean image, or for Bernoulli pixels at its logit (clipped to ± 6.9).
 
         `images` is a world, or a tensor of uint8 or of floats; of more than 50,000, as many are drawn at random.
+        Modules of your own are left as they are.
         """
+        if self.config["network"] == "own":
+            return
         if not isinstance(images, Images):
             images = Images(images, self.centre.device, resident=False)
         count, total, squares = 0, torch.zeros(self.image_shape, dtype=torch.float64), 0.0
@@ -178,35 +222,3 @@ def posterior(vae: VAE, data: torch.Tensor | Dataset, batch_size: int = 1024) ->
     batches = torch.arange(len(images)).split(batch_size)
     parts = in_pieces(lambda index: vae._q(images[index]), batches, vae.centre.device)
     return Normal(torch.cat([q.mean for q in parts]), torch.cat([q.stddev for q in parts]), validate_args=False)
-
-
-def _mlp(image_shape, latent_dim, hidden):
-    down = (prod(image_shape), *hidden)
-    up = (latent_dim, *reversed(hidden))
-    encoder = nn.Sequential(nn.Flatten(), *_linear(*down), nn.Linear(down[-1], 2 * latent_dim))
-    return encoder, nn.Sequential(*_linear(*up), nn.Linear(up[-1], down[0], bias=False))
-
-
-def _conv(image_shape, latent_dim, hidden):
-    channels, height, width = image_shape
-    layers = {32: 3, 64: 4}.get(height)
-    if height != width or layers is None:
-        raise ValueError(f"network='conv' takes images of 32x32 or 64x64 pixels; got {height}x{width}")
-    down = (channels, *CONV_CHANNELS[:layers])  # after these convolutions an image is 4x4
-    flat = down[-1] * 16
-    encoder, decoder = [], []
-    for a, b in pairwise(down):
-        encoder += [nn.Conv2d(a, b, kernel_size=4, stride=2, padding=1), nn.SiLU()]
-        decoder = [
-            nn.ConvTranspose2d(b, a, kernel_size=4, stride=2, padding=1, bias=a != channels),
-            nn.SiLU(),
-            *decoder,
-        ]
-    flattened = (flat, *hidden)
-    encoder += [nn.Flatten(), *_linear(*flattened), nn.Linear(flattened[-1], 2 * latent_dim)]
-    up = _linear(latent_dim, *reversed(hidden), flat)
-    return nn.Sequential(*encoder), nn.Sequential(*up, nn.Unflatten(1, (down[-1], 4, 4)), *decoder[:-1])
-
-
-def _linear(*widths):
-    return [layer for a, b in pairwise(widths) for layer in (nn.Linear(a, b), nn.SiLU())]

@@ -7,6 +7,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 import dvlab
 from dvlab.vae import VAE, sample
+from dvlab.worlds import Sprites
 
 IMAGES = torch.rand(40, 1, 8, 8, generator=torch.Generator().manual_seed(0)) ** 2
 
@@ -169,3 +170,53 @@ def test_codes_and_data_of_another_size_are_refused():
         small().decode(torch.zeros(2, 4))
     with pytest.raises(ValueError, match="the model takes"):
         dvlab.posterior(small(), torch.zeros(2, 1, 16, 16))
+
+
+def own(latents=3):
+    """A linear encoder and decoder of 1 x 6 x 6 images."""
+    encoder = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(36, 2 * latents))
+    return {"encoder": encoder, "decoder": torch.nn.Linear(latents, 36)}
+
+
+def test_modules_of_ones_own_are_used_as_they_come():
+    modules = own()
+    vae = VAE((1, 6, 6), 3, **modules)
+    x = torch.rand(5, 1, 6, 6, generator=torch.Generator().manual_seed(0))
+    vae.standardise(x)  # leaves them alone
+    q, out = vae.encode(x), modules["encoder"](x)
+    assert torch.equal(q.mean, out[:, :3]) and torch.equal(q.stddev, out[:, 3:].exp())
+    assert torch.equal(vae.decode(q.mean).logits, modules["decoder"](q.mean).view(5, 1, 6, 6))
+    gaussian = VAE((1, 6, 6), 3, likelihood="gaussian", sigma=0.5, **modules)
+    assert torch.equal(gaussian.decode(q.mean).mean.flatten(1), modules["decoder"](q.mean))
+    again = VAE(**vae.config, **own())
+    again.load_state_dict(vae.state_dict())
+    assert torch.equal(again.encode(x).mean, q.mean)
+
+
+def test_everything_works_on_modules_of_ones_own(tmp_path):
+    world = Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=6, y=4, size=8, antialias=True)
+    encoder = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 4))
+    vae = VAE(world.image_shape, 2, encoder=encoder, decoder=torch.nn.Linear(2, 64))
+    dvlab.train(vae, world, dvlab.objectives.BetaVAE(1), steps=3, batch_size=16, device="cpu", progress=False)
+    q = dvlab.posterior(vae, world)
+    assert dvlab.decomposition.kl_terms(q, samples=100).total > 0
+    assert 0 <= dvlab.metrics.mig(q, world.all_factors()).score <= 1
+    dvlab.checkpoints.save_model(tmp_path / "own.safetensors", vae)
+    with pytest.raises(ValueError, match="a model of your own has both"):
+        dvlab.checkpoints.load_model(tmp_path / "own.safetensors")
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"decoder": None}, ValueError, "given both or not at all"),
+        ({"encoder": torch.nn.Flatten()}, ValueError, r"encoder must give \(2, 6\), D means and D values of log σ.*36"),
+        ({"decoder": torch.nn.Linear(3, 35)}, ValueError, r"decoder must give \(2, 1, 6, 6\).*got \(2, 35\)"),
+        ({"decoder": torch.nn.Linear(4, 36)}, ValueError, r"decoder must take two inputs of shape \(2, 3\)"),
+        ({"encoder": "conv"}, TypeError, "encoder must be a torch.nn.Module; got str"),
+    ],
+)
+def test_modules_that_do_not_fit_are_refused(change, error, words):
+    with pytest.raises(error, match=words):
+        VAE((1, 6, 6), 3, **(own() | change))

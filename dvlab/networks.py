@@ -1,0 +1,65 @@
+"""The two networks of a VAE: an encoder to mean and log σ, and a decoder from the code, as plain stacks of layers."""
+
+from itertools import pairwise
+from math import prod
+
+import torch
+from torch import nn
+
+# the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
+CONV_CHANNELS = (32, 32, 64, 64)
+
+
+def mlp(image_shape: tuple[int, ...], latent_dim: int, hidden: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    """Linear layers of the widths in `hidden`, in reverse for the decoder; no hidden layer is a linear model."""
+    down = (prod(image_shape), *hidden)
+    up = (latent_dim, *reversed(hidden))
+    encoder = nn.Sequential(nn.Flatten(), *_linear(*down), nn.Linear(down[-1], 2 * latent_dim))
+    return encoder, nn.Sequential(*_linear(*up), nn.Linear(up[-1], down[0], bias=False))
+
+
+def conv(image_shape: tuple[int, ...], latent_dim: int, hidden: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
+    """4 x 4 convolutions of stride 2 down to 4 x 4 pixels, then linear layers; in reverse for the decoder."""
+    channels, height, width = image_shape
+    layers = {32: 3, 64: 4}.get(height)
+    if height != width or layers is None:
+        raise ValueError(f"network='conv' takes images of 32x32 or 64x64 pixels; got {height}x{width}")
+    down = (channels, *CONV_CHANNELS[:layers])  # after these convolutions an image is 4x4
+    flat = down[-1] * 16
+    encoder, decoder = [], []
+    for a, b in pairwise(down):
+        encoder += [nn.Conv2d(a, b, kernel_size=4, stride=2, padding=1), nn.SiLU()]
+        decoder = [
+            nn.ConvTranspose2d(b, a, kernel_size=4, stride=2, padding=1, bias=a != channels),
+            nn.SiLU(),
+            *decoder,
+        ]
+    flattened = (flat, *hidden)
+    encoder += [nn.Flatten(), *_linear(*flattened), nn.Linear(flattened[-1], 2 * latent_dim)]
+    up = _linear(latent_dim, *reversed(hidden), flat)
+    return nn.Sequential(*encoder), nn.Sequential(*up, nn.Unflatten(1, (down[-1], 4, 4)), *decoder[:-1])
+
+
+def _linear(*widths):
+    return [layer for a, b in pairwise(widths) for layer in (nn.Linear(a, b), nn.SiLU())]
+
+
+@torch.no_grad()
+def check_own(encoder: nn.Module, decoder: nn.Module, image_shape: tuple[int, ...], latent_dim: int) -> None:
+    """ValueError unless two images give (2, 2D) numbers, and two codes as many numbers as two images have pixels."""
+    for name, module, x, expected in (
+        ("encoder", encoder, torch.zeros(2, *image_shape), f"(2, {2 * latent_dim}), D means and D values of log σ"),
+        ("decoder", decoder, torch.zeros(2, latent_dim), f"{(2, *image_shape)}, or as many numbers flat"),
+    ):
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"{name} must be a torch.nn.Module; got {type(module).__name__}")
+        training, parameter = module.training, next(module.parameters(), x)
+        try:
+            found = tuple(module.eval()(x.to(parameter)).shape)
+        except RuntimeError as error:
+            raise ValueError(f"{name} must take two inputs of shape {tuple(x.shape)}; it fails: {error}") from error
+        finally:
+            module.train(training)
+        flat = (2, prod(image_shape))
+        if found not in ((2, 2 * latent_dim),) if name == "encoder" else found not in ((2, *image_shape), flat):
+            raise ValueError(f"{name} must give {expected}, for two inputs; got {found}")
