@@ -217,7 +217,9 @@ batch = {name: np.convolve(history.terms[name], np.ones(20) / 20, mode="valid") 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained", width_ratios=(2, 3))
 for name, weight, dash in (("α = γ", recipe.objective.alpha, "-"), ("β", recipe.objective.beta, "--")):
-    left.plot(history.step, [weight(t) for t in history.step], dash, color=PINK if dash == "--" else "black", label=name)
+    left.plot(
+        history.step, [weight(t) for t in history.step], dash, color=PINK if dash == "--" else "black", label=name
+    )
 left.set(yscale="log", xlabel="step", ylabel="weight")
 left.set_yticks([1, 5, 10, 40], [1, 5, 10, 40])
 left.legend(frameon=False)
@@ -330,7 +332,9 @@ def along(front, column, level):
 def at_equal(column, level, others):
     ours, theirs = along(tc_front, column, level), along(vae_front, column, level)
     for other in others:
-        told = f"{theirs[other].mean():8.2f} {ours[other].mean():8.2f}     {paired_difference(ours[other], theirs[other])}"
+        told = (
+            f"{theirs[other].mean():8.2f} {ours[other].mean():8.2f}     {paired_difference(ours[other], theirs[other])}"
+        )
         print(f"{column.replace('_', ' '):<18} = {level:4}   {other.replace('_', ' '):<18} {told}")
 
 
@@ -422,7 +426,9 @@ for name, model in (("β-VAE", bvae), ("β-TCVAE", tcvae)):
         moved[[0, 2], j] = codes.mean[:, j].quantile(torch.tensor([0.025, 0.975]))
         with torch.no_grad():
             low, middle, high = map(axis_of, model.decode(moved).mean[:, 0])
-        print(f"{name:<8} along the latent of {factor}: the sprite rotates by {max(abs(low - middle), abs(high - middle)):.0f}°")
+        print(
+            f"{name:<8} along the latent of {factor}: the sprite rotates by {max(abs(low - middle), abs(high - middle)):.0f}°"
+        )
 
 # %% [markdown]
 # Neither keeps its angle, β-TCVAE's rotates about a third as much. Each model is one seed: an illustration, no evidence. Now both under the same sliders: move the world's x or y to
@@ -552,7 +558,10 @@ for ax, (part, exactly, name) in zip(axes, parts, strict=True):
     ax.minorticks_off()
 axes[0].plot(sizes, np.log(sizes), ":", color="grey", label="ln B")
 axes[0].legend(frameon=False)
-show(fig, "MI and TC over the batch size. With the wrong weight MI is ln B and TC takes the rest; the right one is nearer.")
+show(
+    fig,
+    "MI and TC over the batch size. With the wrong weight MI is ln B and TC takes the rest; the right one is nearer.",
+)
 
 # %% [markdown]
 # *A trained model's MI (left) and TC (right), as batches of several sizes see them. With the wrong weight, MI is $\ln B$

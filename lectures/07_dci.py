@@ -12,29 +12,30 @@
 # **In this notebook you will**
 #
 # 1. fit the slides' linear regressors, and see why $R=\lvert W\rvert$ needs standardised codes *and* factors;
-# 2. read a Hinton diagram of $R$;
-# 3. compute **disentanglement** and **completeness** from $R$ by hand, with the right base and along the right axis;
-# 4. compute **informativeness** on images that the regressors never saw, and know its unit;
-# 5. break each of the three and leave the other two whole, and find out where that is impossible;
-# 6. change the regressor and watch all three numbers change for one and the same code;
-# 7. spend 20, 50 and 200 labels on the code of a trained model;
-# 8. predict on twelve codes where MIG and DCI will disagree, and say why.
+# 2. compute **disentanglement** and **completeness** from $R$ by hand, with the right base and along the right axis;
+# 3. compute **informativeness** on images that the regressors never saw, and know its unit;
+# 4. break each of the three and leave the other two whole, and find out where that is impossible;
+# 5. change the regressor, and watch DCI fail on a noisy code: tree by tree, the way papers report it.
 #
 # **You need** the mutual information gap ([lecture 6](06_mig.ipynb)), and the three questions at the end of
-# [lecture 1](01_disentanglement.ipynb).
+# [lecture 1](01_disentanglement.ipynb). [Exercise 07](../exercises/07_dci/dci.ipynb) follows.
 #
-# **It takes** about 30 minutes to read and under half a minute to run on a CPU. Exercise 07 follows it.
+# **Time:** the core path takes about 21 minutes, with the ★ sections 35
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from scipy import stats
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeRegressor
 from torch.distributions import Normal
 
 import dvlab
 from dvlab.metrics import completeness, dci, disentanglement, mig
 from dvlab.metrics._hinton import hinton
+from dvlab.plots import show
 from dvlab.widgets.base import COLOURS
 
 np.set_printoptions(suppress=True)
@@ -47,12 +48,16 @@ def check(name, ours, trusted, within=1e-6):
     print(f"{name}: {ours:.3f}  (trusted: {trusted:.3f})")
 
 
+def compare(guess, measured):
+    """Your number beside the measured one, once you have written one down."""
+    print("write your number into the cell above" if guess is None else f"you: {guess:g}   measured: {measured:.2f}")
+
+
 # %% [markdown]
 # ## 1. From codes to importances
 #
-# MIG gives a code one number. When the number is low you do not know what is wrong: does a latent mix two factors, is a
-# factor spread over two latents, or has it been lost? **DCI** (Eastwood & Williams 2018) asks the three questions one
-# by one:
+# When MIG is low you do not know what is wrong: does a latent mix two factors, is a factor spread over two latents, or
+# has it been lost? **DCI** (Eastwood & Williams 2018) "Considers three properties of representations":
 #
 # | | asks | in lecture 1 |
 # |:--|:--|:--|
@@ -60,12 +65,13 @@ def check(name, ours, trusted, within=1e-6):
 # | **C**ompleteness | is each factor in one latent only? | compactness |
 # | **I**nformativeness | can the factors be predicted from the code at all? | explicitness |
 #
-# The recipe on the slides: take the codes $\mathbf z$ of many images, train one linear regressor for each of the $K$
-# factors, $\hat g_j=f_j(\mathbf z)$, and read off its weights: $W_{ij}$ says how latent $i$ is used to predict factor
-# $j$. (Mind the letters: on these slides $i$ counts *latents* and $j$ *factors*. In MIG it was the other way round.)
+# The recipe on the slides: get the code of each image, "Train $k$ linear regressors (one for each $\mathbf g_i$),
+# $f_1\dots f_k$, to predict $\mathbf g_i$ given $\mathbf z$"; from them "we get $W_{ij}$ (how much $\mathbf z_i$ is
+# important to predict $\mathbf g_j$)". (From here on $i$ counts *latents* and $j$ *factors*; in MIG it was the other way
+# round.)
 #
-# We make our codes by hand, so that we know what is in them. Three independent factors with eight levels each, every
-# combination four times; a code is a Gaussian for each image, as a VAE's is, and DCI gets one draw from it.
+# We make our codes by hand, so that we know what is in them: three independent factors with eight levels each, every
+# combination four times. A code is a Gaussian for each image, as a VAE's is, and DCI gets one draw from it.
 
 # %%
 names = ["size", "colour", "angle"]
@@ -76,7 +82,7 @@ generator = torch.Generator().manual_seed(0)
 
 
 def code(*latents, noise=0.05):
-    """q(z|x) of every image; a latent that is 0 throughout gets the prior's deviation, 1: it is dead."""
+    """q(z|x) of every image; a latent that is 0 throughout gets the prior's σ, 1: it is inactive."""
     mean = torch.stack(latents, dim=1)
     return Normal(mean, torch.where(mean.std(dim=0) > 0, noise, 1.0).expand(mean.shape))
 
@@ -86,11 +92,11 @@ def draw(q):
 
 
 # %% [markdown]
-# Our first patient: $z_0$ is the size, $z_1$ is the colour **plus 0.4 times the size**, $z_2$ is the angle, $z_3$ is
-# dead.
+# Our first code: $z_0$ is the size, $z_1$ is the colour **plus 0.4 times the size**, $z_2$ is the angle, $z_3$ is
+# inactive.
 #
-# > **Before you read on.** Which latent will DCI call entangled? And what is $W$? (To predict the colour, what must be
-# > done with $z_1$ and $z_0$?)
+# > **Before you read on.** Which latent will DCI call entangled? To predict the colour, what must be done with $z_1$
+# > and $z_0$?
 
 
 # %%
@@ -103,30 +109,16 @@ z = draw(code(size, colour + 0.4 * size, angle, nothing)).numpy()
 print(np.round(weights(z, g), 2) + 0.0)  # + 0.0 turns a −0 into 0
 
 # %% [markdown]
-# Rows are latents, columns are factors. The colour is $z_1-0.4\,z_0$, so its column holds a *negative* weight: this is
-# why $R_{ij}=\lvert W_{ij}\rvert$ and not $W_{ij}$. And look at the rows. It is $z_0$, the latent that holds nothing
-# but the size, which now matters to two factors! Mutual information would have accused $z_1$. $R$ does not say what a
-# latent *contains*, it says what it is *used for*.
+# <details><summary>Answer</summary>
 #
-# ### A weight has units
+# The colour is $z_1-0.4\,z_0$. So it is $z_0$, the latent that holds nothing but the size, which now matters to two
+# factors. Mutual information would have accused $z_1$: $R$ does not say what a latent *contains*, it says what it is
+# *used for*.
+# </details>
 #
-# Somebody now stores $z_0$ in another unit: metres before, millimetres now. Nothing about the code has changed.
-
-# %%
-millimetres = z * np.array([1000, 1, 1, 1])
-levels = g * np.array([10, 1, 1])  # and here the sizes are written 0, 10, …, 70 instead of 0, 1, …, 7
-for name, W in {
-    "as it was": weights(z, g),
-    "z₀ in millimetres": weights(millimetres, g),
-    "sizes written tenfold": weights(z, levels),
-}.items():
-    print(f"{name:<22} D = {disentanglement(abs(W)):.2f}   C = {completeness(abs(W)):.2f}")
-
-# %% [markdown]
-# All three lines are the same code of the same factors. So the slides' $R=\lvert W\rvert$ needs a sentence that they
-# leave out: **standardise the latents and the factors first** (mean 0, variance 1 over the images that are fitted). Then a weight
-# says how many deviations the prediction moves when the latent moves by one, and units are gone. For independent
-# latents there is even something to check it against: the weight is then the correlation.
+# Rows are latents, columns are factors. The colour's column holds a *negative* weight, hence "a **relative importance
+# matrix** $R$ such that $R_{ij}=\lvert W_{ij}\rvert$". But a weight has units. Somebody now stores $z_0$ in millimetres
+# instead of metres:
 
 
 # %%
@@ -134,35 +126,32 @@ def standardise(a):
     return (a - a.mean(axis=0)) / a.std(axis=0)
 
 
-for codes, factors in ((z, g), (millimetres, levels)):
-    R = abs(weights(standardise(codes), standardise(factors)))
-    print(f"D = {disentanglement(R):.3f}   C = {completeness(R):.3f}")
+millimetres = z * np.array([1000, 1, 1, 1])
+for name, codes in {"as it was": z, "z₀ in millimetres": millimetres}.items():
+    raw, R = abs(weights(codes, g)), abs(weights(standardise(codes), standardise(g)))
+    print(f"{name:<18} D = {disentanglement(raw):.2f}, C = {completeness(raw):.2f};  standardised: "
+          f"D = {disentanglement(R):.2f}, C = {completeness(R):.2f}")  # fmt: skip
 check("weight of z₂ for the angle, against their correlation", R[2, 2], np.corrcoef(z[:, 2], g[:, 2])[0, 1], 0.01)
 check("weight of z₀ for the colour, against −0.4 by hand", R[0, 1], 0.4, 0.01)
 
 # %% [markdown]
-# ### Why a lasso
+# Both lines are the same code of the same factors. So the slides' $R=\lvert W\rvert$ needs a sentence that they leave
+# out: **standardise the latents and the factors first** (mean 0, variance 1). Then a weight says how many standard
+# deviations the prediction moves when the latent moves by one; for independent latents it is the correlation.
 #
-# Least squares gives *every* latent some weight, the dead one too: no sample shows a correlation of exactly zero. Eastwood & Williams take (besides a
-# random forest, section 7) a **lasso**: least squares plus a price $\alpha\sum_i\lvert W_{ij}\rvert$ on the weights, which sets those that do not
-# earn it to zero. The price $\alpha$ is chosen by cross-validation. `dvlab.metrics.dci` does all of this (and fits on
-# 80 % of the images: the others are for section 5).
+# Least squares gives *every* latent some weight, the inactive one too. So Eastwood & Williams take (besides a random
+# forest, section 5) a **lasso**: least squares plus a penalty $\alpha\sum_i\lvert W_{ij}\rvert$, which sets the weights
+# that do not help to zero, with α by cross-validation. `dvlab.metrics.dci` does all of this, and fits on 80 % of the
+# images (the others are for section 4).
 
 # %%
 result = dci(z, g, regressor="lasso")
 print("least squares\n", np.round(R, 4), "\nlasso\n", np.round(result.importance, 4))
-assert np.abs(R - result.importance).max() < 0.02
-print("ok  the two agree to 0.02; only the lasso has exact zeros")
+assert np.abs(R - result.importance).max() < 0.02 and (result.importance[3] == 0).all()
 
 # %% [markdown]
-# ## 2. The Hinton diagram
-#
-# A matrix of numbers is hard to read, a matrix of squares is not. In a **Hinton diagram** the *area* of a square is
-# the entry. Three codes; the second is `size` and `colour` turned by 45°, the third holds every factor twice, each time
-# with noise of its own.
-#
-# > **Before you look.** Sketch the squares of the second and the third code. Which has two squares in a row, which has
-# > two in a column?
+# In a **Hinton diagram** the *area* of a square is the matrix entry. Three codes: ours; `size` and `colour` rotated by
+# 45°; every factor in two latents, each with noise of its own.
 
 # %%
 r = 0.5**0.5
@@ -170,44 +159,38 @@ e1, e2, e3 = torch.randn(3, len(g), generator=generator, dtype=torch.float64)
 spread = code(size + e1, size - e1, colour + e2, colour - e2, angle + e3, angle - e3)
 codes = {
     "0.4 of size leaks": code(size, colour + 0.4 * size, angle, nothing),
-    "turned by 45°": code(r * (size - colour), r * (size + colour), angle),
+    "rotated by 45°": code(r * (size - colour), r * (size + colour), angle),
     "each factor in two latents": spread,
 }
-
-# %%
-fig, axes = plt.subplots(1, 3, figsize=(11, 4.2), layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(13, 5), layout="constrained")
 for ax, (name, q) in zip(axes, codes.items(), strict=True):
     hinton(dci(draw(q), g).importance, "area: $R_{ij}$", names, ax)
     ax.set_title(name)
-plt.show()
+show(
+    fig,
+    "Hinton diagrams. Left: a diagonal and a small square. Middle: two latents share two factors. Right: two squares a column.",
+)
 
 # %% [markdown]
-# *Importances of three codes. Left: one large square in each column and a small one for (latent 0, colour); latent 3 is
-# empty. Middle: latents 0 and 1 have a square each for size and for colour; latent 2 is the angle. Right: two equal
-# squares in each column, one in each row.*
+# *Left: a large square in each column and a small one for (latent 0, colour). Middle: latents 0 and 1 have a square each
+# for size and for colour. Right: two equal squares in each column, one in each row.*
 #
-# **One square in each row: disentangled. One square in each column: complete.** The two scores only put numbers on that.
-
-# %% [markdown]
-# ## 3. Disentanglement: along the rows
+# **One square in each row: disentangled. One square in each column: complete.** The two scores put numbers on that.
+#
+# ## 2. Disentanglement: along the rows
 #
 # $$P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}},\qquad D_i=1-H_K(P_i),\qquad D=\sum_i\rho_i D_i,\qquad \rho_i=\frac{\sum_j R_{ij}}{\sum_{ij}R_{ij}}$$
 #
-# Each row of $R$ is made a distribution $P_i$ over the **factors**, and its entropy says how widely latent $i$ spreads:
-# 0 when it serves a single factor, the maximum when it serves all alike. The slides write $H$ and leave the base of the
-# logarithm open. It has to be $K$, the number of factors, so that the maximum is 1: then $D_i$ runs from 0 to 1. A
-# matrix to do by hand:
+# Each row of $R$ is made a distribution $P_i$ over the **factors**; its entropy says how widely latent $i$ spreads. The
+# slides write $H$ and leave the base of the logarithm open. It has to be $K$, the number of factors, so that $D_i$ runs
+# from 0 (serves all alike) to 1 (serves one).
+#
+# $$R=\begin{pmatrix}6&0&0\\0&4&4\\1&1&1\\0&0&0\end{pmatrix}$$
 
 # %%
-R = np.array([[6.0, 0, 0], [0, 4, 4], [1, 1, 1], [0, 0, 0]])  # D = 4 latents, K = 3 factors
-
-# %% [markdown]
-# > **Before you read on.** What are $D_0$, $D_2$, and $D_1$? What would you do with the last row, for which
-# > $P_3=0/0$?
-#
-# Row 0 serves one factor: $D_0=1$. Row 2 serves all alike: $D_2=0$. Row 1 splits evenly between two of three:
-# $H_3=\ln2/\ln3=0.631$, $D_1=0.369$. The last row serves nothing, and whatever we say of it must not matter: its weight
-# is $\rho_3=0$. The weights of the others are 6, 8 and 3 seventeenths.
+R = np.array([[6.0, 0, 0], [0, 4, 4], [1, 1, 1], [0, 0, 0]])  # 4 latents, 3 factors
+guess_row = None  # D₁, of the row (0, 4, 4); ln 2 / ln 3 = 0.63
+guess_total = None  # D, with ρ = 6/17, 8/17, 3/17, 0
 
 
 # %%
@@ -220,37 +203,35 @@ def disentanglement_by_hand(R):
 
 
 D_i, rho, D = disentanglement_by_hand(R)
-print("D_i", np.round(D_i, 3) + 0.0, "  17 ρ_i", np.round(17 * rho, 3))
-check("D against 6/17 + 8/17 (1 − ln 2 / ln 3)", D, 6 / 17 + 8 / 17 * (1 - np.log(2) / np.log(3)))
-check("D against dvlab.metrics", D, disentanglement(R))
+compare(guess_row, D_i[1])
+compare(guess_total, D)
+check("D against 6/17 + 8/17 (1 − ln 2 / ln 3), by hand against dvlab.metrics", D, disentanglement(R))
+assert np.isclose(D, 6 / 17 + 8 / 17 * (1 - np.log(2) / np.log(3)))
 
 # %% [markdown]
-# Three ways to get it wrong, all of them found in published code or easily made:
-
-# %%
-P = R[:3] / R[:3].sum(axis=1, keepdims=True)
-in_nats = 1 - stats.entropy(P, axis=1)
-print("natural logarithm:  D_i =", np.round(in_nats, 3), " (below 0 for a latent that serves all factors)")
-print(f"plain average over the latents that are in use:  {D_i[:3].mean():.3f} instead of {D:.3f}")
-print(f"stop at the first dead latent:  {disentanglement(R[:1]):.3f} if it comes second, whatever follows")
-
-# %% [markdown]
-# The weights $\rho_i$ matter more than they look. A trained model has ten latents, of which half are in use; each of the
-# others has a few tiny weights, and they are spread over the factors at random. A plain average would count that
-# dust like a real latent.
-
-# %% [markdown]
-# ## 4. Completeness: down the columns
+# <details><summary>Answer</summary>
+#
+# Row 0 serves one factor: $D_0=1$. Row 1 splits evenly between two of three: $D_1=1-0.63=0.37$. Row 2 serves all alike:
+# $D_2=0$. The last row serves nothing, and whatever we say of it does not matter: $\rho_3=0$. Together
+# $D=\frac6{17}+\frac8{17}\cdot0.37=0.53$.
+# </details>
+#
+# The weights $\rho_i$ matter more than they look: a trained model has ten latents of which half are active; the others
+# have a few tiny weights, spread over the factors at random. A plain average over latents would count those like real
+# ones. (And with natural logarithms $D_2$ would be $1-\ln3<0$.)
+#
+# ## 3. Completeness: down the columns
 #
 # $$\tilde P_{ij}=\frac{R_{ij}}{\sum_k R_{kj}},\qquad C_j=1-H_D(\tilde P_j)$$
 #
-# The slides say that "the distribution $P_j$ is as above". **It is not quite**: above, the rows were made to sum to one.
-# Here it must be the columns, a distribution over the **latents** for each factor, or its entropy would mean nothing; so
-# we write $\tilde P$. The base is the number of latents, $D$. (That letter again: a count here, a score in section 3.)
-# One latent alone in a column: $C_j=1$, *complete*. All latents alike: $C_j=0$, what the slides call *maximally
-# overcomplete*.
-#
-# > **Before you read on.** In the matrix above, which factor is most complete? Which two are equally so?
+# The slides say: "$C_j=(1-H(P_j))$ where the distribution $P_j$ is as above". **It is not quite**: above, the rows were
+# made to sum to one. Here it must be the columns, a distribution over the **latents** for each factor, so we write
+# $\tilde P$. The base is the number of latents, $D$ (that letter again). "If a single latent variable contributes to
+# $\mathbf g_j$'s prediction, score is 1 (**complete**); if all latent variables equally contribute [...] score is 0
+# (**maximally overcomplete**)".
+
+# %%
+guess_complete = None  # in R above, C of the size, whose column is (6, 0, 1, 0)
 
 
 # %%
@@ -260,165 +241,231 @@ def completeness_by_hand(R):
 
 
 C_j = completeness_by_hand(R)
-H_size, H_colour = ((-p * np.log(p)).sum() / np.log(4) for p in (np.array([6, 1]) / 7, np.array([4, 1]) / 5))
-print("C_j", np.round(C_j, 3))
-check("C of the size, by hand", C_j[0], 1 - H_size)
-check("C of the colour, by hand", C_j[1], 1 - H_colour)
-
-# %% [markdown]
-# The slides stop at $C_j$. For one number, `dvlab` averages by the factor's share of all importance, as Locatello et al.
-# (2019) do; `weighting="plain"` is the authors' own average, where each factor counts $1/K$. The difference shows when
-# a factor has been lost:
-
-# %%
+compare(guess_complete, C_j[0])
+p = np.array([6, 1]) / 7
+check("C of the size, by hand", C_j[0], 1 + (p * np.log(p)).sum() / np.log(4))
 lost = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 0]])  # no latent matters to the third factor
 print(
-    f"D = {disentanglement(lost):.2f}   C by importance {completeness(lost):.2f}   C plain {completeness(lost, 'plain'):.2f}"
+    f"a factor lost: D = {disentanglement(lost):.2f}, C by importance {completeness(lost):.2f}, plain {completeness(lost, 'plain'):.2f}"
 )
 
 # %% [markdown]
-# With the first average a code that forgot a factor is perfectly disentangled and perfectly complete. That is not a
-# fault: it is what the third letter is for.
+# The slides stop at $C_j$. `dvlab` averages by the factor's share of all importance, as Locatello et al. (2019) do;
+# `weighting="plain"` is the authors' own average. With the first, a code that lost a factor is perfectly disentangled
+# and perfectly complete. That is what the third letter is for.
 #
-# ### A way to a better completeness
+# ## 4. Informativeness: is it there at all?
 #
-# One factor, evenly in two latents, and the rest of the code is dead. What does $C$ do if we add dead latents?
+# "**Informativeness** of $\mathbf z$ about $\mathbf g_j$ quantified by prediction error $E(\mathbf g_j,\hat{\mathbf g}_j)$
+# where $\hat{\mathbf g}_j=f_j(\mathbf z)$": how well the regressors predict, on images held out from the fit. An *error* is
+# better when lower: the root of the mean squared error over the factor's own standard deviation, NRMSE, which is 1 for
+# somebody who always guesses the mean. Others report $R^2=1-\text{NRMSE}^2$ or a classifier's accuracy under the same
+# name, and then higher is better. `dci` returns both and names them. A number to trust: for $z=g+\sigma\varepsilon$ and
+# a factor of variance 1 the best linear prediction, $z/(1+\sigma^2)$, reaches $R^2=1/(1+\sigma^2)$.
+
+# %%
+for sigma in (0.05, 0.5, 1.0, 2.0):
+    result = dci(draw(code(size, colour, angle, noise=sigma)), g)
+    check(f"σ = {sigma}: D {result.disentanglement:.2f}, C {result.completeness:.2f}, R²",
+          result.informativeness, 1 / (1 + sigma**2), 0.06)  # fmt: skip
+    assert result.disentanglement > 0.7
+
+# %% [markdown]
+# The informativeness collapses as it must, while the lasso's D and C hardly notice. "Useful for natural tasks", say the
+# slides, such as classification: the ★ section on few labels tries that.
+#
+# ### Break one, keep the others
+#
+# > **Before you read on.** Invent a code that is disentangled and informative but not complete; one that is complete
+# > and informative but not disentangled; one that is disentangled and complete but not informative.
+
+# %%
+packed = code(8 * size + colour, angle, nothing)
+cases = {
+    "healthy": (code(size, colour, angle), "lasso"),
+    "incomplete": (spread, "lasso"),
+    "entangled": (packed, "forest"),
+    "uninformative": (code(size, colour, angle, noise=1.0), "lasso"),
+}
+fig, axes = plt.subplots(1, 4, figsize=(15, 5), layout="constrained")
+for ax, (name, (q, regressor)) in zip(axes, cases.items(), strict=True):
+    result = dci(draw(q), g, regressor=regressor)
+    scores = f"D {result.disentanglement:.2f}  C {result.completeness:.2f}  R² {result.informativeness:.2f}"
+    hinton(result.importance, "area: $R_{ij}$", names, ax)
+    ax.set_title(f"{name} ({regressor})\n{scores}", fontsize=10)
+show(
+    fig,
+    "Four Hinton diagrams: a diagonal; two squares a column; one latent with two squares; a diagonal with half unexplained.",
+)
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# Ours: every factor in *two* latents, $C=1-\ln2/\ln6=0.61$. *Two* factors packed into one latent,
+# $z_0=8\cdot\text{size}+\text{colour}$: eight sizes, far apart, and around each of them eight colours, close together. And a
+# plain code drowned in noise, whose $R$ looks like that of the healthy one.
+# </details>
+#
+# Why does the third need a *forest* (many decision trees, averaged; importance is the share of the prediction error that
+# the splits on a latent removed)? Suppose all $K$ factors are linear functions of $\mathbf z$ ($I$ is perfect) and each
+# uses one latent only ($C=1$). Two independent factors cannot both be multiples of the same latent, so each uses one of
+# its own, and $D=1$. **For linear regressors, complete and informative imply disentangled.** To the lasso the packed
+# colour looks lost.
+#
+# ## 5. "$I$ value depends on capacity of model $f_i$ also"
+#
+# So say the slides. And not only I. Four codes, three regressors: the lasso, the forest, and gradient boosting, which is
+# what most papers use (small here, 20 trees a class). It is a *classifier*: its informativeness is an accuracy, so
+# compare down a column, never along a row.
+
+# %%
+mixing = torch.tensor(stats.ortho_group.rvs(3, random_state=1))  # a random orthogonal matrix
+upright, rotated = code(size, colour, angle), code(*(mixing @ torch.stack([size, colour, angle])))
+around = 2 * np.pi * torch.tensor(g[:, 2]) / 8
+circle, noisy = code(size, colour, around.cos(), around.sin()), code(size, colour, angle, noise=1.0)
+boosting = GradientBoostingClassifier(n_estimators=20, random_state=0)
+four = {"upright": upright, "rotated": rotated, "packed": packed, "noisy": noisy}
+print(
+    f"{'':<10}"
+    + "".join(f"{name:^24}" for name in ("lasso", "forest", "boosting"))
+    + "\n"
+    + " " * 10
+    + 3 * "    D     C     I       "
+)
+for name, q in four.items():
+    results = [dci(draw(q)[::2], g[::2], regressor=f) for f in ("lasso", "forest", boosting)]
+    scores = ((d.disentanglement, d.completeness, d.informativeness) for d in results)
+    print(f"{name:<10}" + "".join("".join(f"{s:6.2f}" for s in three) + 6 * " " for three in scores))
+
+# %% [markdown]
+# The upright code is the only one about which all agree. *Rotated*: the lasso finds each factor exactly, with all three
+# latents, so D is small and I is 1. *Packed*: the lasso loses the colour, trees have it.
+#
+# ### The main failure of DCI by trees
+#
+# Look at the last row. The *noisy* code has one factor in each latent, and each latent errs by as much as the factor
+# varies. The lasso's D is near 1, the trees' about .4. One of them is wrong about "is each latent about one factor only?"
+#
+# > **What could trees do with latents that do not help?** How would you test your explanation?
+#
+# <details><summary>Answer</summary>
+#
+# A tree that is grown until each leaf holds one image fits the noise: its last splits are on whatever latent happens to
+# separate two images, and all latents serve equally well for that. Those splits count as importance. The test: forbid
+# small leaves, and the importance of the other latents must vanish. It does, in the next cell.
+# </details>
+
+# %%
+guess_leaves = None  # D of the noisy code (σ = 1) by a forest whose leaves hold at least 100 images
+
+# %%
+noises = (0.05, 0.5, 1.0, 2.0)
+forests = {
+    "lasso": "lasso",
+    "forest": "forest",
+    "forest, leaves of 100": RandomForestRegressor(30, min_samples_leaf=100, random_state=0),
+}
+D = {name: [] for name in forests}
+for sigma in noises:
+    z = draw(code(size, colour, angle, noise=sigma))[::2]
+    for name, regressor in forests.items():
+        D[name].append(dci(z, g[::2], regressor=regressor).disentanglement)
+compare(guess_leaves, D["forest, leaves of 100"][2])
+print({name: [round(float(d), 2) for d in row] for name, row in D.items()})
+assert D["forest"][2] < 0.55 < 0.8 < min(D["lasso"][2], D["forest, leaves of 100"][2])
+
+# %%
+fig, ax = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+for (name, row), line, paint in zip(D.items(), ("-o", "--s", ":^"), COLOURS, strict=False):
+    ax.plot(noises, row, line, color=paint, label=name)
+ax.set(xscale="log", xlabel="noise σ of each latent (its factor has variance 1)", ylabel="D", ylim=(0, 1.05))
+ax.set_xticks(noises, noises)
+ax.minorticks_off()
+ax.legend()
+show(
+    fig,
+    "D of a code of one factor a latent over its noise: the lasso and a forest of large leaves stay near 1, the forest falls.",
+)
+
+# %% [markdown]
+# *D of the same upright code with more and more noise.* A VAE's latents are noisy, a β-VAE's more so. So D by trees falls
+# when a code becomes less *precise*, although no latent takes up a second factor: it mixes informativeness in, which DCI
+# promised to keep apart. Boosting does the same. Always report D with its regressor, and with I.
+#
+# ## Five sentences to remember
+#
+# 1. DCI fits a regressor for each factor and asks of its importances: one factor in each row (D), one latent in each
+#    column (C), and how well it predicts (I).
+# 2. $R=\lvert W\rvert$ means something only for standardised codes and factors, and it says what a latent is used for.
+# 3. $D_i=1-H_K(P_i)$ along rows, averaged by $\rho_i$; $C_j=1-H_D(\tilde P_j)$ down columns: mind base and axis.
+# 4. D and C are proportions, so a code may lose a factor and keep both: read them together with I for each factor.
+# 5. The regressor is part of the number: a lasso cannot see what is bent, and fully grown trees call noise entanglement.
+#
+# ### What you did
+#
+# ✓ importances from standardised regressions · ✓ D and C by hand · ✓ I on held-out images · ✓ each broken by itself ·
+# ✓ three regressors, and the failure of trees explained by an intervention
+#
+# ### Check yourself
+#
+# <details><summary>1. A code of 10 latents for 5 factors has D = 1 and C = 1. Must it be informative?</summary>
+#
+# No. Proportions say nothing about sizes: a noisy code, or one that lost factors (with the average by importance), has
+# the same D and C.
+# </details>
+#
+# <details><summary>2. Every entry of R is the same. What are D and C for K = 3 factors and 6 latents? And with natural logarithms?</summary>
+#
+# Both are 0: each row is uniform over 3 factors, each column over 6 latents, and to the right base both entropies are 1.
+# In nats they would be 1 − ln 3 = −0.10 and 1 − ln 6 = −0.79.
+# </details>
+#
+# <details><summary>3. Somebody multiplies one row of R by 10. What changes?</summary>
+#
+# No $D_i$ changes, but $\rho_i$ does, and so D; the columns change, and so every $C_j$. This is what an unstandardised
+# latent does.
+# </details>
+#
+# <details><summary>4. Two papers report an informativeness of 0.95 and 0.05 for the same model. Who is wrong?</summary>
+#
+# Perhaps nobody: one may mean an $R^2$ or an accuracy, the other an error; and the regressors may differ.
+# </details>
+#
+# <details><summary>5. Your factors depend on each other: big things tend to be red. A code has exactly one latent for each factor. Is D = 1?</summary>
+#
+# For a lasso nearly: given $z_0$ = size, the colour's latent adds nothing to the prediction of the size. MIG, though, is
+# below 1: the colour's latent *knows* something of the size, and so the gap is smaller.
+# </details>
+#
+# **Next:** [exercise 07, DCI from R](../exercises/07_dci/dci.ipynb); then [lecture 8](08_putting_it_together.ipynb).
+#
+# ## ★ A way to a better completeness
+#
+# One factor, evenly in two latents, and the rest of the code is inactive. What does $C$ do if we add inactive latents?
 
 # %%
 for D in (2, 4, 10, 100):
     R = np.zeros((D, 1))
     R[:2] = 1
     check(
-        f"{D:3d} latents, {D - 2:2d} of them dead: C against 1 − ln 2 / ln {D}",
+        f"{D:3d} latents, {D - 2:2d} of them inactive: C against 1 − ln 2 / ln {D}",
         completeness(R),
         1 - np.log(2) / np.log(D),
     )
 
 # %% [markdown]
-# From 0 to 0.85 without touching the factor. The definition says *relative to spreading over all $D$ latents*, and dead
+# From 0 to 0.85 without touching the factor. The definition says *relative to spreading over all $D$ latents*, and inactive
 # latents are there to be spread over. So never compare the completeness of models with different numbers of latents.
 
 # %% [markdown]
-# ## 5. Informativeness: is it there at all?
+# ## ★ Capacity as a dial
 #
-# $$E(g_j,\hat g_j),\qquad\hat g_j=f_j(\mathbf z)$$
-#
-# D and C know only the proportions in $R$, and a code that is nearly pure noise may have the same ones as a perfect code. So the
-# third number is how well the regressors **predict**, on images held out from the fit. The slides (and the paper) take an
-# *error*, where lower is better: the root of the mean squared error over the factor's own deviation, NRMSE, which is 1
-# for somebody who always guesses the mean. Others report $R^2=1-\text{NRMSE}^2$ or a classifier's accuracy under the
-# same name, and then higher is better. `dci` returns both and names them.
-#
-# A number to trust: for $z=g+\sigma\varepsilon$ with a factor of variance 1 the best linear prediction is
-# $z/(1+\sigma^2)$, and it reaches $R^2=1/(1+\sigma^2)$.
+# One decision tree for each factor, from a single question to twelve in a row.
 
 # %%
-for sigma in (0.05, 0.5, 1.0, 2.0):
-    result = dci(draw(code(size, colour, angle, noise=sigma)), g)
-    assert abs(result.informativeness - 1 / (1 + sigma**2)) < 0.06 and result.disentanglement > 0.7
-    print(f"σ = {sigma:4}: D = {result.disentanglement:.2f}, C = {result.completeness:.2f}, "
-          f"R² = {result.informativeness:.2f} (1/(1 + σ²) = {1 / (1 + sigma**2):.2f}), NRMSE = {result.error:.2f}")  # fmt: skip
-
-# %% [markdown]
-# The informativeness collapses as it must, while D and C hardly notice. That they notice at all is the fault of a few stray
-# weights, and of the entropy: it rises *steeply* from 0, so a latent that puts 1 % of its importance elsewhere already
-# loses 8 % of its $D_i$ for $K=2$. Keep that in mind for section 9.
-
-# %%
-check("H₂(0.99, 0.01)", stats.entropy([0.99, 0.01], base=2), 0.0808, 1e-4)
-
-# %% [markdown]
-# ## 6. Break one, keep the others
-#
-# > **Before you read on.** Invent a code that is disentangled and informative but not complete; one that is complete
-# > and informative but not disentangled; one that is disentangled and complete but not informative.
-#
-# Ours: every factor in *two* latents (section 2). *Two* factors packed into one latent, $z_0=8\cdot\text{size}+\text{colour}$:
-# eight sizes, far apart, and around each of them eight colours, close together. And a plain code drowned in noise.
-
-# %%
-packed = code(8 * size + colour, angle, nothing)
-patients = {
-    "healthy": (code(size, colour, angle), "lasso"),
-    "incomplete": (spread, "lasso"),
-    "entangled": (packed, "forest"),
-    "uninformative": (code(size, colour, angle, noise=1.0), "lasso"),
-}
-
-# %%
-fig, axes = plt.subplots(1, 4, figsize=(12, 4), layout="constrained")
-for ax, (name, (q, regressor)) in zip(axes, patients.items(), strict=True):
-    result = dci(draw(q), g, regressor=regressor)
-    print(
-        f"{name:<14} D = {result.disentanglement:.2f}  C = {result.completeness:.2f}  R² = {result.informativeness:.2f}  ({regressor})"
-    )
-    result.plot(names, ax)
-    ax.set_title(f"{name}\n{ax.get_title()}", fontsize=10)
-plt.show()
-
-# %% [markdown]
-# *Four Hinton diagrams. Healthy: a diagonal. Incomplete: two squares a column, one a row, C = 1 − ln 2 / ln 6 = 0.61 but for noise.
-# Entangled: latent 0 has a square for size and one for colour, each the only one in its column. Uninformative:
-# the same diagonal as the healthy code but for specks, with half of the variance unexplained: $R$ alone is not enough.*
-#
-# Why does the third need a *forest* (many decision trees, averaged; importance is the share of the prediction
-# error that the splits on a latent removed)? Because with linear regressors the patient does not exist. Suppose that all $K$ factors are linear
-# functions of $\mathbf z$ ($I$ is perfect) and that each uses one latent only ($C=1$). Two independent factors cannot both be
-# multiples of the same latent, so each uses a latent of its own, and $D=1$. **For linear regressors, complete and informative imply
-# disentangled.** The lasso sees the packed code like this:
-
-# %%
-result = dci(draw(packed), g)
-print("R² of each factor:", dict(zip(names, np.round(result.informativeness_per_factor, 2).tolist(), strict=True)))
-assert result.informativeness_per_factor[1] < 0.1
-print("ok  to the lasso the colour looks lost")
-
-# %% [markdown]
-# The colour is there, exactly, and a straight line cannot see it. Which brings us to the slides' last remark.
-
-# %% [markdown]
-# ## 7. The $I$ value depends on the capacity of $f_j$ also
-#
-# So say the slides (which write $f_i$). And not only I. Four codes, three regressors: the lasso, the forest, and gradient boosting, which is what `disentanglement_lib`
-# uses (small here, 20 trees a class, to be quick; `regressor="boosting"` is the full one). It is a *classifier*: its informativeness is an
-# accuracy, the others' an $R^2$, so compare down a column, never along a row.
-#
-# > **Before you look.** Which of the four codes gets the same D from all three?
-
-# %%
-from sklearn.ensemble import GradientBoostingClassifier
-
-turn = torch.tensor(stats.ortho_group.rvs(3, random_state=1))  # a random orthogonal matrix
-upright, turned = code(size, colour, angle), code(*(turn @ torch.stack([size, colour, angle])))
-around = 2 * np.pi * torch.tensor(g[:, 2]) / 8
-circle = code(size, colour, around.cos(), around.sin())
-
-# %%
-regressors = {
-    "lasso": "lasso",
-    "forest": "forest",
-    "boosting": GradientBoostingClassifier(n_estimators=20, random_state=0),
-}
-print(f"{'':<10}" + "".join(f"{name:^24}" for name in regressors) + "\n" + " " * 10 + 3 * "    D     C     I       ")
-for name, q in {"upright": upright, "turned": turned, "packed": packed, "circle": circle}.items():
-    results = [dci(draw(q)[::2], g[::2], regressor=f) for f in regressors.values()]
-    scores = ((d.disentanglement, d.completeness, d.informativeness) for d in results)
-    print(f"{name:<10}" + "".join("".join(f"{s:6.2f}" for s in three) + 6 * " " for three in scores))
-
-# %% [markdown]
-# The upright code is the only one about which all agree. *Turned*: the lasso finds each factor exactly, with all
-# three latents, so D is small and I is 1; trees cut along the axes only, and the small boosting does not get there. *Packed*: the lasso
-# loses the colour, trees have it. *Circle*, the angle as cosine and sine: disentangled to all, incomplete to
-# all, and a line cannot quite unbend it.
-#
-# Capacity as a dial: one decision tree for each factor, from a single question to twelve in a row.
-
-# %%
-from sklearn.tree import DecisionTreeRegressor
-
 depths = range(1, 13)
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", sharey=True)
-for name, q, line, colour_of in (("upright", upright, "-o", COLOURS[0]), ("turned", turned, "--s", COLOURS[1])):
+for name, q, line, colour_of in (("upright", upright, "-o", COLOURS[0]), ("rotated", rotated, "--s", COLOURS[1])):
     z = draw(q)
     results = [dci(z, g, regressor=DecisionTreeRegressor(max_depth=d, random_state=0)) for d in depths]
     axes[0].plot(depths, [d.informativeness for d in results], line, color=colour_of, label=name)
@@ -426,14 +473,17 @@ for name, q, line, colour_of in (("upright", upright, "-o", COLOURS[0]), ("turne
 for ax, title in zip(axes, ("informativeness ($R^2$)", "disentanglement"), strict=True):
     ax.set(xlabel="depth of the tree (questions in a row)", ylabel="score", title=title, ylim=(0, 1.05))
 axes[0].legend()
-plt.show()
+show(
+    fig,
+    "Over the depth: the upright code needs three questions, the rotated one many more; its D depends on the depth.",
+)
 
 # %% [markdown]
-# *Left: the upright code gives all it has to three questions, since eight levels are three bits; the turned one, with the same
-# information, needs many more. Right: the disentanglement of the turned code depends on how deep one may ask.*
+# *Left: the upright code gives all it has to three questions, since eight levels are three bits; the rotated one, with the same
+# information, needs many more. Right: the disentanglement of the rotated code depends on how deep one may ask.*
 #
 # So "how much is there" has no answer without "for whom". Given unlimited capacity, I becomes a question of mutual
-# information, and no longer tells an upright code from a turned one. Eastwood et al. (2023) turn the curve on the left into a
+# information, and no longer tells an upright code from a rotated one. Eastwood et al. (2023) turn the curve on the left into a
 # further score: the less capacity a code asks for, the more *explicit* it is.
 #
 # One more warning about trees. A lasso may give a factor no importance at all. A tree's importances sum to 1 for each factor, also for one
@@ -451,7 +501,7 @@ for regressor in ("lasso", "forest"):
 # Report D and C together with I for each factor, or such columns go unnoticed.
 
 # %% [markdown]
-# ## 8. Informativeness where it counts: few labels
+# ## ★ Informativeness where it counts: few labels
 #
 # The slides' reason to care about $I$ is a task: "for classification, the representation should capture information about
 # the object of interest". So take codes of trained models, and a task that none of them was trained for: from the code of
@@ -471,21 +521,18 @@ for ax, (name, q) in zip(axes[0], posteriors.items(), strict=True):
     result.plot(labels, ax)
     ax.set_title(f"{name}\n{ax.get_title()}", fontsize=10)
     assert result.informativeness > 0.8
-plt.show()
+show(fig, "Hinton diagrams of three models: the better disentangled, the more lone squares.")
 print("ok  a forest predicts every model's factors, R² above 0.8 on average")
 
 # %% [markdown]
 # *Importances of the models' latents for the factors of the small sprites world, by forests. The better a model is disentangled, the
 # more its diagram looks like a few lone squares; rows without squares are latents that the model does not use.*
 #
-# > **Before you read on.** Which codes will do best with few labels: the pixels, a model's code, the same code turned by
+# > **Before you read on.** Which codes will do best with few labels: the pixels, a model's code, the same code rotated by
 # > a random orthogonal matrix? Does it depend on the classifier?
 
+
 # %%
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-
-
 def accuracy(x, y, labels, classifier, draws=5):
     """Accuracy on 1,000 images of a classifier that was shown `labels` others; mean over `draws` choices of them."""
     scores = []
@@ -500,7 +547,7 @@ def accuracy(x, y, labels, classifier, draws=5):
 scale = factors[:, labels.index("scale")]
 inputs = {name: q.mean.cpu().numpy() for name, q in posteriors.items()}
 turn = stats.ortho_group.rvs(inputs["sprites-beta-tcvae"].shape[1], random_state=0)
-inputs["sprites-beta-tcvae, turned"] = inputs["sprites-beta-tcvae"] @ turn
+inputs["sprites-beta-tcvae, rotated"] = inputs["sprites-beta-tcvae"] @ turn
 inputs["pixels"] = world.images(torch.float32, device="cpu").flatten(1).numpy()
 classifiers = {
     "logistic regression": lambda seed: LogisticRegression(max_iter=1000),
@@ -521,32 +568,32 @@ for ax, c in zip(axes, classifiers, strict=True):
     ax.minorticks_off()
 axes[0].set_ylabel("accuracy, scale")
 axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
-plt.show()
+show(fig, "Accuracy over 20, 50 and 200 labels: every code beats the pixels; the forest prefers the upright code.")
 
 # %% [markdown]
 # *Accuracy on unseen images against the number of labels; the grey line is chance. To the logistic regression the β-TCVAE's
-# code and its turned copy are the same; the forest does better on the code as it is, and worse on the pixels.*
+# code and its rotated copy are the same; the forest does better on the code as it is, and worse on the pixels.*
 
 # %%
-one, other = "sprites-beta-tcvae", "sprites-beta-tcvae, turned"
+one, other = "sprites-beta-tcvae", "sprites-beta-tcvae, rotated"
 assert np.allclose(table["logistic regression", one], table["logistic regression", other], atol=0.02)
-print("ok  logistic regression: turning the code changes nothing")
+print("ok  logistic regression: rotating the code changes nothing")
 assert table["random forest", one][1] > table["random forest", other][1] + 0.01
 assert all(table[c, one][1] > table[c, "pixels"][1] + 0.05 for c in classifiers)
-print("ok  50 labels: the forest prefers the code to the turned one, and both prefer it to the pixels")
+print("ok  50 labels: the forest prefers the code to the rotated one, and both prefer it to the pixels")
 
 # %% [markdown]
 # The first line is an identity, not an experiment: a logistic regression with the penalty $\lVert\mathbf w\rVert^2$ on codes $Q\mathbf z$ finds
 # the weights $Q\mathbf w$, and the same predictions, for any orthogonal $Q$. **To a classifier that does not care for axes, an upright code is
-# worth no more than a turned one.** To one that cuts along axes, such as trees, or a person who reads off one slider, it saves labels.
+# worth no more than a rotated one.** To one that cuts along axes, such as trees, or a person who reads off one slider, it saves labels.
 #
-# A turn is the mildest entanglement there is: one matrix undoes it. A model may also *bend* factors into each other, and that
+# A rotation is the mildest entanglement there is: one matrix undoes it. A model may also *bend* factors into each other, and that
 # can cost every simple classifier its labels. In the figure every code beats the pixels, the entangled VAE's too:
 # compression alone helps, and the β-VAE (MIG .61) serves the forest about as well as the β-TCVAE (MIG .85). Whenever you read that disentangled codes need fewer labels, ask which classifier was used, and whether the
-# code was compared with itself, turned.
+# code was compared with itself, rotated.
 
 # %% [markdown]
-# ## 9. MIG and DCI side by side
+# ## ★ MIG and DCI side by side
 #
 # Twelve codes of the same three factors. MIG integrates over $q(\mathbf z\mid\mathbf x)$; DCI gets one draw for each image.
 #
@@ -556,16 +603,16 @@ print("ok  50 labels: the forest prefers the code to the turned one, and both pr
 swapped = torch.tensor((g + 4) % 8 / 2.29 - 1.53).T  # levels in the order 4 5 6 7 0 1 2 3
 twelve = {
     "upright": upright,
-    "upright, 3 dead": code(size, colour, angle, nothing, nothing, nothing),
+    "upright, 3 inactive": code(size, colour, angle, nothing, nothing, nothing),
     "duplicated": code(size, size, colour, colour, angle, angle),
     "leaky": code(size + 0.3 * colour, colour + 0.3 * angle, angle + 0.3 * size),
-    "turned by 3°": code(size - 0.052 * colour, colour + 0.052 * size, angle),
-    "turned by 45°": code(r * (size - colour), r * (size + colour), angle),
+    "rotated by 3°": code(size - 0.052 * colour, colour + 0.052 * size, angle),
+    "rotated by 45°": code(r * (size - colour), r * (size + colour), angle),
 }
 
 # %%
 twelve |= {
-    "turned at random": turned,
+    "rotated at random": rotated,
     "order swapped": code(*swapped),
     "packed": packed,
     "circle": circle,
@@ -589,39 +636,35 @@ for number, (name, q) in enumerate(twelve.items(), 1):
 
 # %%
 MIG, D_lasso, _, _, D_forest, C_forest, _ = np.abs(rows).T
-fig, axes = plt.subplots(1, 3, figsize=(11, 3.9), layout="constrained")
-for ax, score, title in zip(axes, (D_lasso, D_forest, C_forest), ("D, lasso", "D, forest", "C, forest"), strict=True):
-    ax.plot([0, 1], [0, 1], color="0.8", linewidth=1)
-    ax.plot(MIG, score, "o", color="#0072B2")
-    places = {}
-    for n, (x, y) in enumerate(zip(MIG, score, strict=True), 1):  # dots on top of each other share a label
-        places.setdefault(next((p for p in places if np.hypot(x - p[0], y - p[1]) < 0.05), (x, y)), []).append(str(n))
-    for (x, y), numbers in places.items():
-        ax.text(x, y + 0.03, ", ".join(numbers), ha="left" if x > 0.95 else "center")
-    ax.set(xlabel="MIG", ylabel=title, xlim=(-0.08, 1.4), ylim=(-0.08, 1.15), xticks=np.arange(0, 1.1, 0.2))
-plt.show()
+fig, ax = plt.subplots(figsize=(7.5, 4.8), layout="constrained")
+marks = {"MIG": (MIG, "o"), "D, lasso": (D_lasso, "s"), "D, forest": (D_forest, "^"), "C, forest": (C_forest, "x")}
+for (name, (values, mark)), paint in zip(marks.items(), COLOURS, strict=False):
+    ax.plot(values, np.arange(12)[::-1], mark, color=paint, label=name, alpha=0.8)
+ax.hlines(range(12), 0, 1, color="0.9", zorder=0)
+ax.set(xlabel="score", xlim=(-0.03, 1.03), yticks=range(12), yticklabels=list(twelve)[::-1])
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+show(fig, "Twelve codes by name, four scores each. They disagree most on duplicated, packed, circle, noisy and lost.")
 
 # %% [markdown]
-# *MIG of the twelve codes against D by the lasso (left), D by forests (middle), and C by forests (right). On the grey line the two numbers are
-# equal. Upper left: MIG condemns what DCI praises. Lower right: the other way round.*
+# *Four scores of twelve codes.* Where marks lie apart, the scores ask different questions:
 #
 # | code | what happens | who is right? |
 # |:--|:--|:--|
-# | 3 duplicated | MIG 0, D 1: the second-best latent is as good as the best, but every latent has one factor | MIG measures completeness here, and C agrees with it. D asks another question. |
-# | 9 packed | MIG 1, the forest's D 0.58: no second latent knows the size, and MIG never looks along a row | D. This is the known blind spot of MIG. |
-# | 8 order swapped | both 1; but the lasso's I is 0.28, the forest's 1: all is there, in an order that no line can follow | Both, if order is of no concern to you. DCI with a linear regressor says at least that *a line* cannot read it. |
-# | 10 circle | two latents for the angle: its MIG is 0, its C below 1, D is 1 | By definition C of lecture 1 (symmetry) the code is perfect. |
-# | 11 noisy | lasso D and C nearly 1, MIG low | Both: MIG divides by $H(g)$ and so mixes informativeness in; DCI keeps it apart, in I. |
-# | 12 angle lost | MIG ⅔, lasso D and C near 1, forest D far below | MIG and I. D and C (lasso) ignore what is missing, the forest's column of noise drags them down. |
-# | 5 turned by 3° | forest D 1, MIG and lasso D 0.88 | read on |
+# | duplicated | MIG 0, D 1: the second-best latent is as good as the best, but every latent has one factor | MIG measures completeness here, and C agrees with it. D asks another question. |
+# | packed | MIG 1, the forest's D 0.58: no second latent knows the size, and MIG never looks along a row | D. This is the known blind spot of MIG. |
+# | order swapped | both 1; but the lasso's I is 0.28, the forest's 1: all is there, in an order that no line can follow | Both, if order is of no concern to you. DCI with a linear regressor says at least that *a line* cannot read it. |
+# | circle | two latents for the angle: its MIG is 0, its C below 1, D is 1 | By definition C of lecture 1 (symmetry) the code is perfect. |
+# | noisy | lasso D and C .8 (a few stray weights), MIG low, the forest's D .4 | The lasso. MIG divides by $H(g)$ and so mixes informativeness in; the forest does it too, by fitting noise (section 5). |
+# | angle lost | MIG ⅔, lasso D and C near 1, forest D far below | MIG and I. D and C (lasso) ignore what is missing, the forest's column of noise drags them down. |
+# | rotated by 3° | forest D 1, MIG and lasso D 0.88 | read on |
 #
-# In short: **MIG asks about columns only (is there one best latent?) and pays in information; D asks about rows; C asks about columns; I
+# In short: **MIG asks about columns only (is there one best latent?) and measures in nats; D asks about rows; C asks about columns; I
 # holds what both forget.** A code that is good by all of them is good. A code that is good by one is good by that one.
 
 # %% [markdown]
-# ### How hard does a small leak hurt?
+# #### How hard does a small leak hurt?
 #
-# Size and colour turned by an angle $\alpha$. For a lasso $R$ is known: predicting turns back, so
+# Size and colour rotated by an angle $\alpha$. For a lasso $R$ is known: predicting rotates back, so
 # $R=\begin{pmatrix}\cos\alpha&\sin\alpha\\\sin\alpha&\cos\alpha\end{pmatrix}$, and $D=1-H_2\big(\tfrac{\cos\alpha}{\cos\alpha+\sin\alpha}\big)$, a closed form.
 #
 # > **Before you look.** At 5° the latents are 99.6 % correlated with their factors. What is D?
@@ -645,12 +688,15 @@ for (name, curve), line, colour_of in zip(curves.items(), ("-o", "--s", ":^"), C
     ax.plot(degrees, curve, line, color=colour_of, label=name)
 ax.set(xlabel="angle (degrees)", ylabel="score", xticks=range(0, 46, 5))
 ax.legend()
-plt.show()
+show(
+    fig,
+    "Three scores over the angle of rotation: the lasso's D falls first, MIG follows, the forest's D stays at 1 until 10 degrees.",
+)
 for name, curve in curves.items():
     print(f"{name:<14} at 5°: {curve[4]:.2f}   at 20°: {curve[6]:.2f}")
 
 # %% [markdown]
-# *Three scores of one code as it turns. All are 1 at 0° and 0 at 45°. The lasso's D falls steepest at the start, MIG follows it; the
+# *Three scores of one code as it rotates. All are 1 at 0° and 0 at 45°. The lasso's D falls steepest at the start, MIG follows it; the
 # forest's D stays at 1 until the levels begin to overlap.*
 #
 # At 5° one score says 0.6 and another says 1.0, of the same code. None is wrong. The lasso asks whether a trace
@@ -658,60 +704,17 @@ for name, curve in curves.items():
 # is enough. MIG asks how much the other latent *knows*, and at a noise of 0.05 a trace is knowledge. So a DCI without its regressor's name,
 # or a MIG without its noise or bins, is not a number.
 #
-# The same code, turned by hand:
+# The same code, rotated by hand:
 
 # %%
 dvlab.widgets.rotate_codes(angle=5)
 
 # %% [markdown]
 # *The slider of lecture 1: the cloud of codes, coloured by size and by colour, and the mutual informations beside it. Go from 0° to 5° and
-# to 20°, watch how soon the fields off the diagonal light up, and compare with the three curves above.*
+# to 20°, watch how soon the entries off the diagonal light up, and compare with the three curves above.*
 
 # %% [markdown]
-# ## What you can do now
-#
-# - ✓ fit linear regressors on standardised codes and factors, and take $R=\lvert W\rvert$; it says what a latent is used for
-# - ✓ read a Hinton diagram: one square a row is disentangled, one square a column is complete
-# - ✓ $D_i=1-H_K(P_i)$ along rows, base $K$, averaged by $\rho_i$; $C_j=1-H_D(\tilde P_j)$ down columns, base $D$
-# - ✓ I on held-out images: NRMSE (lower is better), $R^2$ or accuracy (higher is better), always named
-# - ✓ break one and keep the others; with linear regressors, complete and informative imply disentangled
-# - ✓ the regressor's capacity changes all three
-# - ✓ with few labels a good code beats the pixels; that its axes are upright helps classifiers that cut along axes, and only those
-# - ✓ MIG looks at columns and pays in information; D looks at rows; I says what is missing
-#
-# ### Check yourself
-#
-# <details><summary>1. A code of 10 latents for 5 factors has D = 1 and C = 1. Must it be informative?</summary>
-#
-# No. Proportions say nothing about sizes: a noisy code, or one that lost factors (with the average by importance), has the same D and C.
-# </details>
-#
-# <details><summary>2. Every entry of R is the same. What are D and C for K = 3, D = 6? And with natural logarithms?</summary>
-#
-# Both are 0: each row is uniform over 3 factors, each column over 6 latents, and to the right base both entropies are 1. In nats they would be
-# 1 − ln 3 = −0.10 and 1 − ln 6 = −0.79.
-# </details>
-#
-# <details><summary>3. Somebody multiplies R by 10. What changes? And if they multiply one row by 10?</summary>
-#
-# Nothing: all are ratios. With one row multiplied, no $D_i$ changes, but $\rho_i$ does, and so D; the columns change, and so every $C_j$. This is what
-# an unstandardised latent does.
-# </details>
-#
-# <details><summary>4. Two papers report an informativeness of 0.95 and 0.05 for the same model. Who is wrong?</summary>
-#
-# Perhaps nobody: one may mean an $R^2$ or an accuracy, the other an error; and the regressors may differ.
-# </details>
-#
-# <details><summary>5. Your factors are correlated in the data: big things tend to be red. A code has exactly one latent for each factor. Is D = 1?</summary>
-#
-# For a lasso nearly: given $z_0$ = size, the colour's latent adds nothing to the prediction of the size. MIG, though, is below 1: the
-# colour's latent *knows* something of the size, and so the gap is smaller.
-# </details>
-#
-# **Next:** [exercise 07, DCI from R](../exercises/07_dci/dci.ipynb); then lecture 8.
-#
-# ### References
+# ## ★ Sources
 #
 # - Cian Eastwood, Christopher K. I. Williams. *A Framework for the Quantitative Evaluation of Disentangled Representations.* ICLR 2018.
 # - Ricky T. Q. Chen, Xuechen Li, Roger Grosse, David Duvenaud. *Isolating Sources of Disentanglement in Variational Autoencoders.*
