@@ -37,6 +37,11 @@ def fruits_in_five_places() -> World:
     return without_small_black_apples(x=5)
 
 
+def beta_tcvae_warmed(beta: float | int, steps: int) -> BetaTCVAE:
+    """β-TCVAE with KL warm-up: all three weights rise from 0, to 1, `beta` and 1."""
+    return BetaTCVAE(warmed(beta, steps), alpha=warmed(1, steps), gamma=warmed(1, steps))
+
+
 SHORT = {"steps": 1000, "batch_size": 128, "learning_rate": 2e-3}
 NETWORK = {"latent_dim": 4, "hidden": (128, 128)}
 FIVE = FRUIT_VAE | {"latent_dim": 5}
@@ -55,11 +60,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "beta-vae-warmed": ("sprites-beta-vae", QUICK, lambda beta, steps: BetaVAE(warmed(beta, steps))),
     "beta-tcvae-constant": ("sprites-beta-tcvae", QUICK, lambda beta, steps: BetaTCVAE(constant(beta))),
     "beta-tcvae-cooled": ("sprites-beta-tcvae", QUICK, beta_tcvae),  # β: the least weight of TC
-    "beta-tcvae-warmed": (
-        "sprites-beta-tcvae",
-        QUICK,
-        lambda beta, steps: BetaTCVAE(warmed(beta, steps), alpha=warmed(1, steps), gamma=warmed(1, steps)),
-    ),
+    "beta-tcvae-warmed": ("sprites-beta-tcvae", QUICK, beta_tcvae_warmed),
     "beta-tcvae-minute": ("sprites-beta-tcvae", MINUTE, beta_tcvae),
     "beta-tcvae-long": ("sprites-beta-tcvae", LONG, beta_tcvae),
     "beta-tcvae-square-cooled": ("square-beta-tcvae", LONG, beta_tcvae),
@@ -73,6 +74,8 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "two-factors-vae-cooled": ("two-factors", SHORT, lambda beta, steps: BetaVAE(cooled(beta, steps))),
     "two-factors-tcvae-constant": ("two-factors", SHORT, lambda beta, steps: BetaTCVAE(constant(beta))),
     "two-factors-tcvae-cooled": ("two-factors", SHORT, beta_tcvae),
+    "two-factors-vae-warmed": ("two-factors", SHORT, lambda beta, steps: BetaVAE(warmed(beta, steps))),
+    "two-factors-tcvae-warmed": ("two-factors", SHORT, beta_tcvae_warmed),
     "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-beta-vae": ("fruit-beta-tcvae", FRUIT, lambda last, steps: BetaVAE(fruit_kl(steps))),  # .03, the same KL
@@ -110,6 +113,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         },
         6,
     ),
+    "two-factors-warmed": ({"two-factors-vae-warmed": (1, 4), "two-factors-tcvae-warmed": (5,)}, 6),  # see two-factors
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 5),
