@@ -136,8 +136,8 @@ check("weight of z₀ for the colour, against −0.4 by hand", R[0, 1], 0.4, 0.0
 
 # %% [markdown]
 # Both lines are the same code of the same factors. So the slides' $R=\lvert W\rvert$ needs a sentence that they leave
-# out: **standardise the latents and the factors first** (mean 0, variance 1). Then a weight says how many standard
-# deviations the prediction moves when the latent moves by one; for independent latents it is the correlation.
+# out: **standardise the latents and the factors first** (mean 0, variance 1). Then a weight says by how many
+# standard deviations the prediction moves when the latent moves by one; for independent latents it is the correlation.
 #
 # Least squares gives *every* latent some weight, the inactive one too. So Eastwood & Williams take (besides a random
 # forest, section 5) a **lasso**: least squares plus a penalty $\alpha\sum_i\lvert W_{ij}\rvert$, which sets the weights
