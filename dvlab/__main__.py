@@ -66,7 +66,7 @@ def zoo(
         int | None, typer.Option(help="train it again from this seed, and write its weights and card")
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; a GPU is found by itself")] = None,
-    out: Annotated[Path | None, typer.Option(help="write there instead of over the model that ships")] = None,
+    out: Annotated[Path | None, typer.Option(help="the folder for both; .runs/zoo unless told")] = None,
 ):
     """List the models that ship, show a model's card, or with --seed train the model again."""
     shelf = room("zoo")
@@ -75,7 +75,8 @@ def zoo(
     elif seed is None:
         typer.echo(shelf.card(name))
     else:
-        typer.echo(room("experiments.recipes").rebuild(name, seed, device, out))
+        recipes = room("experiments.recipes")
+        typer.echo(recipes.rebuild(name, seed, device, out or recipes.REBUILT))
 
 
 @app.command()
@@ -150,7 +151,7 @@ def page(
 @app.command()
 def sweep(
     name: Annotated[str | None, typer.Argument(help="a sweep; all are listed if none is given")] = None,
-    out: Annotated[Path | None, typer.Option(help="the folder for NAME.csv; dvlab/results unless told")] = None,
+    out: Annotated[Path | None, typer.Option(help="the folder for NAME.csv; that of the runs unless told")] = None,
     runs: Annotated[Path, typer.Option(help="the folder for one JSON a run; it decides what is still missing")] = Path(
         ".runs/sweeps"
     ),
@@ -172,11 +173,23 @@ def sweep(
     room("cli.models").sweep(name, out, runs, jobs, device, dask, seeds=seeds, steps=steps)
 
 
+@app.callback()
+def options(
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="show where an error came from; may stand anywhere")
+    ] = False,
+):
+    pass  # `main` has taken the option out: typer would let it stand before the command only
+
+
 def main() -> None:
-    """Run a command; an error of the user's is one line on stderr and exit code 1."""
+    """Run a command; an error of the user's is one line on stderr and exit code 1, any other shows where it arose."""
+    words = [word for word in sys.argv[1:] if word != "--traceback"]
     try:
-        app()
-    except (ValueError, TypeError, OSError, FloatingPointError) as error:
+        app(args=words)
+    except Exception as error:
+        if len(words) < len(sys.argv) - 1 or not room("cli.errors").is_for_the_user(error):
+            raise
         sys.exit(f"error: {error}")
 
 

@@ -5,7 +5,6 @@ A file is written beside its place and moved there when complete, so that a cras
 
 import json
 import os
-import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -84,9 +83,20 @@ def load_model(path: str | os.PathLike, device: str | torch.device | None = None
     return vae.to(device).eval()
 
 
-def describe(value: object) -> str:
-    """repr, without the memory addresses that differ from run to run."""
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
+def describe(name: str, value: object) -> str:
+    """repr of an objective or a schedule, by which a run is told from another.
+
+    Raises ValueError where it loses information: where it holds a memory address, as a lambda's does, an array that is
+    abridged, or a torch module, whose repr leaves out its numbers. Two runs would then look like one.
+    """
+    text = repr(value)
+    vague = " at 0x" in text or "..." in text
+    if vague or (isinstance(value, torch.nn.Module) and type(value).__repr__ is torch.nn.Module.__repr__):
+        raise ValueError(
+            f"{name} must say in its repr what it computes, or a checkpoint could go on with another run's weights; "
+            f"got {text}. Take a schedule of dvlab.schedules, or write a frozen dataclass"
+        )
+    return text
 
 
 def save_training(

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
+
+from dvlab.validation import kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """The terms of every step, in nats per image, as they were on that step's batch, before its update.
 
@@ -72,3 +75,59 @@ class History:
 
     def _scalars(self):
         return [name for name, values in self.terms.items() if values.ndim == 1]
+
+
+class Record:
+    """The terms of every step while a training runs, left on the device and read from it now and then."""
+
+    def __init__(self):
+        self.steps, self.unread, self.read_terms = 0, [], {}
+
+    def checked(self, terms: object, step: int) -> dict[str, torch.Tensor]:
+        """An objective's terms as tensors; TypeError or ValueError unless they hold `loss`, and are those of before."""
+        if not isinstance(terms, dict) or "loss" not in terms:
+            names = f"a dict of {', '.join(map(str, terms)) or 'nothing'}" if isinstance(terms, dict) else kind(terms)
+            raise TypeError(f"objective must return a dict of terms, one of them 'loss'; got {names}")
+        if not isinstance(terms["loss"], torch.Tensor) or terms["loss"].ndim or not terms["loss"].requires_grad:
+            raise TypeError(f"objective's 'loss' must be one number that depends on the model, a tensor without axes; "
+                            f"got {kind(terms['loss'])}")  # fmt: skip
+        for name, value in terms.items():
+            if not isinstance(value, torch.Tensor | float | int):
+                raise TypeError(f"objective's {name!r} must be a tensor or a number; got {kind(value)}")
+        terms = {name: torch.as_tensor(value, device=terms["loss"].device) for name, value in terms.items()}
+        now = {name: tuple(value.shape) for name, value in terms.items()}
+        before = {name: tuple(value.shape) for name, value in self.unread[-1].items()} if self.unread else {
+            name: tuple(values.shape[1:]) for name, values in self.read_terms.items()
+        }  # fmt: skip
+        if before and now != before:
+            told = f"{_shapes(before)} before step {step}, {_shapes(now)} at it"
+            raise ValueError(f"objective must give the same terms at every step; it gave {told}")
+        return terms
+
+    def add(self, terms: dict[str, torch.Tensor]) -> None:
+        self.unread.append({name: value.detach() for name, value in terms.items()})
+
+    def read(self) -> dict[str, str]:
+        """Move what is unread to the CPU; returns the last step's terms, or raises FloatingPointError at a bad one."""
+        names = list(self.unread[0])
+        new = {name: torch.stack([terms[name] for terms in self.unread]).cpu().float() for name in names}
+        for i in range(len(self.unread)):
+            for name in [*(name for name in names if name != "loss"), "loss"]:  # the cause before the loss
+                if not bool(torch.isfinite(new[name][i]).all()):
+                    value = float(new[name][i]) if new[name].ndim == 1 else "not finite"
+                    raise FloatingPointError(stopped(self.steps + i, name, value))
+        last = {name: f"{float(values[-1]):.1f}" for name, values in new.items() if values.ndim == 1}
+        if self.read_terms:
+            new = {name: torch.cat([self.read_terms[name], new[name]]) for name in names}
+        self.read_terms = new
+        self.steps, self.unread = self.steps + len(self.unread), []
+        return last
+
+
+def stopped(step: int, what: str, value: float | str) -> str:
+    """What is said when a number is no longer finite."""
+    return f"training stopped at step {step}: {what} is {value}. A smaller learning_rate or weight may help"
+
+
+def _shapes(terms):
+    return ", ".join(f"{name} {shape}" if shape else name for name, shape in terms.items())

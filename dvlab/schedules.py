@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, exp, log, pi
 
+from dvlab.validation import number
+
 Weight = float | int | Callable[[int], float | int]  # wherever a weight is asked for, a number will do
 
 
 def at(weight: Weight, step: int) -> float:
-    """The value of a weight, a number or a schedule, at a step."""
-    return float(weight(step) if callable(weight) else weight)
+    """The value of a weight, a number or a schedule, at a step; an error unless it is a finite number."""
+    return number(f"a weight (at step {step})", weight(step) if callable(weight) else weight)
 
 
 def constant(value: float | int) -> "Constant":

@@ -6,12 +6,13 @@ import torch
 from jaxtyping import Float
 from torch import nn
 from torch.distributions import Bernoulli, Distribution, Normal
-from torch.utils.data import Dataset
 
-from dvlab.images import Images, check_range
+from dvlab.images import Data, Images, check_range
 from dvlab.networks import check_own, conv, mlp
 from dvlab.threads import in_pieces
-from dvlab.validation import one_of, positive_int
+from dvlab.validation import finite, kind, number, one_of, positive_int, seed_checked
+
+WIDEST = 16_384  # units of a layer
 
 
 class VAE(nn.Module):
@@ -81,18 +82,21 @@ class VAE(nn.Module):
             raise ValueError("encoder and decoder must be given both or not at all; a model of your own has both")
         one_of("network", network, ("mlp", "conv", "own") if own else ("mlp", "conv"))
         one_of("likelihood", likelihood, ("bernoulli", "gaussian"))
-        positive_int("latent_dim", latent_dim)
-        if len(image_shape) != 3 or min(image_shape) < 1:
+        positive_int("latent_dim", latent_dim, most=WIDEST)
+        seed_checked("seed", seed)
+        if len(image_shape) != 3:
             raise ValueError(f"image_shape must be (channels, height, width); got {tuple(image_shape)}")
+        for side in image_shape:
+            positive_int("image_shape (channels, height, width)", side, most=1024)
         if likelihood == "bernoulli" and sigma is not None:
             raise ValueError(f"sigma belongs to likelihood='gaussian'; Bernoulli pixels have none, got sigma={sigma}")
-        if likelihood == "gaussian" and not (sigma is not None and 0 < sigma < float("inf")):
-            raise ValueError(
-                f"likelihood='gaussian' needs a fixed sigma > 0, a pixel's standard deviation; got sigma={sigma}"
-            )
+        if likelihood == "gaussian" and sigma is None:
+            raise ValueError("likelihood='gaussian' needs a fixed sigma > 0, a pixel's standard deviation; got None")
+        if likelihood == "gaussian":
+            number("sigma", sigma, least=1e-6, most=1e6)
         hidden = tuple(hidden) if hidden is not None else {"mlp": (256, 256), "conv": (256,)}.get(network, ())
         for width in hidden:
-            positive_int("a width in hidden", width)
+            positive_int("a width in hidden", width, most=WIDEST)
         self.config = {
             "image_shape": list(image_shape),
             "latent_dim": latent_dim,
@@ -123,14 +127,7 @@ class VAE(nn.Module):
 
         Raises ValueError for an empty batch, a wrong image size, or values outside [0, 1]; TypeError for whole numbers.
         """
-        if images.ndim != 4 or tuple(images.shape[1:]) != self.image_shape:
-            raise ValueError(
-                f"images must have shape (B, {', '.join(map(str, self.image_shape))}); got {tuple(images.shape)}"
-            )
-        if not images.is_floating_point():
-            raise TypeError(f"images must be floats in [0, 1]; got {images.dtype} (divide uint8 by 255)")
-        if len(images) == 0:
-            raise ValueError("images is an empty batch")
+        images = self._batch("images", images, self.image_shape)
         check_range("images", images)
         return self._q(images)
 
@@ -140,8 +137,22 @@ class VAE(nn.Module):
         `log_prob(x)` is one number a pixel, in nats; log p(x|z) of an image is the *sum* over its pixels. Grey values x
         in (0, 1) are allowed with a Bernoulli: log_prob is then x log p + (1 - x) log(1 - p), minus the cross-entropy.
         """
-        if z.ndim != 2 or z.shape[1] != self.latent_dim:
-            raise ValueError(f"z must have shape (B, {self.latent_dim}); got {tuple(z.shape)}")
+        z = self._batch("z", z, (self.latent_dim,))
+        finite("z", z)
+        return self._px(z)
+
+    def _batch(self, name: str, batch: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+        """A batch in the model's precision; an error unless it holds floats of this shape on the model's device."""
+        if not isinstance(batch, torch.Tensor) or not batch.is_floating_point():
+            raise TypeError(f"{name} must be a tensor of floats (divide uint8 by 255); got {kind(batch)}")
+        if tuple(batch.shape[1:]) != shape or len(batch) == 0:
+            sides = ", ".join(map(str, shape))
+            raise ValueError(f"{name} must have shape (B, {sides}), B ≥ 1; got {tuple(batch.shape)}")
+        if batch.device.type != self.centre.device.type:
+            raise ValueError(f"{name} must be on the model's device, {self.centre.device}; got one on {batch.device}")
+        return batch.to(self.centre.dtype)
+
+    def _px(self, z):
         output = self.decoder(z).view(-1, *self.image_shape).to(self.centre.dtype) + self.pixel_bias
         if self.likelihood == "bernoulli":
             return Bernoulli(logits=output, validate_args=False)
@@ -159,14 +170,14 @@ class VAE(nn.Module):
         """
         q = self._q(images) if adapt is None else adapt(self._q(images))
         z = sample(q, generator)
-        return q, z, self.decode(z)
+        return q, z, self._px(z)
 
     def _q(self, images):
         mean, log_sigma = self.encoder((images - self.centre) / self.scale).to(self.centre.dtype).chunk(2, dim=1)
         return Normal(mean, log_sigma.exp(), validate_args=False)
 
     @torch.no_grad()
-    def standardise(self, images: torch.Tensor | Dataset | Images) -> None:
+    def standardise(self, images: Data | Images) -> None:
         """Take `centre` (the mean image) and `scale` (the standard deviation about it) from images in [0, 1], and start
         the decoder's bias there: at the mean image, or for Bernoulli pixels at its logit (clipped to ± 6.9).
 
@@ -194,6 +205,12 @@ class VAE(nn.Module):
         self, z: Float[torch.Tensor, " latents"], latent: int, values: Float[torch.Tensor, " values"]
     ) -> Float[torch.Tensor, "values channels height width"]:
         """The mean images decoded from the code `z` when one latent takes each of `values` and the others stay."""
+        if not isinstance(z, torch.Tensor) or z.shape != (self.latent_dim,):
+            raise ValueError(f"z must be a tensor ({self.latent_dim},), the code of one image; got {kind(z)}")
+        positive_int("latent", latent, least=0, most=self.latent_dim - 1)
+        values = torch.as_tensor(values)
+        if values.ndim != 1 or len(values) == 0:
+            raise ValueError(f"values must be a list of at least one number; got {kind(values)}")
         codes = z.repeat(len(values), 1)
         codes[:, latent] = values.to(codes)
         return self.decode(codes).mean
@@ -210,7 +227,7 @@ def sample(q: Normal, generator: torch.Generator | None = None) -> Float[torch.T
 
 
 @torch.no_grad()
-def posterior(vae: VAE, data: torch.Tensor | Dataset, batch_size: int = 1024) -> Normal:
+def posterior(vae: VAE, data: Data, batch_size: int = 1024) -> Normal:
     """q(z|x) of every image of `data` (a world, or a tensor of uint8 or of floats in [0, 1]), in order.
 
     Returns a Normal of batch shape (N, D) on the model's device, without gradients.

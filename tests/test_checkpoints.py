@@ -2,12 +2,19 @@
 
 import os
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
 
 from dvlab import checkpoints
+from dvlab.objectives import BetaVAE
+from dvlab.schedules import constant
 from dvlab.vae import VAE
+
+
+def print_later(step):
+    return 1
 
 
 def small(**options):
@@ -104,7 +111,13 @@ def test_other_files_are_not_taken_for_ours(tmp_path):
         checkpoints.load(tmp_path / "nowhere")
 
 
-def test_descriptions_do_not_depend_on_the_run():
-    weights = [lambda step: 1 for _ in range(2)]
-    assert repr(weights[0]) != repr(weights[1])
-    assert checkpoints.describe(weights[0]) == checkpoints.describe(weights[1])
+@pytest.mark.parametrize(
+    "value", [lambda step: 1, BetaVAE(lambda step: 1), torch.nn.Linear(2, 2), np.arange(5000), print_later]
+)
+def test_what_does_not_say_what_it_computes_is_refused(value):
+    with pytest.raises(ValueError, match=r"objective must say in its repr what it computes.*frozen dataclass"):
+        checkpoints.describe("objective", value)
+
+
+def test_what_says_it_is_described_by_it():
+    assert checkpoints.describe("objective", BetaVAE(constant(2))) == "BetaVAE(beta=Constant(value=2))"

@@ -61,7 +61,7 @@ def test_uint8_and_float_tensors_are_the_same_images():
         (torch.full((5, 1, 4, 4), -0.1), ValueError, r"\[0, 1\].*-0.1"),
         (torch.full((5, 1, 4, 4), float("nan")), ValueError, r"\[0, 1\].*nan"),
         (torch.zeros(5, 1, 4, 4, dtype=torch.int64), TypeError, "uint8"),
-        ([1, 2, 3], TypeError, "a world or a tensor.*list"),
+        ([1, 2, 3], TypeError, "a world, a tensor.*list, which has no image_shape, factors_of"),
     ],
 )
 def test_what_is_not_images_is_refused(data, error, words):

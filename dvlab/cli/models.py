@@ -9,13 +9,13 @@ import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from dvlab.experiments import evaluation, runs, sweeps
-from dvlab.results import RESULTS
 
 
 def train(out: Path | None, device: str | None, save_every: int, **options: Any) -> None:
     """Train a model into its folder; where Ctrl-C ends it early, say how it goes on, and exit with 130."""
     world = options.pop("world")
-    settings = runs.Settings(world if world in runs.WORLDS else str(Path(world).resolve()), **options)
+    known = world in runs.WORLDS or not world.strip()  # Path("") would be the working folder
+    settings = runs.Settings(world if known else str(Path(world).resolve()), **options)
     words = [f"{name}{value}" for name, value in settings.given.items()]
     folder = out or Path(".runs") / "-".join([Path(world).stem, *words])
     history = runs.train_run(settings, folder, device, save_every)
@@ -30,6 +30,7 @@ def evaluate(model: str, out: Path | None, device: str | None, seed: int) -> Non
     """Measure a model and print the figures in short."""
     vae, data = runs.open_model(model, device)
     folder = out or (Path(model) if Path(model).is_dir() else Path(".runs") / model)
+    runs.check_out(folder, runs.world_of(model))
     found = evaluation.evaluate(vae, data, folder, seed)
     for name, value in {**found, **found.get("metrics", {})}.items():
         if isinstance(value, float | int):
@@ -54,7 +55,7 @@ def sweep(
     asked = sweeps.points(name, **size)  # a wrong name is told before anything is connected to
     try:
         with _cluster(dask):
-            print(sweeps.sweep(name, out or RESULTS, runs, jobs=jobs, device=device, **size))
+            print(sweeps.sweep(name, out, runs, jobs=jobs, device=device, **size))
     except BrokenProcessPool:
         kept = f"what is done of {len(asked)} runs is kept in {runs}, and the same command goes on"
         raise SystemExit(f"error: a process died, often for lack of memory (try fewer --jobs); {kept}") from None

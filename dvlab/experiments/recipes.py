@@ -3,10 +3,12 @@
 `python -m dvlab zoo NAME` trains one again, measures it, and writes its weights and its card.
 """
 
+import os
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,9 @@ from dvlab.objectives import BetaTCVAE, BetaVAE, ColumnSums
 from dvlab.schedules import Geometric, Linear, constant, geometric, linear, maximum
 from dvlab.training import train
 from dvlab.vae import VAE
-from dvlab.validation import one_of
+from dvlab.validation import one_of, pick_device
+
+REBUILT = Path(".runs") / "zoo"  # beside the runs: an installed package is not written to
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,12 @@ def square() -> worlds.Sprites:
     )
 
 
-def sideways_first(least: float | int, steps: int, last: float | int = 1) -> ColumnSums:
-    """`beta_tcvae` that cools from 80, while column sums weigh 0.15; they are gone before the last two fifths of the
-    steps. `last`: where the weight of the KL ends; below 1 it is no ELBO."""
+def sideways_first(least: float | int, steps: int, last: float | int = 1, start: float | int = 80) -> ColumnSums:
+    """`beta_tcvae` that cools from 80 (`start`), while column sums weigh 0.15; they are gone before the last two fifths
+    of the steps. `last`: where the weight of the KL ends; below 1 it is no ELBO."""
     points = (0.1, 12), (0.15, 6), (0.42, 1), *([(0.9, last)] if last != 1 else [])
-    weight = geometric((0, 80), *((max(k, round(part * steps)), end) for k, (part, end) in enumerate(points, start=1)))
+    points = [(max(k, round(part * steps)), min(start, end)) for k, (part, end) in enumerate(points, start=1)]
+    weight = geometric((0, start), *points)
     fade = linear(0.15, 0, steps=max(1, round(0.3 * steps)), hold=round(0.3 * steps))
     return ColumnSums(BetaTCVAE(alpha=weight, beta=maximum(weight, least), gamma=weight), fade)
 
@@ -76,15 +81,16 @@ def without_small_black_apples(**fruit) -> worlds.World:
     return worlds.Fruit(**fruit).hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
 
 
-def fruit_kl(steps: int) -> Geometric:
+def fruit_kl(steps: int, start: float | int = 81, end: float | int = 0.03) -> Geometric:
     """The weight of the KL in the world of fruit: from 81 to almost nothing, .03."""
-    return geometric((0, 81), (max(1, round(0.33 * steps)), 9.7), (max(3, round(0.67 * steps)), 0.03))
+    between = min(start, max(9.7, end))
+    return geometric((0, start), (max(1, round(0.33 * steps)), between), (max(3, round(0.67 * steps)), end))
 
 
-def fruit_beta_tcvae(last: float | int, steps: int) -> BetaTCVAE:
+def fruit_beta_tcvae(last: float | int, steps: int, start: float | int = 81) -> BetaTCVAE:
     """Three latents switch on one at a time as the KL cools; then TC, held at 2.9, gives way to `last`, and the KL to
     almost nothing, so that what is decoded is as black as it should be. A loss below β = 1, no ELBO."""
-    kl, (b, d) = fruit_kl(steps), (max(k, round(part * steps)) for k, part in ((2, 0.45), (4, 0.8)))
+    kl, (b, d) = fruit_kl(steps, start), (max(k, round(part * steps)) for k, part in ((2, 0.45), (4, 0.8)))
     weight = maximum(kl, geometric((b, 2.9), (d, last)))
     return BetaTCVAE(alpha=kl, beta=weight, gamma=kl)
 
@@ -145,13 +151,13 @@ RECIPES = {
 }
 
 
-def rebuild(name: str, seed: int = 0, device: str | None = None, folder=None) -> zoo.Card:
-    """Train the model called `name` again and write it and its card, to `folder` or over the one on the shelf.
+def rebuild(name: str, seed: int = 0, device: str | None = None, folder: str | os.PathLike = REBUILT) -> zoo.Card:
+    """Train the model called `name` again and write it and its card to `folder`; dvlab/zoo is the shelf itself.
 
     Raises ValueError, with the names there are, for another name.
     """
     one_of("name", name, tuple(RECIPES))
-    recipe = RECIPES[name]
+    recipe, device = RECIPES[name], pick_device(device)
     world = recipe.world()
     vae = VAE(world.image_shape, seed=seed, **recipe.vae)
     start = time.perf_counter()
@@ -168,5 +174,5 @@ def rebuild(name: str, seed: int = 0, device: str | None = None, folder=None) ->
         command=f"python -m dvlab zoo {name} --seed {seed}",
     )
     card |= measure(zoo.halve(vae), world)
-    zoo.save(name, vae.cpu(), dict(card), **({} if folder is None else {"folder": folder}))
+    zoo.save(name, vae.cpu(), dict(card), folder)
     return card

@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import shlex
-import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,14 +21,14 @@ from torch.utils.data import Dataset
 from dvlab import __version__, worlds, zoo
 from dvlab.checkpoints import load_model, save_model
 from dvlab.experiments.evaluation import save_picture
-from dvlab.experiments.recipes import RECIPES, beta_tcvae, cooled, fruit_beta_tcvae, sideways_first
+from dvlab.experiments.recipes import RECIPES, beta_tcvae, cooled, fruit_beta_tcvae, fruit_kl, sideways_first
 from dvlab.files import write_json
 from dvlab.history import History
-from dvlab.objectives import BetaVAE
-from dvlab.schedules import at
-from dvlab.training import train
+from dvlab.images import fingerprint
+from dvlab.objectives import BetaTCVAE, BetaVAE, ColumnSums
+from dvlab.training import check, train
 from dvlab.vae import VAE
-from dvlab.validation import one_of, positive_int
+from dvlab.validation import number, one_of, positive_int, seed_checked
 from dvlab.worlds.pictures import read_images
 
 # name -> the world, for images of `size` pixels
@@ -38,13 +37,38 @@ WORLDS: dict[str, Callable] = {
     "sprites": lambda size: worlds.Sprites(size=size or 32, antialias=(size or 32) < 64),
     "fruit": lambda size: worlds.Fruit(size=size or 32),
 }
-OBJECTIVES = {"beta-vae": "sprites-beta-vae", "beta-tcvae": "sprites-beta-tcvae"}  # name -> where its β comes from
-# world -> the recipe of whoever names nothing, and its objective for another number of steps
-DEFAULTS: dict[str, tuple[str, Callable]] = {
-    "sprites-small": ("sprites-beta-tcvae", lambda steps: beta_tcvae(5, steps)),
-    "sprites": ("sprites-whole", lambda steps: sideways_first(5, steps, 0.6)),
-    "fruit": ("fruit-beta-tcvae", lambda steps: fruit_beta_tcvae(0.2, steps)),
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What a run on a world takes when nothing else is named. Each objective is made of its β, the number of steps and
+    the first weight of the KL: β is the least weight of TC for `tcvae`, and the last one of the KL for `vae`."""
+
+    recipe: str
+    tcvae: Callable = beta_tcvae
+    least: float | int = 5
+    tcvae_start: float | int = 40
+    vae: Callable = cooled
+    last: float | int = 4
+    vae_start: float | int = 40
+
+
+DEFAULTS = {  # by world; those of the small sprites for any other
+    "sprites-small": Usual("sprites-beta-tcvae"),
+    "sprites": Usual(
+        "sprites-whole", lambda least, steps, start: sideways_first(least, steps, 0.6, start), tcvae_start=80
+    ),
+    "fruit": Usual(
+        "fruit-beta-tcvae",
+        fruit_beta_tcvae,
+        least=0.2,
+        tcvae_start=81,
+        vae=lambda last, steps, start: fruit_kl(steps, start, last),
+        last=0.03,
+        vae_start=81,
+    ),
 }
+OBJECTIVES = ("beta-vae", "beta-tcvae")
 
 
 @dataclass(frozen=True)
@@ -64,13 +88,18 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self):
-        if self.objective is not None:
-            one_of("objective", self.objective, tuple(OBJECTIVES))
-        for name in ("beta", "cool_from"):
-            if getattr(self, name) is not None and not getattr(self, name) > 0:
-                raise ValueError(f"{name.replace('_', '-')} must be above 0; got {getattr(self, name)}")
-        if self.steps is not None:
-            positive_int("steps", self.steps)
+        if not isinstance(self.world, str) or not self.world.strip():
+            raise ValueError(f"world must be one of {', '.join(WORLDS)}, a file or a folder; got {self.world!r}")
+        for name, choices in (("objective", OBJECTIVES), ("network", ("mlp", "conv"))):
+            if getattr(self, name) is not None:
+                one_of(name, getattr(self, name), choices)
+        for name in ("beta", "cool_from", "sigma"):
+            if getattr(self, name) is not None:
+                number(name.replace("_", "-"), getattr(self, name), above=0)
+        for name in ("steps", "batch_size", "latents", "size"):
+            if getattr(self, name) is not None:
+                positive_int(name.replace("_", "-"), getattr(self, name))
+        seed_checked("seed", self.seed)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -96,15 +125,6 @@ def data(settings: Settings) -> torch.Tensor | Dataset:
     raise ValueError(f"world must be one of {known}, dSprites' file, or a folder of pictures; got {name!r}")
 
 
-def fingerprint(data: torch.Tensor | Dataset) -> str:
-    """What tells other images from these: a world's factors with their values and how bright it is; a checksum."""
-    if isinstance(data, torch.Tensor):
-        return f"{tuple(data.shape)} pixels, checksum {zlib.crc32(data.numpy()):08x}"
-    some = data.render(data.factors_of(torch.linspace(0, len(data) - 1, 64).long()))
-    values = {f.name: [v if isinstance(v, str) else round(v, 6) for v in f.values] for f in data.factors}
-    return f"{data}; {values}; brightness {float(some.mean()):.4f}"
-
-
 def _of_size(name, world, size):
     if size not in (None, world.image_shape[-1]):
         raise ValueError(f"the images of {name} have {world.image_shape[-1]} pixels a side; got size {size}")
@@ -113,8 +133,7 @@ def _of_size(name, world, size):
 
 def training(settings: Settings) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The objective, and the arguments of `train` and of `VAE`."""
-    name, rescaled = DEFAULTS.get(settings.world, DEFAULTS["sprites-small"])
-    recipe = RECIPES[name]
+    recipe = RECIPES[DEFAULTS.get(settings.world, DEFAULTS["sprites-small"]).recipe]
     options, network = dict(recipe.training), dict(recipe.vae)
     options |= {name: value for name, value in settings.given.items() if name in ("steps", "batch_size", "seed")}
     for ours, theirs in (("latents", "latent_dim"), ("network", "network")):
@@ -124,18 +143,15 @@ def training(settings: Settings) -> tuple[Any, dict[str, Any], dict[str, Any]]:
         network.pop("hidden", None)  # the widths were the other network's
     if settings.sigma is not None:
         network |= {"likelihood": "gaussian", "sigma": settings.sigma}
-    named = {"objective", "beta", "cool_from"} & set(settings.given)
-    objective = _objective(settings, options["steps"]) if named else rescaled(options["steps"])
-    return objective, options, network | {"seed": settings.seed}
+    return _objective(settings, options["steps"]), options, network | {"seed": settings.seed}
 
 
 def _objective(settings, steps):
-    """The KL's weight cools as in the recipes: to β for β-VAE; to 1 for β-TCVAE, where β is TC's least."""
-    name = settings.objective or "beta-tcvae"
-    recipe = RECIPES[OBJECTIVES[name]]
-    beta = settings.beta or at(recipe.objective.beta, recipe.training["steps"])
-    start = settings.cool_from or at(recipe.objective.beta, 0)
-    return BetaVAE(cooled(beta, steps, start)) if name == "beta-vae" else beta_tcvae(beta, steps, start)
+    """The world's usual objective, or the one named, with the settings' numbers where there are any."""
+    usual = DEFAULTS.get(settings.world, DEFAULTS["sprites-small"])
+    if settings.objective == "beta-vae":
+        return BetaVAE(usual.vae(settings.beta or usual.last, steps, settings.cool_from or usual.vae_start))
+    return usual.tcvae(settings.beta or usual.least, steps, settings.cool_from or usual.tcvae_start)
 
 
 def train_run(
@@ -143,15 +159,21 @@ def train_run(
 ) -> History:
     """Train into `folder`, or go on with what is there: to bitwise the same weights, on the same device and versions.
 
-    Raises ValueError when the folder holds a run of other settings or other images.
+    Raises ValueError when the folder holds a run of other settings or other images, or is that of the pictures.
+    Nothing is written before all settings are known to be valid.
     """
-    folder, images = Path(folder), data(settings)
+    folder = Path(folder)
+    check_out(folder, settings.world)
+    images = data(settings)
     objective, options, network = training(settings)
     shape = images.shape[1:] if isinstance(images, torch.Tensor) else images.image_shape
-    _keep_config(folder / "config.json", settings, images, objective)
     vae = VAE(shape, **network)
-    options |= {"device": device, "checkpoint_every": save_every, "progress": progress}
-    history = train(vae, images, objective, checkpoint=folder / "checkpoint.safetensors", **options)
+    options |= {"device": device, "checkpoint": folder / "checkpoint.safetensors", "checkpoint_every": save_every}
+    check(vae, images, objective, **options)
+    if isinstance(objective, BetaTCVAE | ColumnSums) and options["batch_size"] < 2:
+        raise ValueError("batch-size must be at least 2 for beta-tcvae, better 128; got 1")
+    _keep_config(folder / "config.json", settings, images, objective)  # all is valid: now something is written
+    history = train(vae, images, objective, progress=progress, **options)
     if not history.interrupted:
         save_model(folder / "model.safetensors", vae)
         save_picture(history.plot(), folder / "history.png")
@@ -172,24 +194,46 @@ def _keep_config(path, settings, images, objective):
     write_json(path, config)
 
 
+def check_out(folder: str | os.PathLike, world: str | None) -> None:
+    """ValueError when what is drawn would lie among the pictures of a run's world."""
+    if world is not None and world not in WORLDS and Path(folder).resolve() == Path(world).resolve():
+        raise ValueError(f"out must be another folder than that of the pictures, {world}; a folder in it will do")
+
+
 def read_config(path: str | os.PathLike) -> dict[str, Any]:
     """A run's config.json. Raises ValueError, naming the file, when it isn't one."""
     try:
         config = json.loads(Path(path).read_text(encoding="utf-8"))
-        return {**config, "settings": dict(config["settings"])}
+        _settings(config)
+        return config
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not the config.json of a run: {error}") from error
 
 
+def _settings(config):
+    return Settings(**{name: value for name, value in dict(config["settings"]).items() if name != "data"})
+
+
+def world_of(model: str) -> str | None:
+    """The world of the run in a folder; None for a model of the zoo."""
+    path = Path(model) / "config.json"
+    return read_config(path)["settings"]["world"] if path.is_file() else None
+
+
 def open_model(name: str, device: str | None = None) -> tuple[VAE, torch.Tensor | Dataset]:
-    """A trained model and the data it was trained on: `name` is a run's folder, or a model of the zoo."""
+    """A trained model and the data it was trained on: `name` is a run's folder, or a model of the zoo.
+
+    Raises ValueError for a run that isn't finished, and for one whose pictures have changed since.
+    """
     folder = Path(name)
     if (folder / "config.json").is_file():
         if not (folder / "model.safetensors").is_file():
             raise ValueError(f"the run in {name} is not finished; the command that started it goes on with it")
-        known = read_config(folder / "config.json")["settings"]
-        settings = Settings(**{key: value for key, value in known.items() if key in Settings.__dataclass_fields__})
-        return load_model(folder / "model.safetensors", device), data(settings)
+        config = read_config(folder / "config.json")
+        images = data(_settings(config))
+        if (now := fingerprint(images)) != (then := config["settings"].get("data")):
+            raise ValueError(f"the images of the run in {name} are not those it was trained on: {then}, now {now}")
+        return load_model(folder / "model.safetensors", device), images
     if name in zoo.names():
         return zoo.load(name, device), RECIPES[name].world()
     raise ValueError(f"MODEL must be a run's folder, or one of the zoo: {', '.join(zoo.names())}; got {name!r}")

@@ -20,14 +20,14 @@ from dvlab import __version__
 from dvlab.checkpoints import describe
 from dvlab.experiments.evaluation import measure
 from dvlab.experiments.recipes import RECIPES, Recipe
-from dvlab.experiments.runs import fingerprint
 from dvlab.experiments.studies import METHODS, OFF_THE_SHELF, SWEEPS
 from dvlab.files import write_whole
-from dvlab.results import RESULTS, csv, store, stored
+from dvlab.images import fingerprint
+from dvlab.results import csv, store, stored
 from dvlab.threads import one_thread
 from dvlab.training import train
 from dvlab.vae import VAE
-from dvlab.validation import one_of, positive_int
+from dvlab.validation import one_of, pick_device, positive_int
 
 __all__ = ["METHODS", "SWEEPS", "Point", "point", "points", "run", "sweep"]
 
@@ -111,7 +111,7 @@ def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
 
 def sweep(
     name: str,
-    out: str | os.PathLike = RESULTS,
+    out: str | os.PathLike | None = None,
     runs: str | os.PathLike = RUNS,
     seeds: int | None = None,
     steps: int | None = None,
@@ -121,11 +121,14 @@ def sweep(
 ) -> Path:
     """Do what is missing of the sweep called `name`, then write the table `out`/NAME.csv; returns its path.
 
+    `out`: `runs` unless told; `dvlab.results.RESULTS` is where the tables are that ship.
     Each run becomes a file in `runs`, written here when its result arrives, whole or not at all. It counts only for
     the same world, recipe, β and seed: a changed recipe is run afresh, and sweeps share what they have in common.
     `jobs`: runs at the same time, -1 for one a core; a backend such as dask knows its own number.
     """
-    asked = points(name, seeds, steps)
+    asked, device = points(name, seeds, steps), str(pick_device(device))
+    if jobs != -1:
+        positive_int("jobs (-1 for one a core)", jobs)
     missing = [point for point in asked if stored(runs, point.name, _made_from(point)) is None]
     results = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")(
         joblib.delayed(_numbered)(i, point, device) for i, point in enumerate(missing)
@@ -137,7 +140,7 @@ def sweep(
     done = [stored(runs, point.name, _made_from(point)) for point in asked]
     command = f"python -m dvlab sweep {name}"
     command += "".join(f" --{key} {value}" for key, value in (("seeds", seeds), ("steps", steps)) if value is not None)
-    path = Path(out) / f"{name}.csv"
+    path = Path(runs if out is None else out) / f"{name}.csv"
     write_whole(path, csv(_comments(command, done), [result["row"] for result in done]))
     return path
 
@@ -151,9 +154,13 @@ def _numbered(i: int, point: Point, device: str | None) -> tuple[int, dict, dict
 def _made_from(point: Point) -> dict[str, Any]:
     """All that a row follows from, as text and numbers."""
     recipe = point.recipe
-    made_from = {"world": fingerprint(recipe.world()), "objective": describe(recipe.objective), "seed": point.seed}
+    made_from = {
+        "world": fingerprint(recipe.world()),
+        "objective": describe("objective", recipe.objective),
+        "seed": point.seed,
+    }
     for part in ("training", "vae"):
-        made_from[part] = {name: describe(value) for name, value in getattr(recipe, part).items()}
+        made_from[part] = {name: describe(name, value) for name, value in getattr(recipe, part).items()}
     return made_from
 
 

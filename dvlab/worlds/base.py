@@ -14,6 +14,7 @@ from dvlab.threads import in_pieces
 from dvlab.validation import pick_device, positive_int
 from dvlab.worlds._pairs import draw_pairs
 
+MOST_IMAGES = 10**8  # their factors alone take gigabytes
 CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more would not stay in a CPU's cache
 
 
@@ -41,6 +42,9 @@ class World(Dataset):
         self.factors = tuple(factor for factor in factors if len(factor) > 1)
         if not self.factors:
             raise ValueError("at least one factor must vary; each of them has a single value")
+        if self._grid_size > MOST_IMAGES:
+            sizes = " × ".join(f"{factor.name} {len(factor)}" for factor in self.factors)
+            raise ValueError(f"a world holds at most {MOST_IMAGES:,} images; got {self._grid_size:,} from {sizes}")
         self.image_shape = image_shape
         self._kept = None  # places in the full grid of the images that are left; None is all of them
         self._cache = {}

@@ -43,7 +43,7 @@ class Faces(World):
         widths: Numbers = 6,
         size: int = 32,
     ):
-        positive_int("size", size, least=16)
+        positive_int("size", size, least=16, most=512)
         factors = (
             Factor("smile", numbers("smiles", smiles, -1, 1)),
             Factor("glasses", words("glasses", glasses, GLASSES)),

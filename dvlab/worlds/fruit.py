@@ -8,7 +8,7 @@ from jaxtyping import Float, Integer
 from dvlab.validation import positive_int
 from dvlab.worlds.base import Factor, World
 from dvlab.worlds.shapes import blend, ellipse
-from dvlab.worlds.values import Numbers, numbers, words
+from dvlab.worlds.values import Numbers, numbers, within, words
 
 FRUITS = ("apple", "grapes", "pear", "banana")
 SKY, RED, BLACK = (0.38, 0.75, 0.95), (1.0, 0.25, 0.1), (0.0, 0.05, 0.1)  # light sky: black and red both stand out
@@ -32,17 +32,16 @@ class Fruit(World):
         x: Numbers = (0.5,),
         size: int = 32,
     ):
-        positive_int("size", size, least=8)
+        positive_int("size", size, least=8, most=512)
         factors = (
             Factor("fruit", words("fruits", fruits, FRUITS)),
             Factor("size", numbers("sizes", sizes, 0.15, 0.3)),
             Factor("colour", numbers("colours", colours, 0, 1)),
             Factor("x", numbers("x", x, 0.35, 0.65)),
         )
-        if min(factors[1].values) <= 0:
-            raise ValueError(f"sizes must be positive; got {min(factors[1].values)}")
-        if not 0 <= min(factors[2].values) <= max(factors[2].values) <= 1:
-            raise ValueError(f"colours must lie between 0, red, and 1, black; got {factors[2].values}")
+        within("sizes", factors[1].values, 0.02, 0.5, "from a speck to the whole image")
+        within("colours", factors[2].values, 0, 1, "red and black")
+        within("x", factors[3].values, 0, 1, "the image's edges")
         super().__init__(factors, (3, size, size))
 
     def _draw(

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer
 
-from dvlab.validation import positive_int
+from dvlab.validation import number, positive_int
 from dvlab.worlds.base import Factor, World
-from dvlab.worlds.values import Numbers, numbers, words
+from dvlab.worlds.values import Numbers, numbers, within, words
 
 SHAPES = ("square", "ellipse", "heart")
 REACH = 13.7  # no sprite goes further from its centre, at scale 1, in pixels of a 64 × 64 image
@@ -36,9 +36,8 @@ class Sprites(World):
         antialias: bool = False,
         enlarge: float | int = 1,
     ):
-        positive_int("size", size, least=8)
-        if not 0 < enlarge < math.inf:
-            raise ValueError(f"enlarge must be a positive number; got {enlarge}")
+        positive_int("size", size, least=8, most=512)
+        number("enlarge", enlarge, above=0)
         self.antialias, self.enlarge = antialias, enlarge
         factors = (
             Factor("shape", words("shapes", shapes, SHAPES)),
@@ -47,8 +46,10 @@ class Sprites(World):
             Factor("x", numbers("x", x, 0, 1)),
             Factor("y", numbers("y", y, 0, 1)),
         )
-        if min(factors[1].values) <= 0:
-            raise ValueError(f"scales must be positive; got {min(factors[1].values)}")
+        fits = 32 / (REACH * enlarge)  # from the image's middle to its edge
+        within("scales", factors[1].values, 0.05 * fits, fits, "from a speck to what fits into the image")
+        for factor in factors[3:]:
+            within(factor.name, factor.values, -0.5, 1.5, "the image's edges")
         super().__init__(factors, (1, size, size))
 
     @classmethod

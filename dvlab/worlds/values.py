@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from dvlab.validation import finite, one_of, positive_int
+from dvlab.validation import one_of, positive_int, real_array
 
 Numbers = int | Sequence[float | int] | np.ndarray | torch.Tensor  # how many values, or the values themselves
+MOST = 10_000  # values of a factor
 
 
 def words(name: str, given: str | Sequence[str], choices: tuple[str, ...]) -> tuple[str, ...]:
@@ -21,12 +22,27 @@ def words(name: str, given: str | Sequence[str], choices: tuple[str, ...]) -> tu
 
 
 def numbers(name: str, given: Numbers, low: float | int, high: float | int) -> tuple[float, ...]:
-    """A factor's values from an argument: how many to spread from `low` to `high`, both included, or the values."""
+    """A factor's values from an argument: how many to spread from `low` to `high`, both included, or the values.
+
+    None may come twice: two values that draw the same image are one.
+    """
     if np.ndim(given) == 0:
-        positive_int(name, given)
+        positive_int(name, given, most=MOST)
         return tuple(np.linspace(low, high, given).tolist())
-    values = np.asarray(given, dtype=float)
-    if values.ndim != 1 or values.size == 0:
-        raise ValueError(f"{name} must be a number of values or a list of at least one; got shape {values.shape}")
-    finite(name, values)
+    values = real_array(name, given, ["values"])
+    if len(values) > MOST:
+        raise ValueError(f"{name} must be at most {MOST:,} values; got {len(values):,}")
+    again, count = np.unique(values, return_counts=True)
+    if count.max() > 1:
+        raise ValueError(f"{name} must hold no value twice; {again[count.argmax()]:g} comes {count.max()} times")
     return tuple(values.tolist())
+
+
+def within(name: str, values: tuple[float, ...], least: float | int, most: float | int, why: str) -> None:
+    """ValueError, with the reason, unless all values lie between `least` and `most`."""
+    if not least <= min(values) <= max(values) <= most:
+        raise ValueError(f"{name} must lie between {least:.3g} and {most:.3g}, {why}; got {_few(values)}")
+
+
+def _few(values):
+    return ", ".join(f"{value:g}" for value in values[:6]) + (", …" if len(values) > 6 else "")

@@ -117,27 +117,41 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(tmp_path, monkeypatch
     assert same(trained(tmp_path / "cut"), trained(tmp_path / "whole"))
 
 
-def test_naming_nothing_gives_the_recipe_and_naming_its_values_gives_it_again():
-    for world, (name, rescaled) in runs.DEFAULTS.items():
-        recipe = recipes.RECIPES[name]
-        assert rescaled(recipe.training["steps"]) == recipe.objective == runs.training(runs.Settings(world))[0]
-    recipe = recipes.RECIPES[runs.DEFAULTS["sprites-small"][0]]
-    objective, options, network = runs.training(runs.Settings("sprites-small"))
-    assert objective == recipe.objective and options == recipe.training | {"seed": 0}
-    assert network == recipe.vae | {"seed": 0}
-    for name, theirs in runs.OBJECTIVES.items():
-        recipe = recipes.RECIPES[theirs]
-        made, _, _ = runs.training(runs.Settings("sprites-small", objective=name))
-        assert made == recipe.objective
+@pytest.mark.parametrize("world", runs.DEFAULTS)
+def test_naming_nothing_gives_the_recipe_and_naming_its_values_gives_it_again(world):
+    usual = runs.DEFAULTS[world]
+    recipe = recipes.RECIPES[usual.recipe]
+    named = {"objective": "beta-tcvae", "beta": usual.least, "cool_from": usual.tcvae_start}
+    for options in ({}, *({name: value} for name, value in named.items()), named):
+        objective, training, network = runs.training(runs.Settings(world, **options))
+        assert objective == recipe.objective, options
+        assert training == recipe.training | {"seed": 0} and network == recipe.vae | {"seed": 0}
+
+
+def test_beta_vae_of_the_small_sprites_is_its_recipe_and_of_fruit_has_the_recipes_kl():
+    objective, _, _ = runs.training(runs.Settings("sprites-small", objective="beta-vae"))
+    assert objective == recipes.RECIPES["sprites-beta-vae"].objective
+    objective, _, _ = runs.training(runs.Settings("fruit", objective="beta-vae"))
+    assert objective == BetaVAE(recipes.RECIPES["fruit-beta-tcvae"].objective.alpha)
+
+
+def test_beta_is_where_tc_ends_and_nothing_else():
+    for world in runs.DEFAULTS:
+        plain, other = (runs.training(runs.Settings(world, **named))[0] for named in ({}, {"beta": 12}))
+        plain, other = (getattr(objective, "objective", objective) for objective in (plain, other))
+        assert (other.alpha, other.gamma) == (plain.alpha, plain.gamma) and at(other.beta, 10**6) == 12
 
 
 def test_cool_from_the_final_weight_is_no_cooling():
     vae, _, _ = runs.training(runs.Settings("fruit", objective="beta-vae", beta=4, cool_from=4))
-    tcvae, _, _ = runs.training(runs.Settings("fruit", objective="beta-tcvae", beta=6, cool_from=1))
+    tcvae, _, _ = runs.training(runs.Settings("sprites-small", objective="beta-tcvae", beta=6, cool_from=1))
     for step in (0, 7, 10_000):
-        assert at(vae.beta, step) == 4
+        assert at(vae.beta, step) == pytest.approx(4)
         assert (at(tcvae.alpha, step), at(tcvae.beta, step), at(tcvae.gamma, step)) == (1, 6, 1)
-    assert isinstance(vae, BetaVAE)
+    for world in ("sprites", "fruit"):
+        low, _, _ = runs.training(runs.Settings(world, cool_from=2))
+        kl = getattr(low, "objective", low).alpha
+        assert at(kl, 0) == 2 and all(at(kl, step) <= 2 for step in range(0, 5000, 50))
 
 
 def test_evaluation_is_what_the_model_gives(tmp_path, capsys):
@@ -208,7 +222,7 @@ def test_mistakes_are_told_in_one_line(tmp_path):
         (["train", tmp_path / "a.npz"], "a.npz can't be used as the dSprites archive"),
         (["train", "sprites-small", "--size", 64], "sprites-small have 32 pixels a side; got size 64"),
         (["train", "fruit", "--objective", "gan"], "objective must be one of 'beta-vae', 'beta-tcvae'; got 'gan'"),
-        (["train", "fruit", "--cool-from", 0], "cool-from must be above 0; got 0.0"),
+        (["train", "fruit", "--cool-from", 0], "cool-from must be a finite number above 0; got 0.0"),
         (["train", "fruit", "--steps", 0], "steps must be at least 1; got 0"),
         (["train", "fruit", "--device", "tpu", "--out", tmp_path / "t"], "device must be"),
         (

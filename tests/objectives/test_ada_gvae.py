@@ -154,7 +154,7 @@ def test_it_resumes_exactly(tmp_path):
 def test_what_is_not_pairs_is_told():
     with pytest.raises(ValueError, match="AdaGVAE needs pairs of images, so an even batch; got 3 images"):
         AdaGVAE().adapt(Normal(torch.zeros(3, 2), torch.ones(3, 2)))
-    with pytest.raises(TypeError, match=r"needs pairs of images, a tensor \(N, 2, C, H, W\).*got Sprites"):
+    with pytest.raises(TypeError, match=r"data must be pairs of images.*a tensor \(N, 2, C, H, W\).*got Sprites"):
         train(small(), world(), AdaGVAE())
     with pytest.raises(TypeError, match=r"got \(9, 1, 8, 8\)"):
         train(small(), torch.rand(9, 1, 8, 8), AdaGVAE())

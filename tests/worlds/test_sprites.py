@@ -129,7 +129,7 @@ def test_the_soft_edge_is_the_average_of_a_finer_image(shape, antialias):
 @pytest.mark.parametrize("options", [{}, {"size": 24, "antialias": True}, {"size": 40, "enlarge": 2.3}])
 def test_each_pixel_is_what_the_distance_at_its_centre_says(options):
     """The world draws only a window around each sprite; the definition looks at every pixel."""
-    outside = np.linspace(-0.6, 1.6, 7)  # some sprites leave the image
+    outside = np.linspace(-0.5, 1.5, 7)  # some sprites leave the image
     world = Sprites(orientations=[0.1, 2.5], scales=[0.5, 0.9], x=outside, y=outside, **options)
     images, factors = world.sample(150, generator=torch.Generator().manual_seed(0))
     size = world.image_shape[-1]
@@ -178,18 +178,25 @@ def test_the_small_world():
         ({"shapes": ("heart", "heart")}, ValueError, "none twice"),
         ({"shapes": ()}, ValueError, "at least one of"),
         ({"scales": 0}, ValueError, "scales must be at least 1; got 0"),
-        ({"scales": [0.5, 0.0]}, ValueError, "scales must be positive; got 0"),
+        ({"scales": [0.5, 0.0]}, ValueError, "scales must lie between 0.117 and 2.34, from a speck.*got 0.5, 0"),
         ({"orientations": 2.5}, TypeError, "orientations must be a whole number"),
         ({"x": [0.5, float("nan")]}, ValueError, r"x must be finite.*\(1,\)"),
-        ({"y": []}, ValueError, "y must be a number of values or a list of at least one"),
+        ({"y": []}, ValueError, "y must have axes .values., none of them empty"),
         ({"y": np.zeros((2, 2))}, ValueError, r"got shape \(2, 2\)"),
         (
             {"shapes": "heart", "scales": 1, "orientations": 1, "x": 1, "y": 1},
             ValueError,
             "at least one factor must vary",
         ),
-        ({"enlarge": 0}, ValueError, "enlarge must be a positive number; got 0"),
-        ({"enlarge": float("nan")}, ValueError, "enlarge must be a positive number; got nan"),
+        ({"x": [-50, 50]}, ValueError, "x must lie between -0.5 and 1.5, the image's edges; got -50, 50"),
+        ({"scales": [1e300]}, ValueError, "scales must hold numbers below 1e100"),
+        ({"scales": [0.5, 30]}, ValueError, "what fits into the image; got 0.5, 30"),
+        ({"x": [0.5, 0.5]}, ValueError, "x must hold no value twice; 0.5 comes 2 times"),
+        ({"x": 10**9, "y": 10**9}, ValueError, "x must be at most 10,000; got 1000000000"),
+        ({"x": 9000, "y": 9000}, ValueError, r"a world holds at most 100,000,000 images; got .* x 9000 × y 9000"),
+        ({"size": 10**6}, ValueError, "size must be at most 512"),
+        ({"enlarge": 0}, ValueError, "enlarge must be a finite number above 0; got 0"),
+        ({"enlarge": float("nan")}, ValueError, "enlarge must be a finite number above 0; got nan"),
     ],
 )
 def test_bad_options_get_a_clear_error(options, error, message):
