@@ -8,16 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
-from torch.utils.data import Dataset
+from jaxtyping import Bool, Float, Int, UInt8
 
 from dvlab.decomposition import active, kl_terms, latent_kl
-from dvlab.images import Images
+from dvlab.images import Data, Images, tensor_or_world
 from dvlab.vae import VAE, posterior, sample
-from dvlab.validation import positive_int
+from dvlab.validation import finite, kind, number, positive_int, real_array, seed_checked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Survey:
     """What each of D latents carries, in nats, and where the aggregate posterior q(z_j) lies (.5 % to 99.5 %)."""
 
@@ -41,9 +40,10 @@ class Survey:
 
 
 @torch.no_grad()
-def survey(vae: VAE, data: torch.Tensor | Dataset, images: int = 2000, seed: int = 0) -> Survey:
+def survey(vae: VAE, data: Data, images: int = 2000, seed: int = 0) -> Survey:
     """Encode up to `images` images of `data` (a world or an image tensor), drawn by `seed`, and survey the latents."""
     positive_int("images", images)
+    seed_checked("seed", seed)
     generator = torch.Generator().manual_seed(seed)
     source = Images(data, vae.centre.device, resident=False)
     index = torch.arange(len(source))
@@ -53,23 +53,28 @@ def survey(vae: VAE, data: torch.Tensor | Dataset, images: int = 2000, seed: int
     kl = latent_kl(q)
     marginal = kl_terms(q, samples=100, seed=seed).dimension_wise
     low, high = torch.quantile(sample(q, generator), torch.tensor([0.005, 0.995]).to(q.loc), dim=0)
-    low, high = (x.double().cpu().numpy() for x in (low, high))
+    low, high = (x.cpu().double().numpy() for x in (low, high))
     return Survey(kl, kl - np.asarray(marginal, float), low, high)
 
 
 def image_grid(
-    images: Float[torch.Tensor, "batch channels height width"],
+    images: Float[torch.Tensor, "batch channels height width"] | UInt8[torch.Tensor, "batch channels height width"],
     titles: Sequence[str] | None = None,
     columns: int = 8,
     rows: Sequence[str] | None = None,
     size: float = 1.0,
 ):
-    """Images in [0, 1] in rows of `columns`; `titles` stand above the images, `rows` are names of the rows.
+    """Images, floats in [0, 1] or uint8, in rows of `columns`; `titles` stand above them, `rows` are names of the rows.
 
     `size`: inches an image. Returns the Figure.
     """
     from matplotlib import pyplot
 
+    positive_int("columns", columns, most=100)
+    number("size", size, above=0, most=20)
+    images = _pixels("images", images)
+    if rows is not None and len(rows) != -(-len(images) // columns):
+        raise ValueError(f"rows must name each of the {-(-len(images) // columns)} rows; got {len(rows)} names")
     count = -(-len(images) // columns)
     figure, axes = pyplot.subplots(
         count, columns, figsize=(size * columns + (1.2 if rows else 0), (size + 0.06) * count + (0.35 if titles else 0))
@@ -92,7 +97,7 @@ def image_grid(
 @torch.no_grad()
 def traversal_grid(
     vae: VAE,
-    data: torch.Tensor | Dataset,
+    data: Data,
     image: Float[torch.Tensor, "channels height width"] | None = None,
     latents: Sequence[int] | None = None,
     steps: int = 8,
@@ -102,20 +107,26 @@ def traversal_grid(
     `data`: a world or an image tensor, from which the ranges come. `image`: where to start (`middle(data)` unless
     given). `latents`: which, in that order (the active ones, largest KL first, unless given). Returns the Figure.
     """
+    positive_int("steps", steps, most=100)
     known = survey(vae, data)
     if latents is None:
         latents = known.active_order or [int(known.order[0])]
+    if len(latents) == 0:
+        raise ValueError("latents must name at least one latent; got none")
+    for j in latents:
+        positive_int("a latent in latents", j, least=0, most=vae.latent_dim - 1)
     if image is None:
         image = middle(data)
     z = posterior(vae, image[None]).loc[0]
     ranges = [torch.linspace(float(known.low[j]), float(known.high[j]), steps) for j in latents]
     grid = torch.cat([vae.traverse(z, j, values) for j, values in zip(latents, ranges, strict=True)])
-    names = [f"$z_{{{j}}}$  {known.kl[j]:.2f} nats\n{known.low[j]:.1f} … {known.high[j]:.1f}" for j in latents]
+    names = [f"$z_{{{j}}}$  {known.kl[j]:.2f} nats\n{known.low[j]:z.1f} … {known.high[j]:z.1f}" for j in latents]
     return image_grid(grid.clamp(0, 1), columns=steps, rows=names, size=0.85)
 
 
-def middle(data: torch.Tensor | Dataset) -> Float[torch.Tensor, "channels height width"]:
+def middle(data: Data) -> Float[torch.Tensor, "channels height width"]:
     """The image in the middle of the world's grid of factors, or of a tensor of images."""
+    data = tensor_or_world(data)
     if isinstance(data, torch.Tensor):
         return Images(data, data.device)[torch.tensor([len(data) // 2])][0]
     return data.render(torch.tensor([[len(factor) // 2 for factor in data.factors]]))[0]
@@ -132,7 +143,11 @@ def latent_scatter(
     from matplotlib import pyplot
 
     ax = ax or pyplot.subplots(figsize=(4.6, 3.8), layout="constrained")[1]
-    codes, factor = as_array(codes), as_array(factor)
+    codes, factor = real_array("codes", codes, ["images", "latents"]), real_array("factor", factor, ["images"])
+    if len(codes) != len(factor):
+        raise ValueError(f"factor must have a value for each of the {len(codes)} codes; got {len(factor)}")
+    for j in latents:
+        positive_int("a latent in latents", j, least=0, most=codes.shape[1] - 1)
     i, j = latents
     dots = ax.scatter(codes[:, i], codes[:, j], c=factor, cmap="viridis", s=6, linewidths=0)
     ax.figure.colorbar(dots, ax=ax, label=label)
@@ -144,7 +159,9 @@ def kl_bars(kl: np.ndarray | torch.Tensor, names: Sequence[str] | None = None, a
     """KL(q(z_j|x) || p(z_j)) of each latent, averaged over images, in nats: largest first. Returns the Axes."""
     from matplotlib import pyplot
 
-    kl = as_array(kl)
+    kl = real_array("kl", kl, ["latents"])
+    if names is not None and len(names) != len(kl):
+        raise ValueError(f"names must be one for each of the {len(kl)} latents; got {len(names)}")
     ax = ax or pyplot.subplots(figsize=(0.8 + 0.5 * len(kl), 2.6), layout="constrained")[1]
     order = np.argsort(-kl, kind="stable")
     names = names or [f"$z_{{{j}}}$" for j in range(len(kl))]
@@ -169,11 +186,20 @@ def show(figure, alt: str) -> None:
     pyplot.close(figure)
 
 
-def channels_last(image: Float[torch.Tensor, "channels height width"]) -> np.ndarray:
+def channels_last(
+    image: Float[torch.Tensor, "channels height width"] | UInt8[torch.Tensor, "channels height width"],
+) -> np.ndarray:
     """(H, W) of a grey image, (H, W, 3) of a coloured one, in [0, 1]."""
-    pixels = image.detach().clamp(0, 1).cpu().permute(1, 2, 0).numpy()
+    pixels = _pixels("image", image[None])[0].cpu().permute(1, 2, 0).numpy()
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
-def as_array(values: np.ndarray | torch.Tensor) -> np.ndarray:
-    return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
+def _pixels(name: str, images: torch.Tensor) -> torch.Tensor:
+    """Images (N, 1 or 3, H, W) as floats, cut to [0, 1]: uint8 counts to 255."""
+    if not isinstance(images, torch.Tensor) or images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images):
+        raise ValueError(f"{name} must be a tensor of grey or coloured images (N, C, H, W); got {kind(images)}")
+    if images.dtype != torch.uint8 and not images.is_floating_point():
+        raise TypeError(f"{name} must be uint8, or floats in [0, 1]; got {images.dtype}")
+    images = images.detach().float() / 255 if images.dtype == torch.uint8 else images.detach().float()
+    finite(name, images)
+    return images.clamp(0, 1)

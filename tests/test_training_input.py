@@ -32,7 +32,7 @@ def without(name):
     [
         (
             without("loss"),
-            "objective must return a dict of terms, got a dict of reconstruction, kl",
+            "one of them 'loss'; got a dict of reconstruction, kl",
         ),
         (lambda terms, step: terms["loss"], "one of them 'loss'; got a tensor of float32"),
         (lambda terms, step: {**terms, "loss": 3.0}, "'loss' must be one number that depends on the model.*got 3.0"),

@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset
 
 from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.files import write_json
-from dvlab.images import Images
+from dvlab.images import Data, Images, tensor_or_world
 from dvlab.plots import image_grid, traversal_grid
 from dvlab.threads import one_thread
 from dvlab.vae import VAE, posterior
 
 
 @torch.no_grad()
-def reconstruction(vae: VAE, data: torch.Tensor | Dataset, seed: int = 0, batch_size: int = 1024) -> float:
+def reconstruction(vae: VAE, data: Data, seed: int = 0, batch_size: int = 1024) -> float:
     """-E_q log p(x|z), in nats per image: the mean over every image of `data` (a world, or a tensor of images).
 
     One sample z of q(z|x) an image, drawn by `seed`; the mean over many images hardly depends on it.
@@ -26,11 +25,11 @@ def reconstruction(vae: VAE, data: torch.Tensor | Dataset, seed: int = 0, batch_
     with one_thread():
         for index in torch.arange(len(images)).split(batch_size):
             x = images[index]
-            total -= float(vae(x, generator)[2].log_prob(x).double().sum())
+            total -= float(vae(x, generator)[2].log_prob(x).cpu().double().sum())
     return total / len(images)
 
 
-def measure(vae: VAE, data: torch.Tensor | Dataset, seed: int = 0) -> dict[str, Any]:
+def measure(vae: VAE, data: Data, seed: int = 0) -> dict[str, Any]:
     """The figures of a model, over every image of its data: what a card, a row of a sweep and an evaluation say.
 
     Parameters
@@ -47,6 +46,7 @@ def measure(vae: VAE, data: torch.Tensor | Dataset, seed: int = 0) -> dict[str, 
         image; active_latents, which tell at least .05 nats. For a world also MIG, DCI (lasso), and where a block of
         combinations is held out the shares of `dvlab.metrics.recombination.swap`.
     """
+    data = tensor_or_world(data)
     q = posterior(vae, data)
     return _figures(vae, data, q, kl_terms(q, seed=seed), seed)
 
@@ -96,13 +96,13 @@ def _in_words(world):
     return [i for i, factor in enumerate(world.factors) if isinstance(factor.values[0], str)]
 
 
-def evaluate(vae: VAE, data: torch.Tensor | Dataset, folder: str | os.PathLike, seed: int = 0) -> dict[str, Any]:
+def evaluate(vae: VAE, data: Data, folder: str | os.PathLike, seed: int = 0) -> dict[str, Any]:
     """Measure `vae` on `data`, and write evaluation.json, kl.png, traversals.png and reconstructions.png to `folder`.
 
     A world has factors, so it also gets every metric, and metrics.png; a tensor of images has none. Nats per image.
     Returns what is in the JSON: what `measure` gives, the number of images, and the metrics' scores.
     """
-    folder = Path(folder)
+    folder, data = Path(folder), tensor_or_world(data)
     folder.mkdir(parents=True, exist_ok=True)
     q = posterior(vae, data)
     terms = kl_terms(q, seed=seed)

@@ -23,6 +23,7 @@ from dvlab.widgets.still import still
 # Okabe & Ito (2008): told apart by all common kinds of colour blindness.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
+LONGEST = 2.0  # seconds that a drawing is taken to cost; a laptop that slept in the middle makes it hours
 REST = 0.25  # seconds without a move: longer than from one key to the next on a busy machine
 
 STYLE = """<style>
@@ -182,7 +183,7 @@ class Panel(widgets.VBox):
         self._say(self.draw)
         self.draws += 1
         self._ended = time.perf_counter()
-        self._cost = self._ended - start
+        self._cost = min(self._ended - start, LONGEST)
         if self.unsettled:
             loop = running_loop()
             if loop is None:

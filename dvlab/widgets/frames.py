@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 import numpy as np
 
+from dvlab.validation import finite
 from dvlab.widgets.base import Panel, Picture
 
 
@@ -19,7 +20,7 @@ class Frames(Panel):
         self.images, self.captions = [_bytes(image) for image in images], list(captions)
         natural = self.images[0].shape[1]
         self.picture = Picture(width or max(natural, 240), smooth=natural >= 240)
-        options = [(value if isinstance(value, str) else f"{value:g}", i) for i, value in enumerate(values)]
+        options = [(value if isinstance(value, str) else f"{value:zg}", i) for i, value in enumerate(values)]
         self.index = widgets.SelectionSlider(
             options=options,
             description=label,
@@ -46,7 +47,12 @@ def _bytes(image) -> np.ndarray:
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()
     image = np.asarray(image)
+    if image.ndim not in (2, 3) or image.size == 0 or (image.ndim == 3 and image.shape[2] not in (1, 3)):
+        raise ValueError(f"images must be Figures or pixels (H, W), (H, W, 1) or (H, W, 3); got shape {image.shape}")
     if image.dtype != np.uint8:
+        if image.dtype.kind not in "fb":
+            raise TypeError(f"images must be uint8, or floats in [0, 1]; got {image.dtype}")
+        finite("images", image)
         image = (image.clip(0, 1) * 255).round().astype(np.uint8)
     return image[..., None] if image.ndim == 2 else image
 

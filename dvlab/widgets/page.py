@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import Dataset
 
+from dvlab.images import Data, tensor_or_world
 from dvlab.plots import middle, survey
 from dvlab.vae import VAE, posterior
 
@@ -18,7 +18,7 @@ LARGEST = 3_000_000  # bytes
 
 
 @torch.no_grad()
-def page(vae: VAE, world: torch.Tensor | Dataset, path: str | os.PathLike, title: str | None = None) -> Path:
+def page(vae: VAE, world: Data, path: str | os.PathLike, title: str | None = None) -> Path:
     """Write an explorer of `vae`'s latents to `path`, its decoder's weights inside it; returns the path.
 
     A weight has 24 bits, as a share of the largest of its unit, so that the images are torch's to 1e-5. The file is
@@ -26,6 +26,7 @@ def page(vae: VAE, world: torch.Tensor | Dataset, path: str | os.PathLike, title
     gives the ranges of the sliders and the code where they start. Raises ValueError for a model that is not an MLP,
     and for one whose page would exceed 3 MB.
     """
+    world = tensor_or_world(world)
     if vae.config["network"] != "mlp":
         raise ValueError(f"page takes a model with network='mlp'; this one has network={vae.config['network']!r}")
     known = survey(vae, world)

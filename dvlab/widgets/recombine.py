@@ -8,6 +8,7 @@ from jaxtyping import Int
 
 from dvlab.plots import survey
 from dvlab.vae import VAE
+from dvlab.validation import positive_int
 from dvlab.widgets.base import Panel, Picture, to_pixels
 from dvlab.widgets.sides import heading, labelled, subscript
 from dvlab.worlds import World
@@ -37,6 +38,11 @@ class Recombine(Panel):
             f"Run this cell to move the sliders: over the factors ({listed}) of two images, and a switch for each "
             "latent that takes it from the one or from the other. The middle image is decoded from the mixed code."
         )
+        for name, start in (("first", first), ("second", second)):
+            for k, index in enumerate(start or ()):
+                positive_int(f"{name}[{k}]", index, least=0, most=len(world.factors[k % len(world.factors)]) - 1)
+            if start is not None and len(start) != len(world.factors):
+                raise ValueError(f"{name} must hold an index for each of {listed}; got {list(start)}")
         self.vae, self.world = vae, world
         self.latents = survey(vae, world).active_order
         if not set(take) <= set(self.latents):
@@ -62,7 +68,7 @@ class Recombine(Panel):
         return [
             widgets.SelectionSlider(
                 options=[
-                    (value if isinstance(value, str) else f"{value:.2f}", i) for i, value in enumerate(factor.values)
+                    (value if isinstance(value, str) else f"{value:z.2f}", i) for i, value in enumerate(factor.values)
                 ],
                 index=int(index),
                 description=factor.name,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dvlab.validation import number, positive_int
 from dvlab.widgets.base import COLOURS, Panel, Picture, Stage, slider
 
 ANGLES = range(91)  # degrees
@@ -10,13 +11,14 @@ ANGLES = range(91)  # degrees
 def code_information(angle: float | int, levels: int, sigma: float | int) -> np.ndarray:
     """I(z_j; g_k) (2, 2) in nats of the code z = R(angle) g + N(0, sigma²), for two independent uniform factors g with
     `levels` levels each, equally spaced and standardised; by quadrature, angle in degrees."""
+    positive_int("levels", levels, least=2, most=100)
+    number("sigma", sigma, least=1e-3, most=1e3)
+    number("angle", angle)
     c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
-    g = factor_grid(levels)
-    means = g @ np.array([[c, -s], [s, c]]).T  # (levels², 2)
-    grid = np.linspace(-3.2, 3.2, 1201)
-    kernel = np.exp(-0.5 * ((grid - means.T[..., None]) / sigma) ** 2) / (
-        sigma * np.sqrt(2 * np.pi)
-    )  # (2, levels², grid)
+    means = factor_grid(levels) @ np.array([[c, -s], [s, c]]).T  # (levels², 2)
+    reach = np.abs(means).max() + 8 * sigma
+    grid = np.linspace(-reach, reach, int(8 * reach / sigma) + 1)  # a quarter of sigma apart, or a little less
+    kernel = np.exp(-0.5 * ((grid - means.T[..., None]) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
     by_factor = kernel.reshape(2, levels, levels, -1)
 
     def h(density):  # -∫ p ln p
@@ -39,6 +41,7 @@ class _Rotation(Panel):
 
     def __init__(self, says: str, levels: int, sigma: float | int, angle: int):
         super().__init__(says)
+        positive_int("angle", angle, least=0, most=90)
         self.levels, self.sigma = levels, sigma
         self.information = np.stack([code_information(a, levels, sigma) for a in ANGLES])  # (91, 2, 2)
         self.factors = np.repeat(factor_grid(levels), 6, axis=0)

@@ -41,7 +41,7 @@ class Side:
         return self.vae.centre.device
 
     def encode(self, images: torch.Tensor) -> Float[np.ndarray, "batch latents"]:
-        return self.vae.encode(images.to(self.device)).mean.double().cpu().numpy()
+        return self.vae.encode(images.to(self.device)).mean.cpu().double().numpy()
 
     def decode(self, code: Float[np.ndarray, "latents"]) -> torch.Tensor:
         z = torch.as_tensor(code[None], dtype=self.vae.centre.dtype, device=self.device)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dvlab.constrained import eigenvalues_checked
+from dvlab.validation import positive_int
 from dvlab.widgets.base import COLOURS, Panel, Picture, Stage, slider
 
 
@@ -22,6 +24,7 @@ def gaussian_terms(sigma: float | int, correlation: float | int, offset: float |
 
 class Posteriors(Panel):
     def __init__(self, images: int = 60):
+        positive_int("images", images, least=3, most=10_000)
         super().__init__(
             "Three sliders over a cloud of posteriors q(z|n) in two dimensions and their aggregate q(z). Sharpness "
             "makes every posterior smaller and moves their means apart: the mutual information grows, q(z) stays as it "
@@ -88,6 +91,9 @@ class Posteriors(Panel):
 
 class WaterFilling(Panel):
     def __init__(self, eigenvalues: Sequence[float | int] | np.ndarray = (4.0, 1.0, 0.25), noise: float | int = 0.1):
+        eigenvalues = eigenvalues_checked(eigenvalues, noise)
+        if eigenvalues.min() == 0:
+            raise ValueError(f"eigenvalues must be positive to be drawn on a log axis; got {eigenvalues}")
         listed = ", ".join(f"{value:g}" for value in eigenvalues)
         super().__init__(
             f"A slider moves β over a linear VAE whose data have the eigenvalues {listed} and whose decoder has the "

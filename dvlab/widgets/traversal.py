@@ -4,19 +4,23 @@ import ipywidgets as widgets
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch.utils.data import Dataset
 
-from dvlab.images import Images
+from dvlab.images import Data, Images, tensor_or_world
 from dvlab.vae import VAE
+from dvlab.validation import kind, seed_checked
 from dvlab.widgets.base import Panel, Picture, slider, to_pixels
 from dvlab.widgets.sides import Side, heading, labelled, subscript
 
-ORDINALS = ("1st", "2nd", "3rd", *(f"{i}th" for i in range(4, 100)))
+
+def ordinal(n: int) -> str:
+    """1st, 2nd, 3rd, 4th, …, 11th, 12th, 13th, …, 21st, …"""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
 
 
 def traversal(
     vae: VAE,
-    world: torch.Tensor | Dataset,
+    world: Data,
     compare: VAE | None = None,
     names: tuple[str, str] = ("this model", "the other model"),
     seed: int = 0,
@@ -32,13 +36,25 @@ def traversal(
     return Explorer(models, world, seed)
 
 
-def models_at(models: dict[str, VAE], world: torch.Tensor | Dataset, seed: int = 0) -> Panel:
+def models_at(models: dict[str, VAE], world: Data, seed: int = 0) -> Panel:
     """Several models, such as three values of β, under the same sliders: `models` maps a label to a model."""
     return Explorer(models, world, seed)
 
 
+def _same_images(vae: VAE, world: Data) -> None:
+    shape = tuple(world.shape[1:] if isinstance(world, torch.Tensor) else world.image_shape)
+    if shape != vae.image_shape:
+        raise ValueError(f"world's images have shape {shape}; the model takes {vae.image_shape}")
+
+
 class Explorer(Panel):
-    def __init__(self, models: dict[str, VAE], world: torch.Tensor | Dataset, seed: int):
+    def __init__(self, models: dict[str, VAE], world: Data, seed: int):
+        world = tensor_or_world(world)
+        if not models or not all(isinstance(vae, VAE) for vae in models.values()):
+            raise TypeError(f"models must be VAEs, at least one; got {[kind(vae) for vae in models.values()]}")
+        for vae in models.values():
+            _same_images(vae, world)
+        seed_checked("seed", seed)
         self.factors = () if isinstance(world, torch.Tensor) else world.factors
         shown = ", ".join(factor.name for factor in self.factors) or "the number of the image"
         bars = ", and bars show which latents answer" if len(models) < 3 else ""
@@ -72,7 +88,7 @@ class Explorer(Panel):
         return [
             widgets.SelectionSlider(
                 options=[
-                    (value if isinstance(value, str) else f"{value:.2f}", i) for i, value in enumerate(factor.values)
+                    (value if isinstance(value, str) else f"{value:z.2f}", i) for i, value in enumerate(factor.values)
                 ],
                 index=len(factor) // 2,
                 description=factor.name,
@@ -86,9 +102,8 @@ class Explorer(Panel):
         """The first model's latents in their order; slider r also moves the r-th latent of the others."""
         first, made = self.sides[0], []
         for r, j in enumerate(first.order):
-            label = (
-                f"z{subscript(j)} · {first.survey.kl[j]:.2f} nats" if len(self.sides) == 1 else f"{ORDINALS[r]} latent"
-            )
+            named = f"z{subscript(j)} · {first.survey.kl[j]:.2f} nats"
+            label = named if len(self.sides) == 1 else f"{ordinal(r + 1)} latent"
             low = min(side.survey.low[side.order[r]] for side in self.sides if r < len(side.order))
             high = max(side.survey.high[side.order[r]] for side in self.sides if r < len(side.order))
             made.append(slider(label, np.floor(low * 10) / 10, np.ceil(high * 10) / 10, 0.0, width="490px"))
