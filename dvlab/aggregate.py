@@ -198,14 +198,7 @@ def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) ->
     _samples_checked(z, (None, mean.shape[1]))
     result = torch.promote_types(z.dtype, torch.float32)
     centre = mean.median(dim=0).values
-    largest = float(((z - centre).abs().amax(0) / sigma.amin(0)).cpu().double().square().sum())  # bounds the terms
-    full = torch.get_float32_matmul_precision() == "highest" and torch.float32 in (z.dtype, mean.dtype)
-    dtype = torch.float32 if full and largest * torch.finfo(torch.float32).eps < 0.05 else torch.float64
-    if largest * torch.finfo(dtype).eps > 0.05:  # errors: up to half of this bound, a hundredth as a rule
-        raise ValueError(
-            f"posterior.scale must not be so small beside z that float64 cannot tell them apart; "
-            f"got {float(sigma.min()):.3g} and a z of {float(z.abs().max()):.3g}"
-        )
+    dtype = _precision(z, mean, sigma, centre)
     if dtype == torch.float64 and z.device.type == "mps":  # which has no float64
         return log_density(z.cpu(), Normal(mean.cpu(), sigma.cpu())).to(z.device)
     z, mean, sigma = z.to(dtype) - centre, mean.to(dtype) - centre, sigma.to(dtype)
@@ -216,6 +209,22 @@ def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) ->
     b = torch.cat([-0.5 * precision, mean * precision, constant], dim=1).div_(math.log(2))
     log2_sum = torch.cat(in_pieces(lambda rows: _log2_sum_exp2(rows, b, result), a.split(1024), a.device))
     return (log2_sum * math.log(2) - math.log(len(mean))).to(result)
+
+
+def _precision(z: torch.Tensor, mean: torch.Tensor, sigma: torch.Tensor, centre: torch.Tensor) -> torch.dtype:
+    """float32 where the terms, which cancel, cannot cost 0.01 nats in it; else float64, or ValueError.
+
+    Errors are up to half of largest · eps, and a hundredth of it as a rule.
+    """
+    largest = float(((z - centre).abs().amax(0) / sigma.amin(0)).cpu().double().square().sum())  # bounds the terms
+    full = torch.get_float32_matmul_precision() == "highest" and torch.float32 in (z.dtype, mean.dtype)
+    dtype = torch.float32 if full and largest * torch.finfo(torch.float32).eps < 0.05 else torch.float64
+    if largest * torch.finfo(dtype).eps > 0.05:
+        raise ValueError(
+            f"posterior.scale must not be so small beside z that float64 cannot tell them apart; "
+            f"got {float(sigma.min()):.3g} and a z of {float(z.abs().max()):.3g}"
+        )
+    return dtype
 
 
 def _log2_sum_exp2(a: torch.Tensor, b: torch.Tensor, result: torch.dtype) -> torch.Tensor:
