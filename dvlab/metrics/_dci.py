@@ -80,11 +80,12 @@ def dci(
     Codes, and factors that are numbers, are standardised by the training images.
 
     `regressor`:
-      "lasso": the slides' linear regressors, R = |W|; strength by five-fold cross-validation. Factors are the numbers
-        given. A categorical one: a lasso on the indicator of each level, R averaged over the levels, accuracy of
-        the linear discriminant on their outputs. Sees straight lines only: a factor that curves (an angle) looks
-        uninformative. Copies of a latent share its weight; of two *nearly* equal latents the lasso keeps one, so
-        that a redundant code looks complete.
+      "lasso": the slides' linear regressors, R = |W|: least squares on the latents that a lasso, its strength by
+        five-fold cross-validation, selects (the lasso's own weights are shrunk, and make mixed codes look cleaner by
+        .02 to .03). Factors are the numbers given. A categorical one: a lasso on the indicator of each level, R
+        averaged over the levels, accuracy of the linear discriminant on their outputs. Sees straight lines only: a
+        factor that curves (an angle) looks uninformative. Copies of a latent share its weight; of two *nearly* equal
+        latents the lasso may keep one, so that a redundant code looks complete.
       "forest": R = mean decrease of impurity in 50 trees; R² for numbers, accuracy for categorical factors. Each
         column of R sums to 1, also for a factor that nothing predicts: then it is noise, and lowers D and C; look at
         informativeness_per_factor.

@@ -19,7 +19,14 @@ class Fit:
 
 
 def lasso(z: Codes2D, g: Column, z_test: Codes2D, classes: bool) -> Fit:
-    """R = |W| of a lasso whose strength five-fold cross-validation picks; for classes one lasso a level, |W| averaged.
+    """R = |W| of least squares on the latents that a cross-validated lasso selects; for classes the mean over levels.
+
+    The lasso alone shrinks small weights more than large ones, so that mixed codes look cleaner than they are: on
+    Carbonneau et al.'s (2022) design 5.3 it gives D = .832 for .811, at any number of images. Two things keep
+    scikit-learn's own settings from the limit: its grid of penalties ends at a thousandth of the largest, and its
+    coordinate descent stops at a tolerance of 1e-4. A longer grid and a finer tolerance mend codes without noise only
+    (.812, but .793 for .771 where the codes are noisy), so the lasso selects, and least squares weighs (the "relaxed"
+    lasso: Meinshausen 2007). The millionth on the diagonal keeps nearly equal latents from weights of ± thousands.
 
     The level predicted is the linear discriminant's on the fitted indicators (flexible discriminant analysis:
     Hastie, Tibshirani & Friedman, The Elements of Statistical Learning, section 12.5), as the largest indicator
@@ -38,11 +45,13 @@ def lasso(z: Codes2D, g: Column, z_test: Codes2D, classes: bool) -> Fit:
 
 
 def _lasso(z: np.ndarray, g: np.ndarray, z_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (D,), and fitted values for the training and then for the held-out codes."""
+    """Weights (D,), and fitted values for the training and then for the held-out codes; z and g are standardised."""
     from sklearn.linear_model import LassoCV
 
-    model = LassoCV(cv=5, max_iter=100_000).fit(z, g)
-    return model.coef_, model.predict(np.concatenate([z, z_test]))
+    selected = np.flatnonzero(LassoCV(cv=5, eps=1e-5, tol=1e-8, max_iter=100_000).fit(z, g).coef_)
+    some, W = z[:, selected], np.zeros(z.shape[1])
+    W[selected] = np.linalg.solve(some.T @ some + 1e-6 * len(z) * np.eye(len(selected)), some.T @ g)
+    return W, np.concatenate([z, z_test]) @ W
 
 
 def _shared(z: np.ndarray, R: np.ndarray) -> np.ndarray:
