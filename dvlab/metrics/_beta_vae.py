@@ -7,12 +7,13 @@ from jaxtyping import Float
 
 from dvlab.metrics._groups import SameLevel
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import changing, varying
 from dvlab.validation import positive_int, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
-class BetaVAEScore:
+class BetaVAEScore(Scored):
     """The score, with what the classifier saw of each factor."""
 
     score: float  # accuracy on the groups held out

@@ -11,12 +11,13 @@ from dvlab.metrics import _regressors as regressors
 from dvlab.metrics._hinton import hinton
 from dvlab.metrics._importance import average, completeness_per_factor, disentanglement_per_latent, factor_weight, share
 from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels
+from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import Split, changing, held_out, named_categorical, standardised, varying
 from dvlab.validation import one_of
 
 
 @dataclass(frozen=True, eq=False)
-class DCI:
+class DCI(Scored):
     """The three scores, with everything they were computed from. A constant factor's entries are NaN, its R is 0."""
 
     disentanglement: float  # Σ_i ρ_i D_i
@@ -34,6 +35,11 @@ class DCI:
     regressor: str
     weighting: str
     split: str
+
+    @property
+    def score(self) -> float:
+        """D, the one that is usually quoted as DCI."""
+        return self.disentanglement
 
     def __str__(self) -> str:
         measures, errors = (" / ".join(dict.fromkeys(m)) for m in (self.measure, self.error_measure))

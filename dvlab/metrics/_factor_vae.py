@@ -7,12 +7,13 @@ from jaxtyping import Int
 
 from dvlab.metrics._groups import SameLevel
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import changing, varying
 from dvlab.validation import positive_int, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
-class FactorVAEScore:
+class FactorVAEScore(Scored):
     """The score, with the votes that it was counted from."""
 
     score: float  # share of the evaluation groups whose factor the majority vote names

@@ -10,13 +10,14 @@ from torch.distributions import Normal
 from dvlab.metrics._heatmap import heat_map
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels, labels
 from dvlab.metrics._mutual_information import BINS, cells, label_entropy, posterior_information, table_information
+from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import varying
 
 _SHUFFLES = 10
 
 
 @dataclass(frozen=True, eq=False)
-class MIG:
+class MIG(Scored):
     """The mutual information gap, with everything it was computed from (nats); a constant factor gets NaN."""
 
     score: float  # mean of per_factor over the factors that vary
@@ -48,7 +49,7 @@ class MIG:
 
 
 @dataclass(frozen=True, eq=False)
-class LatentMIG:
+class LatentMIG(Scored):
     """The gap between each latent's best and second-best factor, with everything it was computed from."""
 
     score: float  # mean of per_latent, weighted by `weight`
@@ -133,6 +134,9 @@ def latent_mig(codes: Codes, factors: Factors, bins: int | None = None, binning:
         information = table_information(cells(codes, bins, binning), known)
     varying(known)  # warns of the constant ones
     return latent_gaps(information, label_entropy(known), _estimator(codes, bins, binning))
+
+
+mig_sup = latent_mig  # the field's name
 
 
 def latent_gaps(

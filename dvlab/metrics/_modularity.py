@@ -8,17 +8,17 @@ import numpy as np
 from jaxtyping import Float
 from torch.distributions import Normal
 
+from dvlab.metrics._chance import table_beyond_chance
 from dvlab.metrics._heatmap import heat_map
 from dvlab.metrics._importance import average, share
-from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels, labels
-from dvlab.metrics._mutual_information import cells, posterior_information, table_information
+from dvlab.metrics._inputs import Codes, Factors, codes_and_labels, labels
+from dvlab.metrics._mutual_information import cells, posterior_information
+from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import Split, changing, held_out, standardised, varying
-
-_SHUFFLES = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Modularity:
+class Modularity(Scored):
     """The score, with everything it was computed from; nats."""
 
     score: float  # mean of per_latent, by weight
@@ -42,7 +42,7 @@ class Modularity:
 
 
 @dataclass(frozen=True, eq=False)
-class Explicitness:
+class Explicitness(Scored):
     """The score, a mean of areas under ROC curves: ½ is chance, 1 is perfect. A constant factor's entry is NaN."""
 
     score: float  # mean of per_factor over the factors that vary
@@ -83,7 +83,7 @@ def modularity(codes: Codes, factors: Factors, bins: int | None = None, binning:
         information = posterior_information(codes, known, bins, binning)
     else:
         z, known = codes_and_labels(codes, factors)
-        information = _beyond_chance(cells(z, bins, binning), known)
+        information = table_beyond_chance(cells(z, bins, binning), known)
     per_latent = modularity_per_latent(information[:, varying(known)])
     weight = share(information.sum(axis=1))
     return Modularity(average(per_latent, weight), per_latent, weight, information)
@@ -95,14 +95,6 @@ def modularity_per_latent(information: Float[np.ndarray, "latents factors"]) -> 
     relative = np.square(information / np.where(best > 0, best, 1))
     deviation = (relative.sum(axis=1) - 1) / max(information.shape[1] - 1, 1)
     return np.where(best[:, 0] > 0, 1 - deviation, 0)
-
-
-def _beyond_chance(cell: np.ndarray, known: Labels) -> np.ndarray:
-    """I less its mean under shuffling, and 0 where it is within five deviations of that."""
-    information, rng = table_information(cell, known), np.random.default_rng(0)
-    chance = np.array([table_information(rng.permuted(cell, axis=0), known) for _ in range(_SHUFFLES)])
-    mean, deviation = chance.mean(axis=0), chance.std(axis=0, ddof=1)
-    return np.where(information - mean > 5 * deviation + 1e-12, information - mean, 0)
 
 
 def explicitness(codes: Codes, factors: Factors, test_size: float = 0.2, seed: int = 0) -> Explicitness:

@@ -8,12 +8,13 @@ from jaxtyping import Float
 
 from dvlab.metrics._heatmap import heat_map
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import Split, changing, held_out, named_categorical, varying
 from dvlab.validation import number, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
-class SAP:
+class SAP(Scored):
     """The score, with everything it was computed from. A constant factor's entries are NaN."""
 
     score: float  # mean of per_factor over the factors that vary
