@@ -9,7 +9,6 @@ decide is left out.
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import qmc
 
 Truth = dict[str, tuple[float, float]]
 Case = Callable[[], tuple[np.ndarray, np.ndarray, Truth]]
@@ -28,8 +27,8 @@ def grid(*sizes: int, times: int = 1) -> np.ndarray:
 
 
 def uniform(images: int, columns: int) -> np.ndarray:
-    """Evenly spread points of the unit cube (Sobol's), whose columns are uncorrelated to about 1/images."""
-    return qmc.Sobol(columns, rng=np.random.default_rng(0)).random(images)
+    """Independent points of the unit cube. (Evenly spread ones, such as Sobol's, would mislead nearest neighbours.)"""
+    return np.random.default_rng(0).random((images, columns))
 
 
 def standard(a: np.ndarray) -> np.ndarray:
@@ -47,7 +46,7 @@ def base_entropy(share: np.ndarray, base: int) -> float:
 
 
 PERFECT: Truth = {"modularity": ONE, "compactness": ONE, "explicitness": ONE, "ease": ONE, "support": ONE}
-PERFECT |= {name: near(1) for name in ("D", "C", "R²", "SAP")} | {"MIG": near(1, 0.02)}
+PERFECT |= {name: near(1.0) for name in ("D", "C", "R²", "SAP")} | {"MIG": near(1.0, 0.03)}
 NOTHING: Truth = {"modularity": ZERO, "compactness": ZERO, "explicitness": ZERO, "ease": ZERO, "R²": ZERO}
 
 
@@ -72,16 +71,16 @@ def rotated_14():
     c, s = np.cos(np.radians(14)), np.sin(np.radians(14))
     D = 1 - base_entropy(np.array([c, s]) / (c + s), 2)
     truth = {"modularity": SEEN, "compactness": SEEN, "explicitness": ONE, "ease": ONE, "support": SEEN}
-    truth |= {"D": near(D), "C": near(D), "R²": near(1), "SAP": near(np.cos(np.radians(28)))}
-    return standard(factors) @ rotation(14), factors, truth
+    truth |= {"D": near(D), "C": near(D), "R²": near(1.0), "SAP": near(np.cos(np.radians(28)))}
+    return standard(factors) @ rotation(14.0), factors, truth
 
 
 def rotated_45():
     """Two latents rotated by 45°: each tells of both factors alike, so neither modularity nor compactness; readable."""
     factors = grid(10, 10, times=10)
     truth = {"modularity": ZERO, "compactness": ZERO, "explicitness": ONE, "ease": ONE}
-    truth |= {"D": near(0), "C": near(0), "R²": near(1), "SAP": near(0), "MIG": near(0), "support": SEEN}
-    return standard(factors) @ rotation(45), factors, truth
+    truth |= {"D": near(0.0), "C": near(0.0), "R²": near(1.0), "SAP": near(0.0), "MIG": near(0.0), "support": SEEN}
+    return standard(factors) @ rotation(45.0), factors, truth
 
 
 def behind_a_dead_latent():
@@ -94,7 +93,7 @@ def behind_a_dead_latent():
 def duplicated():
     """Each of three factors in two latents: modular, C = 1 − ln 2 / ln 6, no gap between the best and the second."""
     factors = grid(4, 5, 6, times=10)
-    truth = PERFECT | {"compactness": SEEN, "C": near(1 - np.log(2) / np.log(6)), "SAP": near(0), "MIG": near(0)}
+    truth = PERFECT | {"compactness": SEEN, "C": near(1 - np.log(2) / np.log(6)), "SAP": near(0.0), "MIG": near(0.0)}
     return np.hstack([factors, 3.0 - factors]), factors, truth | {"support": SEEN}
 
 
@@ -115,7 +114,7 @@ def split_over_two():
 def packed():
     """Two factors in one latent, 4a + b: it tells everything of both, so no modularity; each has one latent."""
     factors = grid(4, 4, times=80)
-    truth = {"modularity": ZERO, "compactness": ONE, "MIG": near(1, 0.02)}
+    truth = {"modularity": ZERO, "compactness": ONE, "MIG": near(1.0, 0.02)}
     return factors @ [[4.0], [1.0]], factors, truth
 
 
@@ -129,7 +128,7 @@ def lost():
     """One of three factors has no latent: two thirds can be read off. SAP and MIG are 2/3; by importance C is 1."""
     factors = grid(4, 5, 6, times=10)
     third = near(2 / 3)
-    truth = {"modularity": ONE, "explicitness": near(2 / 3, 0.05), "D": near(1), "C": near(1), "R²": third}
+    truth = {"modularity": ONE, "explicitness": near(2 / 3, 0.05), "D": near(1.0), "C": near(1.0), "R²": third}
     return factors[:, 1:] * 1.0, factors, truth | {"SAP": third, "MIG": near(2 / 3, 0.03), "support": ONE}
 
 
@@ -174,7 +173,7 @@ def heavy_tails():
 
 
 def few_images():
-    """Aligned, 48 images: everything is 1."""
+    """Aligned, but 48 images only: everything is 1."""
     factors = grid(3, 4, times=4)
     return factors * 1.0, factors, PERFECT
 
@@ -220,4 +219,4 @@ def constant_factor():
 def monotone_warp():
     """Aligned, and warped: z = exp(g), a relabelling. Modular and compact; a straight line is not what reads it."""
     factors = grid(4, 5, 6, times=10)
-    return np.exp(factors * 1.0), factors, {"modularity": ONE, "compactness": ONE, "support": SEEN, "ease": SEEN}
+    return np.exp(factors * 1.0), factors, {"modularity": ONE, "compactness": ONE, "support": ONE, "ease": SEEN}

@@ -60,6 +60,6 @@ def neighbour_information(
     varies = np.ptp(z, axis=0) > 0
     information = np.zeros((z.shape[1], len(known.sizes)))
     for k in np.flatnonzero(known.sizes > 1):
-        if varies.any():
+        if varies.any() and np.bincount(known.index[:, k]).max() > 1:  # else no image has a neighbour of its level
             information[varies, k] = mutual_info_classif(z[:, varies], known.index[:, k], **options)
     return np.clip(information, 0, label_entropy(known))

@@ -144,8 +144,8 @@ def trial(
         from dvlab.metrics._ours import try_ours
 
         return try_ours(chosen, n_jobs)
-    asked = PROPERTIES[:3] if measures is None else (measures,) if isinstance(measures, str) else tuple(measures)
-    for what in asked:
+    asked = (measures,) if isinstance(measures, str) else None if measures is None else tuple(measures)
+    for what in asked or ():
         one_of("measures", what, (*PROPERTIES, *QUANTITIES))
     return assemble([(name or getattr(metric, "__name__", "metric"), try_on(metric, asked, chosen))], chosen)
 
@@ -154,17 +154,17 @@ Row = dict[str, tuple[float, tuple[float, float], str]]  # component: score, ran
 
 
 def try_on(metric: Callable, measures: Any, cases: Sequence[str]) -> list[Row]:
-    """One metric on each case. `measures`: what a number measures, or for each component what it does."""
+    """One metric on each case. `measures`: what a number, or each component, measures; None: by the names."""
     return [_one(metric, measures, *CASES[case]()) for case in cases]
 
 
 def _one(metric: Callable, measures: Any, codes: np.ndarray, factors: np.ndarray, truth: Truth) -> Row:
-    named = measures if isinstance(measures, dict) else {"": measures}
+    named = measures if isinstance(measures, dict) else {"": measures or PROPERTIES[:3]}
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             result = metric(codes, factors)
-            if not isinstance(measures, dict):
+            if measures is None:
                 found = {c: p for c, p in _COMPONENTS.items() if isinstance(getattr(result, c, None), float)}
                 named = {c: (p,) for c, p in found.items()} or named
             scores = {c: float(getattr(result, c) if c else result) for c in named}

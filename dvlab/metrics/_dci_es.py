@@ -133,7 +133,10 @@ def dci_es(
     counts = [0, *(2**i for i in range(3, int(np.log2(features)) + 1))]
     capacity = np.log(z.shape[1] + np.array(counts, dtype=float))
     loss = np.full((len(counts), len(varies)), np.nan)
-    targets = [_target(known.index[:, k], known.values[k], named[k]) for k in np.flatnonzero(varies)]
+    targets = [
+        _target(known.index[:, k], known.values[k] if named[k] else known.numbers(k), bool(named[k]))
+        for k in np.flatnonzero(varies)
+    ]
     loss[:, varies] = _losses(train, test, targets, parts, counts, seed)
     least = loss[-1]
     area = np.trapezoid(loss - least, capacity, axis=0)
@@ -153,7 +156,7 @@ def dci_es(
 
 def _target(g: Int[np.ndarray, " images"], values: np.ndarray, named: bool) -> np.ndarray:
     """(images, 1) numbers, or (images, levels) indicators."""
-    return np.eye(len(values))[g] if named else values.astype(np.float64)[g][:, None]
+    return np.eye(len(values))[g] if named else values[g][:, None]
 
 
 def _losses(train, test, targets, parts: Split, counts, seed: int) -> np.ndarray:

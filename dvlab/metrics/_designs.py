@@ -39,7 +39,7 @@ from dvlab.metrics._cases import (
 LEVELS = 40  # of a uniform factor, as a metric of information must have levels
 
 
-def noise_design(alpha: float, images: int = 4096, K: int = 8):
+def noise_design(alpha: float, images: int = 2048, K: int = 8):
     """Section 5.2, z = (1 − α) g + α u with g and u uniform on [0, 1]: modular and compact, less and less explicit.
 
     R² = (1 − α)² / [(1 − α)² + α²], as var g = var u. I(z; g) = h(z) − h(α u), of a trapezium, with a = max(α, 1 − α)
@@ -50,7 +50,7 @@ def noise_design(alpha: float, images: int = 4096, K: int = 8):
     codes = (1 - alpha) * (factors + 0.5) / LEVELS + alpha * u[:, K:]
     R2, I = (1 - alpha) ** 2 / ((1 - alpha) ** 2 + alpha**2), uniform_information(alpha)
     truth = {"modularity": ONE, "compactness": ONE, "explicitness": (-np.inf, min(0.95, R2 + 0.2)), "ease": ONE}
-    truth |= {"D": near(1, 0.02), "C": near(1, 0.02), "R²": near(R2, 0.02), "SAP": near(R2, 0.02)}
+    truth |= {"D": near(1.0, 0.02), "C": near(1.0, 0.02), "R²": near(R2, 0.03), "SAP": near(R2, 0.03)}
     return codes, factors, truth | {"MIG": near(I / np.log(LEVELS), 0.03)}
 
 
@@ -60,7 +60,7 @@ def uniform_information(alpha: float) -> float:
     return float(np.log(a) + b / (2 * a) - np.log(alpha))
 
 
-def mixing_design(alpha: float, images: int = 4096, K: int = 8):
+def mixing_design(alpha: float, images: int = 2048, K: int = 8):
     """Section 5.3, z_j = (1 − α) g_j + α g_{j−1}, round a ring: a little, or half, of the neighbour. All is readable.
 
     g = A⁻¹ z, and the inverse of the ring has weights as 1, r, r², … r^(K−1) with r = α / (1 − α) (signs alternate), so
@@ -69,8 +69,8 @@ def mixing_design(alpha: float, images: int = 4096, K: int = 8):
     factors = np.floor(LEVELS * uniform(images, K))
     codes = (1 - alpha) * factors + alpha * np.roll(factors, 1, axis=1)
     D = mixing_concentration(alpha, K)
-    truth = {"explicitness": ONE, "ease": ONE, "D": near(D), "C": near(D), "R²": near(1)}
-    truth["SAP"] = near((1 - 2 * alpha) / ((1 - alpha) ** 2 + alpha**2), 0.02)
+    truth = {"explicitness": ONE, "ease": ONE, "D": near(D), "C": near(D), "R²": near(1.0)}
+    truth["SAP"] = near((1 - 2 * alpha) / ((1 - alpha) ** 2 + alpha**2), 0.03)
     return codes, factors, truth | ({"modularity": SEEN, "compactness": SEEN} if alpha > 0.15 else {})
 
 
@@ -80,7 +80,7 @@ def mixing_concentration(alpha: float, K: int = 8) -> float:
     return 1 - base_entropy(weight / weight.sum(), K)
 
 
-def angle_design(images: int = 4096, K: int = 4):
+def angle_design(images: int = 2048, K: int = 4):
     """Section 5.4, first: angles as cosine and sine. Modular; not compact; all of it is there, but not in a line."""
     factors = np.floor(LEVELS * uniform(images, K))
     angle = 2 * np.pi * (factors + 0.5) / LEVELS
@@ -88,11 +88,11 @@ def angle_design(images: int = 4096, K: int = 4):
     return np.hstack([np.cos(angle), np.sin(angle)]), factors, truth
 
 
-def copies_design(K: int, copies: int, images: int = 4096):
+def copies_design(K: int, copies: int, images: int = 2048):
     """Section 5.4, second and third: each factor `copies` times. C = 1 − ln(copies) / ln(K · copies); no gap."""
     factors = np.floor(LEVELS * uniform(images, K))
     C = 1 - np.log(copies) / np.log(K * copies)
-    truth = PERFECT | {"compactness": SEEN, "C": near(C), "SAP": near(0), "MIG": near(0), "support": SEEN}
+    truth = PERFECT | {"compactness": SEEN, "C": near(C), "SAP": near(0.0), "MIG": near(0.0), "support": SEEN}
     return np.tile(factors, (1, copies)), factors, truth
 
 

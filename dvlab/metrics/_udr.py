@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -36,7 +37,7 @@ class UDR(Scored):
         return "\n".join(lines)
 
 
-def udr(codes: Sequence[Codes], similarity: str = "lasso", least_kl: float = 0.01) -> UDR:
+def udr(codes: Sequence[Any], similarity: str = "lasso", least_kl: float = 0.01) -> UDR:
     """How far each model's latents are those of the other models, up to order and sign. In [0, 1]; no labels.
 
     With R_ab the similarity of latent a of one model and latent b of another, over the informative latents of both,
