@@ -57,7 +57,7 @@ def udr(codes: Sequence[Any], similarity: str = "lasso", least_kl: float = 0.01)
     vary. (The published code takes a fixed .01 when it masks the codes, whatever the argument.)
 
     Known weaknesses: agreement is not disentanglement: models that all fail alike score 1, and one good model among
-    bad ones scores low; it is about linear, or rising, relations. On the course's own models: see `results/udr.csv`.
+    bad ones scores low; it is about linear, or rising, relations.
 
     Parameters
     ----------
@@ -91,12 +91,6 @@ def udr(codes: Sequence[Any], similarity: str = "lasso", least_kl: float = 0.01)
     >>> rotated = z @ np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
     >>> udr([z, -z[:, [2, 0, 1]], rotated]).per_model.round(2)
     array([0.79, 0.79, 0.58])
-
-    Which seeds of a sweep agree, without a label? The table is a row for each of thirty models:
-
-    >>> from dvlab.results import read
-    >>> rows = read("udr")
-    >>> best = rows[rows["udr"].argsort()[::-1][:3]]
     """
     one_of("similarity", similarity, ("lasso", "spearman"))
     if least_kl < 0:
