@@ -1,12 +1,17 @@
 """Each way of not answering gets its own message; right answers pass in every style; nothing passes by accident."""
 
 import linecache
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
 
-from dvlab.checks.base import CheckFailed, Mistake, compare
+from dvlab.checks import base
+from dvlab.checks.base import CheckFailed, Mistake, compare, misnamed
 
 
 def draw(rng):
@@ -90,10 +95,26 @@ def test_a_changed_input_and_a_ragged_answer_are_told_in_the_students_own_words(
         check(lambda z: (energy(z).sum(), z[0]))
 
 
-def test_a_named_mistake_comes_with_numbers_and_where_to_reread():
-    with pytest.raises(CheckFailed, match=r"averaged over the latents\n.*yours [-\d.]+, expected [-\d.]+") as failed:
-        check(lambda z: (z**2).mean(1) / 2, seed=1)
-    assert "Reread: lecture 2" in str(failed.value)
+@pytest.fixture(autouse=True)
+def nothing_told_yet(monkeypatch):
+    monkeypatch.setattr(CheckFailed, "shown", set())
+
+
+def test_the_symptom_comes_first_with_the_smallest_input_and_the_place_at_the_second_call():
+    def mean(z):
+        return (z**2).mean(1) / 2
+
+    small = (torch.tensor([[1.0, 2.0, 0.0], [3.0, 0.0, 1.0]]),)
+    with pytest.raises(CheckFailed) as first:
+        check(mean, fixed=[small])
+    assert "each is 0.3333 times what it should be" in str(first.value)
+    assert "  z = [[1, 2, 0],\n       [3, 0, 1]]\nyours     [0.83333, 1.6667]\nexpected  [2.5, 5]" in str(first.value)
+    assert "averaged" not in str(first.value) and "Run the check again" in str(first.value)
+    assert first.value._render_traceback_()[0] == "CHECK FAILED", "the name would give the place away"
+    with pytest.raises(CheckFailed, match="you averaged over the latents\nReread: lecture 2") as second:
+        check(mean, fixed=[small])
+    assert str(second.value) == first.value.whole and second.value.kind == first.value.kind == "mean for sum"
+    assert second.value._render_traceback_()[0] == "CHECK FAILED (mean for sum)"
 
 
 @pytest.mark.parametrize(
@@ -104,16 +125,109 @@ def test_an_unnamed_but_regular_mistake_is_described(student, says):
         check(student)
 
 
-def test_inputs_are_fresh_unless_seeded():
+def seen_by(**kwargs):
     seen = []
 
     def student(z):
         seen.append(z.clone())
         return energy(z)
 
-    check(student), check(student)
-    assert len({tuple(np.ravel(z)) for z in seen}) == len(seen)
-    first = seen.copy()
-    seen.clear()
-    check(student, seed=3), check(student, seed=3)
-    assert torch.equal(torch.stack(seen[:4]), torch.stack(seen[4:])) and len(first) == 8
+    check(student, **kwargs)
+    return torch.stack(seen)
+
+
+def test_the_inputs_are_the_same_at_every_call_and_others_for_another_seed():
+    assert torch.equal(seen_by(), seen_by()) and not torch.equal(seen_by(), seen_by(seed=1))
+
+
+def forever(z):
+    while True:
+        pass
+
+
+def stubborn(z):
+    end = time.monotonic() + 3  # in a thread, nothing stops it
+    while time.monotonic() < end:
+        try:  # noqa: SIM105
+            time.sleep(0.01)
+        except:  # noqa: E722
+            pass
+
+
+def in_a_thread(function):
+    """What `function` raises when it runs elsewhere than in the main thread, where no signal can stop it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).exception()
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("student", [forever, stubborn, lambda z: (energy(z), time.sleep(60))[0]])
+def test_a_call_that_does_not_end_is_stopped_and_its_input_named(student, elsewhere, monkeypatch):
+    monkeypatch.setattr(base, "CALL_SECONDS", 0.2)
+    began = time.monotonic()
+
+    def run():
+        check(student, fixed=[(torch.tensor([[1.0, 2.0, 3.0]]),)])
+
+    if elsewhere:
+        failed = in_a_thread(run)
+    else:
+        with pytest.raises(CheckFailed) as caught:
+            run()
+        failed = caught.value
+    assert failed.kind == "time" and "z = [[1, 2, 3]]" in str(failed) and time.monotonic() - began < 4
+
+
+def test_a_check_as_a_whole_ends_too(monkeypatch):
+    monkeypatch.setattr(base, "CHECK_SECONDS", 0.5)
+    with pytest.raises(CheckFailed) as failed:
+        check(lambda z: (time.sleep(0.2), energy(z))[1], draws=50)
+    assert failed.value.kind == "time"
+
+
+def test_the_timer_is_gone_afterwards():
+    check(energy)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0) and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+def test_a_function_that_calls_an_unwritten_one_is_not_called_unwritten():
+    def caller(z):
+        return stub(z)
+
+    with pytest.raises(CheckFailed, match="stub is not written yet: caller calls it") as failed:
+        check(caller)
+    assert failed.value.kind == "not written"
+
+
+class Wrapped:
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype=dtype)
+
+
+@pytest.mark.parametrize("kind", [np.float32, Wrapped, list, lambda e: [Fraction(float(v)) for v in e]])
+def test_right_numbers_pass_in_harmless_types(kind):
+    check(lambda z: kind(energy(z).numpy()))
+
+
+def test_a_type_that_later_cells_cannot_use_is_told_at_once():
+    with pytest.raises(CheckFailed, match=r"the numbers are right, but .* tensor, and this is a ndarray") as failed:
+        check(lambda z: energy(z).numpy(), needs="tensor")
+    assert failed.value.kind == "tensor"
+    with pytest.raises(CheckFailed) as failed:
+        check(lambda z: energy(z).tolist(), needs="array")
+    assert failed.value.kind == "array"
+    check(energy, needs="tensor"), check(lambda z: energy(z).numpy(), needs="array")
+
+
+def test_the_test_of_a_table_finds_rows_that_never_fire():
+    table = [*MISTAKES, Mistake("twice", lambda z: (z**2).mean(1) / 2, ""), Mistake("right", energy, "")]
+
+    def with_table(student, table=table):
+        compare(student, energy, draw, table, reread="")
+
+    assert list(misnamed(with_table)) == [("twice", "mean for sum"), ("right", "passed")]
+    declared = Mistake("twice", table[2].wrong, "", alike=("mean for sum",))
+    assert list(misnamed(with_table, table=[*MISTAKES, declared])) == []
