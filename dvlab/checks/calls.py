@@ -70,11 +70,12 @@ def _by_signal(seconds: float, function: Callable, *args):
             frame.f_trace = leave
             frame = frame.f_back
         sys.settrace(lambda *_: None)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)  # and once more, for loops within loops
         raise TooLong
 
     here, handler, trace = sys._getframe(), signal.signal(signal.SIGALRM, stop), sys.gettrace()
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3), 0.05)  # again and again, for loops within loops
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
         return function(*args)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

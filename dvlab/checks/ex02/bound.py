@@ -17,6 +17,12 @@ PIXELS = "you averaged over the pixels; log p(x|z) of an image is a sum over the
 LATENTS = "you averaged over the latents; a KL is a sum over them."
 IMAGES = "you averaged over the images; give one number for each image."
 SIGN = "the sign is the wrong way round."
+UNUSED = "the answer is the same for other noise: use the ε that comes as an argument."
+SMALL = (
+    torch.tensor([[1.0, -1.0, 0.0], [2.0, 0.0, 1.0]]).double(),
+    torch.tensor([[0.5, 2, 3], [0.25, 0.5, 2]]).double(),
+)
+NOISE = torch.tensor([[[1.0, 0, -1], [0, 2, 1]], [[0.0, 1, -2], [-1, 0, 1]]]).double()  # two samples of it
 
 
 def encoder_output(rng: np.random.Generator, batch: int, latents: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -26,12 +32,29 @@ def encoder_output(rng: np.random.Generator, batch: int, latents: int) -> tuple[
     return torch.tensor(mu), torch.tensor(sigma)
 
 
+def deaf(at: int) -> Callable:
+    """Whether the answer stays the same when the argument number `at`, the noise, is another one."""
+
+    def shows(mine, args, ask):
+        noise = args[at]
+        others = (-noise, 0.5 * noise + 0.3, noise.flip(0) + 1)
+        return all(np.array_equal(mine, ask(*args[:at], other)) for other in others)
+
+    return shows
+
+
 def closed_kl(mu: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
     """KL(N(μ, σ²) ‖ N(0, 1)) of each latent, (batch, latents), from torch.distributions."""
     return torch.distributions.kl_divergence(Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu)))
 
 
-def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, samples: int = 8) -> None:
+def reverse_kl(mu: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+    """KL(N(0, 1) ‖ N(μ, σ²)) summed over the latents."""
+    prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    return torch.distributions.kl_divergence(prior, Normal(mu, sigma)).sum(1)
+
+
+def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, samples: int = 8, seed: int = 0) -> None:
     """Check `elbo(x, W, b, sigma_x, mu, sigma, epsilon)` of the linear-Gaussian VAE -> (batch,)."""
 
     def recon(x, W, b, sigma_x, mu, sigma, epsilon, spread=lambda s: s):  # log p(x_p|z), (samples, batch, pixels)
@@ -39,7 +62,12 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
         return Normal(z @ W.T + b, sigma_x).log_prob(x)
 
     def with_kl(weight=1.0, reduce=lambda r: r.sum(-1).mean(0), **kwargs):  # reconstruction − weight · KL
-        return lambda *a: reduce(recon(*a, **kwargs)) - weight * closed_kl(a[4], a[5]).sum(1)
+        def elbo_with(*a):
+            latents = a[4].shape[1]
+            times = 1 / latents if weight == "1/D" else weight
+            return reduce(recon(*a, **kwargs)) - times * closed_kl(a[4], a[5]).sum(1)
+
+        return elbo_with
 
     def evidence(x, W, b, sigma_x, *_):
         cov = W @ W.T + sigma_x**2 * torch.eye(len(b), dtype=x.dtype)
@@ -72,10 +100,14 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
         Mistake("KL added", with_kl(-1.0), "the KL is a price: look at its sign."),
         Mistake("KL left out", with_kl(0.0), "this is the reconstruction alone."),
         Mistake("mean for sum", with_kl(reduce=lambda r: r.mean(-1).mean(0)), PIXELS),
-        Mistake("mean for sum", with_kl(1 / latents), LATENTS),
-        Mistake("mean for sum", with_kl(1 / latents, reduce=lambda r: r.mean(-1).mean(0)), PIXELS + " The KL is averaged too."),
+        Mistake("mean for sum", with_kl("1/D"), LATENTS),
+        Mistake("mean for sum", with_kl("1/D", reduce=lambda r: r.mean(-1).mean(0)), PIXELS + " The KL is averaged too."),
         Mistake("sum over samples", with_kl(reduce=lambda r: r.sum(-1).sum(0)), "you added the samples up; an expectation is their mean."),
         Mistake("mean over images", lambda *a: with_kl()(*a).mean(), IMAGES),
+        Mistake("mean over images", lambda *a: with_kl(0.0)(*a) - closed_kl(a[4], a[5]).sum(1).mean(), "the KL is averaged over the images: each image has its own."),
+        Mistake("mean over images", lambda *a: with_kl(0.0)(*a).mean() - closed_kl(a[4], a[5]).sum(1), "the reconstruction is averaged over the images: each image has its own."),
+        Mistake("one sample", with_kl(reduce=lambda r: r.sum(-1)[0]), "the first sample alone decides: an expectation is a mean over all of them."),
+        Mistake("wrong direction", lambda *a: with_kl(0.0)(*a) - reverse_kl(a[4], a[5]), "this has KL(p ‖ q), the other way round: over which density is the mean?"),
         Mistake("missing ½", with_kl(2.0), "the KL is counted twice."),
         Mistake("noise left out", with_kl(spread=lambda s: 0 * s), "you decoded μ; the expectation is over z from q(z|x)."),
         Mistake("σ for σ²", with_kl(spread=lambda s: s**2), "z = μ + σ ε: the noise is scaled by the standard deviation."),
@@ -88,7 +120,7 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
         Mistake("sum over images", lambda *a: with_kl(0.0)(*a) - closed_kl(a[4], a[5]).sum(), "the KL is added up over the images: each image has its own."),
         Mistake("log p(x)", evidence, "this is log p(x) itself, whatever the encoder; the ELBO depends on q."),
         Mistake("mean of the densities", jensen, "you averaged the densities and took the logarithm; the ELBO is a mean of logarithms."),
-        Mistake("noise not used", lambda *a: student(*a[:6], -a[6]), "your answer is the same for other noise: use the ε that you are given."),
+        Mistake("noise not used", lambda *a: with_kl()(*a[:6], torch.ones_like(a[6])), UNUSED, shows=deaf(6)),
         Mistake("squared error", error_only, square),
         Mistake("squared error", lambda *a: error_only(*a, scale=0.5), square),
         Mistake("squared error", lambda *a: error_only(*a, scale=0.5 / a[3] ** 2), "the constants of log p(x|z) are missing."),
@@ -105,4 +137,10 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
     def right(x, W, b, sigma_x, mu, sigma, epsilon):
         return with_kl()(x, W, b, sigma_x, mu, sigma, epsilon)
 
-    compare(student, right, draw, mistakes, reread="part 4 above, and lecture 2 on the ELBO")
+    W, b = torch.tensor([[1.0, 0, 1], [0, 1, 1]]).double(), torch.tensor([0.5, -1]).double()
+    small = (torch.tensor([[1.0, 0], [0, 2]]).double(), W, b, 0.5, *SMALL, NOISE)
+    rng = np.random.default_rng(1)
+    wide, far = (torch.tensor(rng.normal(size=(400, 3))) / 10 for _ in range(2))
+    wide = (5 + wide.T[:2], far, far[:, 0], 0.5, *SMALL, NOISE)  # 400 pixels, all far from what is decoded
+    reread = "part 4 above, and lecture 2 on the ELBO"
+    compare(student, right, draw, mistakes, reread=reread, fixed=[small, wide], needs="tensor", atol=1e-3, seed=seed)

@@ -6,15 +6,28 @@ import itertools
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch.distributions import Normal
 
 from dvlab.checks.base import Mistake, compare
-from dvlab.checks.ex02.bound import EXAMPLE, IMAGES, LATENTS, SIGN, closed_kl, encoder_output
+from dvlab.checks.ex02.bound import (
+    EXAMPLE,
+    IMAGES,
+    LATENTS,
+    NOISE,
+    SIGN,
+    SMALL,
+    UNUSED,
+    closed_kl,
+    deaf,
+    encoder_output,
+    reverse_kl,
+)
 from dvlab.checks.sentences import BITS, LN_2PI
 
 
-def kl(student: Callable, batch: int = 5, latents: int = 3) -> None:
+def kl(student: Callable, batch: int = 5, latents: int = 3, seed: int = 0) -> None:
     """Check `gaussian_kl(mu, sigma)`, (batch, latents) twice -> (batch,)."""
 
     def wrong(sigma_term="sigma", log_term=lambda s: 2 * s.log(), constant=1.0, half=0.5, mean=lambda m: m**2):
@@ -48,6 +61,7 @@ def kl(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("μ for μ²", wrong(mean=lambda m: m), "a KL cannot depend on the sign of μ: look at the term with μ."),
         Mistake("μ for μ²", wrong(mean=lambda m: m.abs()), "look at the term with μ: E[z²] is needed there."),
         Mistake("μ left out", wrong(mean=lambda m: 0 * m), "the KL must grow with μ: its term is missing."),
+        Mistake("ε inside the logarithm", lambda mu, sigma: 0.5 * (sigma**2 + mu**2 - 1 - torch.log(sigma**2 + 1e-8)).sum(1), "where σ is small the numbers are wrong: something is added to it, or it is held above a bound.", shows=small_sigma),
         Mistake("wrong direction", reverse_kl, "this is KL(p ‖ q), the other way round: over which density is the mean?"),
     ]  # fmt: skip
 
@@ -57,16 +71,44 @@ def kl(student: Callable, batch: int = 5, latents: int = 3) -> None:
     def draw(rng):
         return encoder_output(rng, batch, latents)
 
-    compare(student, right, draw, mistakes, reread="part 1 above, and lecture 2 on the KL", example=EXAMPLE)
+    narrow = (torch.tensor([[0.0, 20]]).double(), torch.tensor([[1e-5, 50]]).double())  # an ε beside σ² would show
+    prior = (torch.zeros(3, 2).double(), torch.ones(3, 2).double())
+    reread = "part 1 above, and lecture 2 on the KL"
+    fixed = [SMALL, narrow, prior]
+    compare(
+        student,
+        right,
+        draw,
+        mistakes,
+        reread=reread,
+        fixed=fixed,
+        example=EXAMPLE,
+        needs="tensor",
+        atol=1e-5,
+        seed=seed,
+    )
 
 
-def reverse_kl(mu: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-    """KL(N(0, 1) ‖ N(μ, σ²)) summed over the latents."""
-    prior = Normal(torch.zeros_like(mu), torch.ones_like(mu))
-    return torch.distributions.kl_divergence(prior, Normal(mu, sigma)).sum(1)
+def small_sigma(mine, args, ask) -> bool:
+    """Right wherever no σ is tiny, and finite."""
+    mu, sigma = args
+    right = closed_kl(mu, sigma).sum(1).numpy()
+    return mine.shape == right.shape and bool(
+        (np.isclose(mine, right, atol=1e-3) | (sigma.numpy() < 1e-3).any(1)).all()
+    )
 
 
-def log_density(student: Callable, batch: int = 5, size: int = 4) -> None:
+def floored(mine, args, ask) -> bool:
+    """Right wherever the density is not tiny, and too high where it is."""
+    right = Normal(*args[1:]).log_prob(args[0]).sum(-1).numpy()
+    if mine.shape != right.shape:
+        return False
+    return bool(
+        (np.isclose(mine, right, rtol=1e-2, atol=1e-2) | ((right < -12) & (mine > right) & np.isfinite(mine))).all()
+    )
+
+
+def log_density(student: Callable, batch: int = 5, size: int = 4, seed: int = 0) -> None:
     """Check `log_normal(x, mean, sigma)`, (batch, size) three times -> (batch,)."""
 
     def terms(x, mean, sigma):
@@ -84,6 +126,10 @@ def log_density(student: Callable, batch: int = 5, size: int = 4) -> None:
     last = "the coordinates are the *last* axis, however many axes there are: (..., D) -> (...)."
     swapped = "the square is divided by the variance σ², and σ is the standard deviation."
     mistakes = [
+        Mistake("underflow", lambda *a: terms(*a).exp().prod(-1).log(), "many small densities multiplied are 0 for a computer, and log 0 is −∞: what becomes of a product under the logarithm?"),
+        Mistake("underflow", lambda *a: terms(*a).exp().log().sum(-1), "far out a density is 0 for a computer, and log 0 is −∞: never leave the logarithms."),
+        Mistake("ε inside the logarithm", lambda *a: (1e-8 + terms(*a).exp()).log().sum(-1), "far out, the logarithm goes on falling; yours stops at a floor, as if something were added inside it or a bound were set.", shows=floored),
+        Mistake("σ² given to Normal", lambda x, m, s: Normal(m, s**2).log_prob(x).sum(-1), "`Normal` takes the standard deviation, not the variance."),
         Mistake("mean for sum", lambda *a: terms(*a).mean(-1), "you averaged over the coordinates; log p of independent ones adds up."),
         Mistake("wrong axis", lambda *a: terms(*a).sum(0), "you summed over the batch, not over the coordinates."),
         Mistake("axis 1", lambda *a: terms(*a).sum(1), last),
@@ -98,6 +144,7 @@ def log_density(student: Callable, batch: int = 5, size: int = 4) -> None:
         Mistake("no sum", terms, "the sum over the coordinates is missing."),
         Mistake("wrong sign", lambda *a: -terms(*a).sum(-1), SIGN),
         Mistake("log base 2", lambda *a: terms(*a).sum(-1) / math.log(2), BITS),
+        Mistake("log base 2", lambda *a: terms(*a).sum(-1).exp().log2(), BITS + " And far out a density is 0 for a computer."),
         Mistake("density, not its log", lambda *a: terms(*a).sum(-1).exp(), "this is the density; its logarithm is asked."),
         Mistake("density, not its log", lambda *a: terms(*a).exp(), "these are the coordinates' densities; asked is the logarithm of their product."),
         Mistake("density, not its log", lambda *a: terms(*a).exp().sum(-1), "these are densities added up; asked is the logarithm of their product."),
@@ -118,10 +165,15 @@ def log_density(student: Callable, batch: int = 5, size: int = 4) -> None:
         return terms(x, mean, sigma).sum(-1)
 
     reread = "part 2 above: the density of a Gaussian, and what ln makes of a product"
-    compare(student, right, draw, mistakes, reread=reread)
+    x = torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, -1.0]]).double()
+    far = (SMALL[0] + 60 * SMALL[1], *SMALL)  # where a density underflows
+    many = tuple(torch.full((2, 1024), v).double() for v in (0.5, 0.0, 3.0))  # where a product of densities does
+    three = (torch.stack([x, 2 * x]), *SMALL)
+    fixed = [(x, *SMALL), three, far, many]
+    compare(student, right, draw, mistakes, reread=reread, fixed=fixed, needs="tensor", atol=2e-3, seed=seed)
 
 
-def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: int = 8) -> None:
+def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: int = 8, seed: int = 0) -> None:
     """Check `monte_carlo_kl(mu, sigma, epsilon)`, epsilon (samples, batch, latents) -> (batch,)."""
 
     def ratio(mu, sigma, epsilon, spread=lambda s: s):  # log q(z|x) − log p(z), (samples, batch, latents)
@@ -139,6 +191,12 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
         return (Normal(mu, sigma).log_prob(epsilon) - Normal(0.0, 1.0).log_prob(epsilon)).sum(-1).mean(0)
 
     mistakes = [
+        Mistake("held above 0", lambda *a: ratio(*a).sum(-1).mean(0).clamp(min=0), "some answers are held at 0 or above: the KL is never negative, but an estimate of it may be."),
+        Mistake("held above 0", lambda *a: ratio(*a).sum(-1).clamp(min=0).mean(0), "each sample is held at 0 or above: the difference of the logarithms may be negative, only its mean may not."),
+        Mistake("held above 0", lambda *a: ratio(*a).sum(-1).mean(0).abs(), "the size of a negative number is given: the KL is never negative, but an estimate of it may be."),
+        Mistake("held above 0", lambda *a: ratio(*a).sum(-1).abs().mean(0), "the size of each sample is taken: the difference of the logarithms may be negative, only its mean may not."),
+        Mistake("σ² given to Normal", lambda mu, sigma, epsilon: (Normal(mu, sigma**2).log_prob(mu + sigma * epsilon) - Normal(0.0, 1.0).log_prob(mu + sigma * epsilon)).sum(-1).mean(0), "log q is that of another Gaussian: where a standard deviation is expected stands a variance."),
+        Mistake("wrong direction", lambda mu, sigma, epsilon: (Normal(0.0, 1.0).log_prob(epsilon) - Normal(mu, sigma).log_prob(epsilon)).sum(-1).mean(0), "this is KL(p ‖ q), the other way round: over which density is the mean?"),
         Mistake("mean for sum", lambda *a: ratio(*a).mean(-1).mean(0), LATENTS),
         Mistake("sum over samples", lambda *a: ratio(*a).sum(-1).sum(0), "you added the samples up; an expectation is their mean."),
         Mistake("wrong axis", lambda *a: ratio(*a).sum(-1).mean(1), "you averaged over the images and kept the samples."),
@@ -158,7 +216,7 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
         Mistake("mean of the codes", lambda *a: ratio(*a[:2], a[2].mean(0)).sum(-1), "you averaged the codes first; average the difference of the logarithms."),
         Mistake("closed form", half_closed, "a closed form for log q(z|x); here the samples decide in both logarithms."),
         Mistake("mean of the ratios", lambda *a: torch.logsumexp(ratio(*a).sum(-1), 0) - math.log(len(a[2])), "you averaged q/p and took the logarithm; the mean is over the logarithms."),
-        Mistake("noise not used", lambda mu, sigma, epsilon: student(mu, sigma, -epsilon), "your answer is the same for other noise: use the ε that you are given."),
+        Mistake("noise not used", lambda mu, sigma, epsilon: ratio(mu, sigma, torch.ones_like(epsilon)).sum(-1).mean(0) + 0.1, UNUSED, shows=deaf_but_not_closed),
     ]  # fmt: skip
 
     def right(mu, sigma, epsilon):
@@ -167,4 +225,13 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
     def draw(rng):
         return *encoder_output(rng, batch, latents), torch.tensor(rng.normal(size=(samples, batch, latents)))
 
-    compare(student, right, draw, mistakes, reread="part 3 above, and lecture 2 on reparameterisation")
+    still = (torch.zeros(2, 2).double(), torch.full((2, 2), 2.0).double(), torch.zeros(3, 2, 2).double())  # below 0
+    reread = "part 3 above, and lecture 2 on reparameterisation"
+    fixed = [(*SMALL, NOISE), still]
+    compare(student, right, draw, mistakes, reread=reread, fixed=fixed, needs="tensor", atol=1e-3, seed=seed)
+
+
+def deaf_but_not_closed(mine, args, ask) -> bool:
+    """The same answer for other noise, and not the closed form, which has a name of its own."""
+    mu, sigma, _ = args
+    return deaf(2)(mine, args, ask) and not np.allclose(mine, closed_kl(mu, sigma).sum(1), rtol=1e-3, atol=1e-3)
