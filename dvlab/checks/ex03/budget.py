@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
-import copy
 import itertools
 import math
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import softmax, xlogy
 
-from dvlab.checks.base import CheckFailed, Mistake, as_array, compare
+from dvlab.checks.base import Mistake, compare
 from dvlab.constrained import beta_for
 from dvlab.discrete import discrete_code
 
@@ -20,9 +19,7 @@ VARIANCE = "sigma2 is already the variance σ²: it is neither squared nor put u
 SWAPPED = "β and 1/β are swapped: which of the two grows with the price?"
 PER_LATENT = "δ is the budget of all latents together, not of each."
 EARLY = "nearly: the bisection stops too early. Six digits are asked; halve more often."
-DIRECTION = "the bisection ends at an end of its interval, far from the answer. When the middle spends too much, should β rise or fall?"
-
-
+DIRECTION = "the answer does not move with the budget: an end of the interval, far from the answer? When the middle spends too much, should β rise or fall?"
 FIXED = "an end of your interval is fixed, and the answer is sometimes beyond it. Move each end until the answer is between them."
 UNDERFLOW = "log-likelihoods of −1,000 underflow: e to that is 0, and 0/0 is NaN. What does the text recommend?"
 ZERO = "0 · log 0 came out as NaN; a symbol of probability 0 must contribute nothing."
@@ -33,21 +30,31 @@ def spectrum(rng: np.random.Generator, pixels: int) -> tuple[np.ndarray, float]:
     return np.exp(rng.uniform(math.log(0.2), math.log(20), pixels)), float(rng.uniform(0.05, 0.4))
 
 
-def find_beta(student: Callable, pixels: int = 4) -> None:
+def find_beta(student: Callable, pixels: int = 4, seed: int = 0) -> None:
     """Check `find_beta(delta, eigenvalues, sigma2)` -> a number, against the closed form."""
 
     def right_end(of):  # a bisection whose right end is too low where β is above it
         return lambda delta, λ, sigma2: min(beta_for(delta, λ, sigma2), of(λ, sigma2))
 
-    def fixed_ends(delta, λ, sigma2):  # what is found where β is tiny, and where it is huge, are the ends
-        low, high = (answered(student, delta, λ, beta_for(delta, λ, 1.0) / β) for β in (1e-9, 1e9))
-        return clipped(beta_for(delta, λ, sigma2), low, high)
-
     def all_on(delta, λ, sigma2):  # negative rates allowed
         return math.exp(np.log(λ).mean() - 2 * delta / len(λ)) / sigma2
 
-    def at_an_end(mine, delta, λ, sigma2):  # whatever end that is: a little more to spend makes no difference
-        return math.isclose(mine, answered(student, 1.02 * delta, λ, sigma2), rel_tol=1e-6)
+    def close(mine, args, within=1e-5):
+        return mine.ndim == 0 and math.isclose(float(mine), beta_for(*args), rel_tol=within)
+
+    def stuck(mine, args, ask):  # a little more to spend makes no difference: that is an end of an interval
+        delta, λ, sigma2 = args
+        return mine.ndim == 0 and math.isclose(float(mine), float(ask(1.02 * delta, λ, sigma2)), rel_tol=1e-6)
+
+    def nearly(mine, args, ask):
+        whole = args[1].max() / args[2]  # how long the interval is at first
+        return mine.ndim == 0 and math.isclose(float(mine), beta_for(*args), rel_tol=0.2, abs_tol=0.05 + 0.02 * whole)
+
+    def never_right(mine, args, ask):
+        return stuck(mine, args, ask) and not close(mine, args, 0.2)
+
+    def right_or_stuck(mine, args, ask):
+        return close(mine, args) or never_right(mine, args, ask)
 
     mistakes = [
         Mistake("negative rates", all_on, "as if latents under water had negative rates that pay for the others."),
@@ -66,9 +73,9 @@ def find_beta(student: Callable, pixels: int = 4) -> None:
         Mistake("right end", right_end(lambda λ, s: λ[0] / s), "the right end of your interval is too low: the first eigenvalue need not be the largest."),
         Mistake("right end", right_end(lambda λ, s: λ.max()), "the right end of your interval is too low: a price has another unit than an eigenvalue."),
         Mistake("left end", lambda d, λ, s: max(beta_for(d, λ, s), λ.max() / s / 2), "the left end of your interval does not spend enough yet: one halving may be too few."),
-        Mistake("wrong direction", such(student, at_an_end), DIRECTION),
-        Mistake("fixed end", fixed_ends, FIXED),
-        Mistake("stopped too early", such(student, lambda mine, *a: math.isclose(mine, beta_for(*a), rel_tol=0.2, abs_tol=0.05)), EARLY),
+        Mistake("wrong direction", lambda d, λ, s: λ.max() / s, DIRECTION, shows=never_right),
+        Mistake("fixed end", lambda d, λ, s: min(max(beta_for(d, λ, s), 0.1), 1000.0), FIXED, shows=right_or_stuck),
+        Mistake("stopped too early", lambda d, λ, s: beta_for(d, λ, s) * (1 + 1e-3), EARLY, shows=nearly),
     ]  # fmt: skip
     price = itertools.cycle(((0.05, 0.7), (1500, 4000), (2, 20), (120, 900)))  # β below 1, above 1,000 and between
 
@@ -82,10 +89,16 @@ def find_beta(student: Callable, pixels: int = 4) -> None:
         delta = 0.5 * np.log(np.maximum(λ / level, 1)).sum()
         return float(delta), λ, level / float(np.exp(rng.uniform(*np.log(next(price)))))
 
-    ended("part 3 above, and lecture 3, 'Why βδ may be dropped'", student, beta_for, draw, mistakes)
+    def spending(price, λ, sigma2):  # an input whose answer is this price
+        return float(0.5 * np.log(np.maximum(np.array(λ) / (price * sigma2), 1)).sum()), np.array(λ), sigma2
+
+    fixed = [spending(2.0, [4.0, 1.0], 0.5), spending(1.5, [1.0, 1000.0], 0.1), spending(0.002, [0.3, 2.0, 9.0], 0.2)]
+    fixed += [spending(9000.0, [3.0, 20.0], 0.001), spending(0.02, [8.0, 5.0, 1.0], 0.4)]
+    reread = "part 3 above, and lecture 3, 'Why βδ may be dropped'"
+    compare(student, beta_for, draw, mistakes, reread=reread, fixed=fixed, rtol=1e-5, atol=0.0, seed=seed)
 
 
-def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
+def code_kl(student: Callable, images: int = 6, symbols: int = 4, seed: int = 0) -> None:
     """Check `code_kl(beta, log_px)`, log_px (images, symbols) -> a number."""
 
     def build(
@@ -113,12 +126,18 @@ def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
         q = of(beta, table)
         return np.mean(math.log(q.shape[1]) + (q * np.log(q)).sum(axis=1))
 
+    def normalised_first(beta, table):  # p^(1/β) of what has underflowed already
+        q = softmax(table, axis=1) ** (1 / beta)
+        q = q / q.sum(axis=1, keepdims=True)
+        return np.mean(math.log(q.shape[1]) + xlogy(q, q).sum(axis=1))
+
     def bare_q(beta, table):
         return np.exp(table / beta) / np.exp(table / beta).sum(axis=1, keepdims=True)
 
     mistakes = [
         Mistake("underflow", bare, UNDERFLOW),
         Mistake("underflow", lambda b, t: bare(b, t, powers=True), UNDERFLOW),
+        Mistake("underflow", normalised_first, "a probability of e to −1,000 is 0 for a computer, and a root of 0 is 0: take 1/β of the logarithm, before anything is a probability."),
         Mistake("underflow", lambda b, t: nan_at_zero(b, t, bare_q), f"{UNDERFLOW} And {ZERO}"),
         Mistake("0 · log 0", nan_at_zero, ZERO),
         Mistake("prior left out", build(prior=lambda t: 0.0), "this is minus the entropy of q: the prior's part of the KL is missing."),
@@ -152,32 +171,41 @@ def code_kl(student: Callable, images: int = 6, symbols: int = 4) -> None:
             table[0, table[0].argmin()] -= 1000
         return float(beta), table
 
-    compare(student, build(), draw, mistakes, reread="part 4 above, and lecture 0 on the KL")
+    fixed = [(2.0, np.array([[1.0, 3.0, 0.0], [0.0, -1.0, 2.0]])), (1000.0, np.array([[0.0, -1000], [-1000, 0.0]]))]
+    reread = "part 4 above, and lecture 0 on the KL"
+    compare(student, build(), draw, mistakes, reread=reread, fixed=fixed, seed=seed)
 
 
-def code_beta(student: Callable, images: int = 4, symbols: int = 7) -> None:
+def code_beta(student: Callable, images: int = 4, symbols: int = 7, seed: int = 0) -> None:
     """Check `code_beta(delta, log_px)` -> a number, 0 where the budget is slack."""
 
     def right(delta, table):
         return discrete_code(table, delta).beta
 
-    def not_slack(mine, delta, table):  # anything but 0 where the budget is slack, right elsewhere
-        β = right(delta, table)
-        return mine != 0 if β == 0 else math.isclose(mine, β, rel_tol=0.05)
+    def close(mine, args, within=0.05):
+        β = right(*args)
+        return mine.ndim == 0 and β > 0 and math.isclose(float(mine), β, rel_tol=within)
 
-    def at_an_end(mine, delta, table):
-        return right(delta, table) == 0 or math.isclose(mine, answered(student, 0.98 * delta, table), rel_tol=1e-6)
+    def not_slack(mine, args, ask):  # anything but 0 where the budget is slack, right elsewhere
+        return close(mine, args) or (right(*args) == 0 and mine.ndim == 0 and mine != 0)
 
-    def fixed_ends(delta, table, slack=True):
-        β = right(delta, table)
-        if β == 0:
-            return answered(student, delta, table) if slack else 0.0
-        low, high = (answered(student, delta, -1000 + (table + 1000) * f / β) for f in (1e-6, 1e6))
-        return clipped(β, low, high)
+    def another_limit(mine, args, ask):
+        β = right(*args)
+        return close(mine, args) or (mine.ndim == 0 and ((mine == 0) or (β == 0)))
 
-    def nearly(mine, *arguments):
-        β = right(*arguments)
-        return math.isclose(mine, β, rel_tol=0.05, abs_tol=0.05 if β else 1e-9)
+    def stuck(mine, args, ask):
+        delta, table = args
+        less = ask(0.98 * delta, table)
+        return mine.ndim == 0 and mine != 0 and math.isclose(float(mine), float(less), rel_tol=1e-6)
+
+    def fixed_end(mine, args, ask, slack=0.0):
+        if right(*args) == 0:
+            return mine.ndim == 0 and (slack or mine == 0)
+        return close(mine, args, 1e-5) or (stuck(mine, args, ask) and not close(mine, args, 0.2))
+
+    def nearly(mine, args, ask):
+        β = right(*args)
+        return mine.ndim == 0 and math.isclose(float(mine), β, rel_tol=0.2, abs_tol=0.05 if β else 1e-9)
 
     def slack_from(threshold):
         return lambda delta, table: 0.0 if delta >= threshold(table) else right(delta, table)
@@ -190,11 +218,12 @@ def code_beta(student: Callable, images: int = 4, symbols: int = 7) -> None:
         Mistake("sum over images", lambda d, t: right(d / len(t), t), "δ is a budget for each image, not for all of them together."),
         Mistake("1/β for β", lambda d, t: 1 / (right(d, t) or math.inf), SWAPPED),
         Mistake("ln β for β", lambda d, t: math.log(right(d, t) or 1), "this is ln β: bisect on it if you like, but give β."),
-        Mistake("slackness forgotten", such(student, not_slack), "a budget that no code can use up does not bind: what is its multiplier?"),
-        Mistake("wrong direction", such(student, at_an_end), DIRECTION),
-        Mistake("fixed end", lambda *a: fixed_ends(*a, slack=False), FIXED),
-        Mistake("fixed end", fixed_ends, f"{FIXED} And a budget that no code can use up does not bind."),
-        Mistake("stopped too early", such(student, nearly), EARLY),
+        Mistake("slackness forgotten", lambda d, t: right(d, t) or 1e-9, "a budget that no code can use up does not bind: what is its multiplier?", shows=not_slack),
+        Mistake("wrong direction", lambda d, t: 0.0 if right(d, t) == 0 else 5e4, DIRECTION, shows=lambda mine, args, ask: right(*args) == 0 or (stuck(mine, args, ask) and not close(mine, args, 0.2))),
+        Mistake("fixed end", lambda d, t: min(max(right(d, t), 0.1), 1000.0) if right(d, t) else 0.0, FIXED, shows=fixed_end),
+        Mistake("stopped too early", lambda d, t: right(d, t) * (1 + 1e-3), EARLY, shows=nearly),
+        Mistake("another number for ln C", lambda d, t: 0.0 if d >= math.log(8) else right(d, t) or 1e-9, "0 is given for a budget that binds, or another number for one that does not: how much can a code of C symbols spend at most?", shows=another_limit),
+        Mistake("fixed end", lambda d, t: min(max(right(d, t), 0.1), 1000.0), f"{FIXED} And a budget that no code can use up does not bind.", shows=lambda *a: fixed_end(*a, slack=1.0)),
     ]  # fmt: skip
     part = itertools.cycle((0.35, 1.2, 0.8, 0.6))  # of ln C: the second is slack, the others bind
     price = itertools.cycle(((1500, 4000), (1, 2), (0.002, 0.008), (1.5, 10)))
@@ -204,7 +233,15 @@ def code_beta(student: Callable, images: int = 4, symbols: int = 7) -> None:
         scale = np.exp(rng.uniform(*np.log(next(price)))) / (right(delta, table) or 1)  # β is in the table's unit
         return delta, -1000 + (table + 1000) * scale
 
-    ended("part 4 above, and lecture 3, 'When the budget does not bind'", student, right, draw, mistakes)
+    def near_the_limit(part, C):
+        table = log_likelihoods(np.random.default_rng(C), 5, C)
+        return part * math.log(C), table
+
+    two = np.array([[0.0, -3.0], [-2.0, 0.0]])
+    fixed = [(0.3, two), (2.2, log_likelihoods(np.random.default_rng(1), 30, 20))]  # ln 8 < 2.2 < ln 20
+    fixed += [*(near_the_limit(part, C) for part in (0.98, 1.02) for C in (3, 12)), (0.8, two)]
+    reread = "part 4 above, and lecture 3, 'When the budget does not bind'"
+    compare(student, right, draw, mistakes, reread=reread, fixed=fixed, rtol=1e-5, atol=0.0, seed=seed)
 
 
 def log_likelihoods(rng: np.random.Generator, images: int, symbols: int) -> np.ndarray:
@@ -212,37 +249,3 @@ def log_likelihoods(rng: np.random.Generator, images: int, symbols: int) -> np.n
     table = rng.normal(scale=3, size=(images, symbols))
     table[np.arange(images), table.argmax(axis=1)] += 1
     return table - 1000
-
-
-def answered(student: Callable, *arguments) -> float:
-    """The student's own number at other arguments; NaN where there is none."""
-    try:
-        with np.errstate(all="ignore"):
-            return float(as_array(student(*copy.deepcopy(arguments))))
-    except Exception:
-        return math.nan
-
-
-def clipped(β: float, low: float, high: float) -> float:
-    """What a bisection of a fixed interval finds; −∞ where there are no such ends."""
-    return min(max(β, low), high) if low < high < math.inf else -math.inf
-
-
-def such(student: Callable, accept: Callable) -> Callable:
-    """A wrong answer that is the student's own number, where accept(it, *arguments), so that it is recognised."""
-
-    def wrong(*arguments):
-        mine = as_array(student(*arguments))
-        return mine if mine.ndim == 0 and accept(float(mine), *arguments) else -math.inf
-
-    return wrong
-
-
-def ended(reread: str, student: Callable, right: Callable, draw: Callable, mistakes: list[Mistake]) -> None:
-    """`compare`, where one and the same answer to every budget is a bisection that ran to the end of its interval."""
-    try:
-        compare(student, right, draw, mistakes, reread=reread, rtol=1e-5, atol=0.0)  # a multiplier of 0 is 0
-    except CheckFailed as failed:
-        if failed.kind != "constant":
-            raise
-        raise CheckFailed("wrong direction", f"{failed}\nUnless you wrote that number down: {DIRECTION}") from None

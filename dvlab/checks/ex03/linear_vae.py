@@ -12,7 +12,7 @@ from dvlab.checks.base import Mistake, compare
 from dvlab.checks.ex03.budget import BITS, LN2, PER_LATENT, SWAPPED, VARIANCE, spectrum
 
 
-def lagrangian(student: Callable, pixels: int = 4) -> None:
+def lagrangian(student: Callable, pixels: int = 4, seed: int = 0) -> None:
     """Check `lagrangian(R, beta, delta, eigenvalues, sigma2)`, R and eigenvalues (pixels,) -> a number."""
 
     def build(half=0.5, base=math.e, power=2, scale=lambda s: s, total=np.sum, price=lambda kl, b, d: -b * (kl - d)):
@@ -62,10 +62,22 @@ def lagrangian(student: Callable, pixels: int = 4) -> None:
         return R, float(rng.uniform(2, 9)), float(next(overdrawn) * R.sum()), λ, sigma2
 
     example = (np.array([1.0, 0.0]), 2.0, 1.5, np.array([4.0, 1.0]), 0.5)
-    compare(student, right, draw, mistakes, reread="part 1 above, and lecture 3, 'The Lagrangian'", example=example)
+    reread = "part 1 above, and lecture 3, 'The Lagrangian'"
+    fixed = [(np.array([1.0, 0.5, 2.0]), 3.0, 1.0, np.array([4.0, 1.0, 9.0]), 0.25)]
+    compare(student, right, draw, mistakes, reread=reread, fixed=fixed, example=example, seed=seed)
 
 
-def rates(student: Callable, pixels: int = 5) -> None:
+def held_below(mine: np.ndarray, args: tuple, ask: Callable) -> bool:
+    """Right except for large rates, which are all one and the same number."""
+    beta, λ, sigma2 = args
+    right = np.maximum(0, 0.5 * np.log(λ / (beta * sigma2)))
+    if mine.shape != right.shape:
+        return False
+    off = ~np.isclose(mine, right, rtol=1e-4, atol=1e-6)
+    return not off.any() or bool((right[off] > mine[off]).all() and np.ptp(mine[off]) == 0 and mine[off][0] > 0)
+
+
+def rates(student: Callable, pixels: int = 5, seed: int = 0) -> None:
     """Check `rates(beta, eigenvalues, sigma2)` -> (pixels,)."""
 
     def build(half=0.5, log=np.log, level=lambda b, s: b * s, clip=lambda r: np.maximum(r, 0)):
@@ -73,6 +85,7 @@ def rates(student: Callable, pixels: int = 5) -> None:
 
     right = build()
     mistakes = [
+        Mistake("held below a bound", build(clip=lambda r: np.clip(r, 0, 3)), "large rates are held at a bound: there is none from above.", shows=held_below),
         Mistake("missing ½", build(half=1.0), "every rate is twice as large as it should be: it is the squared error that a nat divides."),
         Mistake("doubled level", build(level=lambda b, s: 2 * b * s), "the level is too high by a factor of 2: set the derivative to zero once more."),
         Mistake("divided by σ²", build(level=lambda b, s: b / s), "a noisier decoder must lower the rates: σ² stands on the wrong side of the fraction."),
@@ -103,4 +116,7 @@ def rates(student: Callable, pixels: int = 5) -> None:
         return float(rng.uniform(0.7 * low + 0.3 * high, 0.3 * low + 0.7 * high) / sigma2), λ, sigma2
 
     example = (4.0, np.array([4.0, 1.0]), 0.5)
-    compare(student, right, draw, mistakes, reread="part 2 above, and lecture 3, 'Water'", example=example)
+    reread = "part 2 above, and lecture 3, 'Water'"
+    λ = np.array([1.0, 0.25, 4.0])
+    fixed = [(1.0, λ, 0.5), (0.001, np.array([2000.0, 9e4, 0.002]), 0.01), (100.0, λ, 0.1)]  # large rates; all off
+    compare(student, right, draw, mistakes, reread=reread, fixed=fixed, example=example, needs="array", seed=seed)
