@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dvlab import results, zoo
+from dvlab.results.paired import paired_difference
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].splitlines()
@@ -38,6 +39,32 @@ def test_a_row_says_what_its_table_says(table, objective, beta, row):
     if "swap_right" in runs.dtype.names:
         passed = (runs["swap_right"] >= 0.9).sum()
         assert f"{passed} of {len(runs)}; {runs['swap_strict'].mean():.2f}" in line
+
+
+def by_seed(table, objective):
+    rows = results.read(table)
+    rows = rows[(rows["objective"] == objective) & (rows["beta"] != 0.25)]  # of fruit: the recipe that ships
+    return dict(zip(rows["seed"].tolist(), rows["mig"].tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    "ours, theirs, row",
+    [
+        (("seeds", "beta-vae-cooled"), ("seeds", "beta-vae-constant"), "β-VAE, cooled | a VAE"),
+        (("seeds", "beta-tcvae-cooled"), ("seeds", "beta-vae-cooled"), "β-TCVAE, cooled, quick | β-VAE, cooled"),
+        (("minute", "beta-tcvae-minute"), ("seeds", "beta-tcvae-cooled"), "β-TCVAE, in a minute | β-TCVAE, quick"),
+        (("square", "beta-tcvae-square-slower"), ("square", "beta-tcvae-square-cooled"), "cooled slowly | cooled"),
+        (("square", "beta-tcvae-square"), ("square", "beta-tcvae-square-slower"), "column sums first | cooled slowly"),
+        (("apples", "fruit-beta-tcvae"), ("apples-otherwise", "fruit-vae-constant"), "cooled | a VAE | 5"),
+        (("apples", "fruit-beta-tcvae"), ("apples-otherwise", "fruit-autoencoder"), "cooled | an autoencoder"),
+    ],
+)
+def test_a_difference_is_paired_by_seed(ours, theirs, row):
+    (line,) = [line for line in ROWS if f"{row} |" in line]
+    ours, theirs = by_seed(*ours), by_seed(*theirs)
+    seeds = sorted(ours.keys() & theirs.keys())
+    found = paired_difference([ours[s] for s in seeds], [theirs[s] for s in seeds])
+    assert line.endswith(f"| {len(seeds)} | {found} |")
 
 
 @pytest.mark.parametrize("name", zoo.names())

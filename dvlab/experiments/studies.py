@@ -113,7 +113,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         },
         6,
     ),
-    "two-factors-warmed": ({"two-factors-vae-warmed": (1, 4), "two-factors-tcvae-warmed": (5,)}, 6),  # see two-factors
+    "two-factors-warmed": ({"two-factors-vae-warmed": (1,), "two-factors-tcvae-warmed": (5,)}, 6),  # see two-factors
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 5),
