@@ -9,26 +9,134 @@
 # %% [markdown]
 # # 0. Toolbox and map
 #
-# **In this notebook you will**
+# **A reference: nobody must read it first.** Start with [lecture 1](01_disentanglement.ipynb), and come back when a tool
+# or a word is missing. Here are
 #
-# 1. measure uncertainty in nats: the entropy of a table and of a density, and what changes with the unit;
-# 2. compute a KL divergence between Gaussians, and know which way round a VAE uses it;
-# 3. compute a mutual information in three ways, and name its ceiling;
-# 4. condition a Gaussian, and see why two latents that explain one image become correlated;
-# 5. put an error bar on a Monte-Carlo estimate, and know when such an estimate leans to one side;
-# 6. find the lecture for every slide, and the places where the slides simplify.
+# 1. the [map](#Map): each slide, in its words, and the section that covers it; and where the slides simplify;
+# 2. the [notation](#Notation) and a [glossary](#Glossary) of the course's words;
+# 3. five tools, each with a question, a formula, two lines of code, and a check against a number that somebody else
+#    computed: [entropy](#1.-Entropy,-in-nats), [the KL divergence](#2.-The-KL-divergence),
+#    [mutual information](#3.-Mutual-information), [conditioning a Gaussian](#4.-Conditioning-a-Gaussian) and
+#    [Monte-Carlo error](#5.-Monte-Carlo-error).
 #
 # **You need** expectations, Bayes' rule, and a little NumPy. PyTorch appears in three cells.
 #
-# **It takes** about 25 minutes to read and under 10 seconds to run on a CPU.
+# **Time:** TIME; it runs in under 10 seconds on a CPU.
+
+# %% [markdown]
+# ## Map
 #
-# Every tool comes in the same three steps: a question for you, the formula with two lines of code, and a check against
-# a number that somebody else computed. The whole course works this way.
+# Each slide in its own words, and the section of the core path that covers it. Slides that build up line by line are
+# listed by the line that is new.
+#
+# | slide | says | where |
+# |:--|:--|:--|
+# | *What is Disentanglement?* | "Isolating sources of variation in observational data"; "separating underlying concepts of 'Big Red Apple'" | [1](01_disentanglement.ipynb), sections 1 to 4 |
+# |  | "Can we isolate these factors using some representation learning method?" | [1](01_disentanglement.ipynb), section 6; [9](09_without_labels.ipynb) |
+# |  | "Why do we need this? Useful to generate new images that are not in observed dataset"; "Small Black Apple" | [1](01_disentanglement.ipynb), sections 5 and 6; kept in [8](08_putting_it_together.ipynb) |
+# | *Disentanglement: Example* | "Images generated when latents (dimensions encoding generative factors) corresponding to gender are changed; more control when latents are disentangled" | [1](01_disentanglement.ipynb), sections 5 and 8; [9](09_without_labels.ipynb) |
+# | *Disentanglement: Why VAEs?* | "Recall VAEs"; "VAEs learn latent variables which can be used to generate data" | [2](02_vae.ipynb), sections 1, 2 and 5 |
+# | *β-VAE* | "Recall **VAE loss**" | [2](02_vae.ipynb), section 3; exercise 02 |
+# |  | "Another way of writing the VAE objective"; "Maximize probability of generating real data, while keeping distance between real and approximate posterior distributions small" | [2](02_vae.ipynb), section 8; [3](03_beta_vae.ipynb), section 1 |
+# |  | "a Lagrangian with a Lagrangian multiplier β under KKT conditions (similar to SVM)" | [3](03_beta_vae.ipynb), sections 2 to 4; exercise 03 |
+# |  | "**β-VAE** loss hence given by"; "When β = 1 → standard VAE" | [3](03_beta_vae.ipynb), section 3 |
+# |  | "When β > 1 → stronger constraint on latent bottleneck, follow generative process and thus encourage **disentanglement**" | [3](03_beta_vae.ipynb), sections 5 and 6 |
+# |  | "Could limit representation capacity of **z**, creating a trade-off between reconstruction quality and extent of disentanglement" | [3](03_beta_vae.ipynb), section 7 |
+# | *β-TCVAE* | "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability. How can we get both?" | [4](04_splitting_the_kl.ipynb), section 1; [5](05_beta_tcvae.ipynb) |
+# |  | "KL-divergence term can be decomposed as" index-code mutual information and marginal KL to prior | [4](04_splitting_the_kl.ipynb), section 2; exercise 04 |
+# |  | "**Marginal KL to prior** more important to learn disentangled representations; reducing MI might be causing poor reconstruction. What to do?" | [4](04_splitting_the_kl.ipynb), section 4 |
+# |  | "Further decompose marginal KL"; "**Total Correlation** important for learning disentangled representation" | [4](04_splitting_the_kl.ipynb), sections 3 to 5; exercise 04 |
+# |  | "Hence, final β-TCVAE loss"; "Weight β > 1 to disentangle without affecting reconstruction" | [5](05_beta_tcvae.ipynb) |
+# | *How to evaluate?* | the title is the question | [6](06_mig.ipynb) |
+# | *Mutual Information Gap (MIG)* | "Compute mutual information between each generative factor and each latent dimension"; "take $\mathbf z_j,\mathbf z_l$ that have highest and second highest mutual information" | [6](06_mig.ipynb), sections 1 and 2 |
+# |  | "Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1"; "MIG → 0: bad disentanglement, MIG → 1: good disentanglement" | [6](06_mig.ipynb), section 2 |
+# |  | "Why not simply use MI? Why MI gap? **Homework!**" | [6](06_mig.ipynb), section 3; exercise 06 |
+# | *DCI Metric* | "D - Disentanglement, C - Completeness, I - Informativeness"; "Train $k$ linear regressors"; "Create a **relative importance matrix** $R$" | [7](07_dci.ipynb), section 1 |
+# | *DCI Metric: Disentanglement* | "Degree to which a representation disentangles underlying factors of variation" | [7](07_dci.ipynb), section 2; exercise 07 |
+# | *DCI Metric: Completeness* | "Degree to which each underlying generative factor is captured by a single latent variable" | [7](07_dci.ipynb), section 3; exercise 07 |
+# | *DCI Metric: Informativeness* | "Amount of useful information a representation captures about underlying factors"; "$I$ value depends on capacity of model $f_i$ also" | [7](07_dci.ipynb), sections 4 and 5 |
+# | *Homework* | "Why is MI Gap and not MI used as a metric for disentanglement?" | exercise 06; [readings](#Readings) |
+#
+# Lecture 8 puts everything together, and lecture 9 says what cannot be learned without labels, and what came after. The
+# exercises: [02 the ELBO by hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a
+# budget](../exercises/03_find_beta/find_beta.ipynb), [04 decompose it](../exercises/04_decompose/decompose.ipynb), [06 MIG
+# vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb) (the slides' homework), [07 DCI from R](../exercises/07_dci/dci.ipynb), and
+# [08 a small project](../exercises/08_project/project.ipynb).
+
+# %% [markdown]
+# ## Notation
+#
+# The same in every lecture, exercise and function. Everything is in **nats per image**: sums over pixels and latents,
+# means over images.
+#
+# | symbol | meaning | in code |
+# |:--|:--|:--|
+# | $\mathbf x$, $n$, $N$ | an image, its index, the number of images; $p(n)=1/N$ | `images`, `n`, `N` |
+# | $\mathbf z$, $z_j$, $D$ | the code of an image, one latent of it, the number of latents | `z`, `j`, `D` |
+# | $\mathbf g$, $g_i$, $K$ | the generative factors (size, colour, ...), one of them, their number | `factors`, `i`, `K` |
+# | $\theta$, $\phi$ | weights of the decoder; weights of the encoder | `vae.parameters()` |
+# | $p(\mathbf z)$ | the prior, $\mathcal N(\mathbf 0,\mathbf I)$; the slides write $p_\theta(\mathbf z)$, but it has nothing to learn | |
+# | $p_\theta(\mathbf x\mid\mathbf z)$ | the decoder, a distribution over images | `px = vae.decode(z)` |
+# | $p_\theta(\mathbf x)$ | the evidence, $\int p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)\,d\mathbf z$ | |
+# | $p_\theta(\mathbf z\mid\mathbf x)$ | the true posterior of this decoder: what $q$ approximates | |
+# | $q_\phi(\mathbf z\mid\mathbf x)$ | the encoder, the approximate posterior: $\prod_j\mathcal N(\mu_j(\mathbf x),\sigma_j(\mathbf x)^2)$ | `q = vae.encode(images)` |
+# | $q(\mathbf z)$, $q(z_j)$ | the aggregate posterior $\frac1N\sum_n q_\phi(\mathbf z\mid\mathbf x_n)$, and one latent's | `dvlab.aggregate` |
+# | ELBO | $\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z))$ | `dvlab.objectives` |
+# | $\delta$, $\beta$ | the budget for the mean KL, in nats; its multiplier, the weight on the KL | `beta` |
+# | $\sigma$ | a fixed standard deviation of the decoder's pixels (with an index, $\sigma_j(\mathbf x)$, the encoder's) | `sigma` |
+# | $I_q(\mathbf z;n)$ | index-code mutual information | `.mutual_information` |
+# | TC | total correlation, $D_{\mathrm{KL}}(q(\mathbf z)\,\Vert\,\prod_j q(z_j))$ | `.total_correlation` |
+# | $D_{\mathrm{KL}}(q(z_j)\,\Vert\,p(z_j))$ | dimension-wise KL, one number for each latent | `.dimension_wise` |
+# | $H$, $h$, $I$ | entropy of a discrete variable, of a density; mutual information | `dvlab.metrics` |
+# | $R_{ij}$ | importance of latent $i$ for factor $j$ (DCI), $D\times K$ | `.importance` |
+# | $P_{ij}$, $\tilde P_{ij}$ | $R_{ij}/\sum_k R_{ik}$, a distribution over factors; $R_{ij}/\sum_k R_{kj}$, one over latents | |
+# | $\rho_i$ | weight of latent $i$ in DCI's average, $\sum_j R_{ij}/\sum_{ij}R_{ij}$ | |
+#
+# Some letters do double duty, four of them on the slides already. $i$ counts *factors* in MIG ($g_i$, with latents $z_j$)
+# and *latents* in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement score
+# ($D_i$ for a latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the whole KL in
+# β-VAE and only the TC in β-TCVAE. In lecture 3, $R$ and $D$ are rate and distortion; a bold $\mathbf R$ is a rotation; $C$
+# is DCI's completeness, elsewhere a capacity (of CapacityVAE) or, in lecture 4, a covariance. Each is said where it comes up.
+
+# %% [markdown]
+# ## Glossary
+#
+# The field's words, as this course uses them.
+#
+# | word | meaning | lecture |
+# |:--|:--|:--|
+# | factor (of variation), generative factor | one of the few things that differ from image to image and determine it | 1 |
+# | code, representation; latent | the numbers computed from an image; one of them | 1 |
+# | disentangled, entangled | each latent about one factor, or not | 1 |
+# | traversal | move one latent, keep the others, decode | 1, 2 |
+# | matrix entry | one number of a matrix, such as of the heat map of mutual information | 1 |
+# | rotation of the code | $\mathbf z\to\mathbf R\mathbf z$: all distances stay, the meaning of each latent changes | 1 |
+# | encoder, decoder, prior | $q_\phi(\mathbf z\mid\mathbf x)$, $p_\theta(\mathbf x\mid\mathbf z)$, $p(\mathbf z)$ | 2 |
+# | evidence; ELBO | $p_\theta(\mathbf x)$; the lower bound of its logarithm that a VAE maximises | 2 |
+# | log-likelihood; reconstruction loss | $\mathbb E\log p_\theta(\mathbf x\mid\mathbf z)$; the same with a minus sign, which is minimised | 2 |
+# | floor | the entropy of grey pixels, below which no Bernoulli reconstruction loss goes | 2 |
+# | reparameterisation; score function | two ways to differentiate an expectation over $q_\phi$ | 2 |
+# | weight; schedule | the factor before a term of the loss, such as β; how it changes with the step | 3 |
+# | cooling (annealing); warm-up | a weight that falls to its last value; one that rises to it from 0 | 3 |
+# | Lagrange multiplier; KKT conditions; slackness | the weight of a constraint, and what holds at a constrained optimum | 3 |
+# | rate, distortion | the KL spent, in nats; the squared error left | 3 |
+# | onset | the β at which a latent switches on | 3 |
+# | active, inactive (passive) latent | one whose posterior depends on the image, or one that is the prior for all | 3 |
+# | posterior collapse | $q_\phi(z_j\mid\mathbf x)\approx p(z_j)$ for some latents and every image | 3 |
+# | aggregate posterior; marginal | $q(\mathbf z)$, the distribution of all codes; $q(z_j)$, of one latent of them | 4 |
+# | index-code mutual information, total correlation, dimension-wise KL | the three parts of the mean KL | 4 |
+# | stratified, weighted | two estimators of $\log q(\mathbf z)$ from a minibatch | 4 |
+# | Pareto front | the models of which no other is better in both of two numbers | 5 |
+# | paired difference | of two methods, seed by seed, with a 95 % interval | 5 |
+# | pretrained | trained beforehand, and shipped with the course (`dvlab.zoo`) | 2 |
+# | modularity, compactness, explicitness | each latent one factor; each factor one latent; readable | 1, 7 |
+# | held out | combinations of factors that a model does not see in training | 1, 8 |
+# | per | "nats per image": summed over pixels and latents, averaged over images | all |
 
 # %% [markdown]
 # ## Self-test
 #
-# Answer in your head, then unfold. **Six right answers? Go straight to the [notation](#Notation) and the [map](#Map).**
+# Answer in your head, then unfold. **Six right answers? You need none of the tools.**
 #
 # <details><summary>1. How much entropy has a fair coin, in bits and in nats?</summary>
 #
@@ -69,6 +177,8 @@ import torch
 from scipy import optimize, special, stats
 from torch.distributions import Normal, kl_divergence
 
+from dvlab.plots import show
+
 
 def check(name, ours, trusted, within=1e-6):
     """Print our number, and stop if it is not the trusted one."""
@@ -81,6 +191,11 @@ def check(name, ours, trusted, within=1e-6):
 #
 # > **Before you read on.** A fruit is an apple in 70 % of the images, and grapes, a pear or a banana in 10 % each. Is
 # > that more or less uncertain than four fruits equally often? What is the largest entropy that four values can have?
+#
+# <details><summary>Answer</summary>
+#
+# Less: 0.94 nats against ln 4 = 1.39, which is the largest.
+# </details>
 #
 # An outcome of probability $p$ surprises by $-\log p$. The **entropy** of a factor $g$ is its mean surprise,
 #
@@ -112,7 +227,7 @@ ax.annotate(
 ax.set(xlabel="probability p of one of two values", ylabel="entropy H [nats]", ylim=(0, 0.74))
 ax.secondary_yaxis("right", functions=(lambda h: h / np.log(2), lambda b: b * np.log(2))).set_ylabel("entropy H [bits]")
 ax.grid(alpha=0.3)
-plt.show()
+show(fig, "The entropy of a yes-or-no factor: 0 at probability 0 and 1, largest, ln 2 nats or 1 bit, at one half")
 
 # %% [markdown]
 # *The entropy of a yes-or-no factor against its probability, in nats (left) and bits (right): zero at both ends,
@@ -121,6 +236,11 @@ plt.show()
 # ### A density has one too, and it can be negative
 #
 # > **Before you read on.** What is the entropy of a number drawn from N(0, 0.1²)? Does it depend on the unit?
+#
+# <details><summary>Answer</summary>
+#
+# −0.88 nats, and it does: in thousandths it is ln 1000 = 6.9 nats larger.
+# </details>
 #
 # The **differential entropy** is $h(z)=-\int p(z)\log p(z)\,dz$. For a Gaussian of variance $\sigma^2$ it is
 # $\tfrac12\ln(2\pi e\,\sigma^2)$.
@@ -153,6 +273,11 @@ check("H + log(width), finest bins", H + np.log(width), h, within=1e-5)
 # > **Before you read on.** Is the divergence from $q$ to $p$ the same as from $p$ to $q$? Which should be larger: from
 # > a narrow Gaussian to a wide one, or back?
 #
+# <details><summary>Answer</summary>
+#
+# No, it is not symmetric. Believing in the narrow one while the wide one is true is the larger.
+# </details>
+#
 # $$D_{\mathrm{KL}}(q\,\Vert\,p)=\mathbb E_{z\sim q}\big[\log q(z)-\log p(z)\big]$$
 #
 # counts the extra nats of surprise of somebody who believes $p$ while $q$ is true. It is never negative, it is zero
@@ -176,7 +301,7 @@ print(f"nats per image: {kl.sum(1).mean():.4f}")
 print(f"averaged over latents too: {kl.mean():.4f}, D = 2 times too small")
 
 # %% [markdown]
-# The second latent costs nothing: its posterior is the prior for every image, so it says nothing. Averaging over
+# The second latent has a KL of 0: its posterior is the prior for every image, so it says nothing. Averaging over
 # latents instead of summing is a famous slip, since it silently divides β by $D$ (lecture 2).
 #
 # Now the two directions.
@@ -186,7 +311,7 @@ narrow, wide = Normal(0.0, 0.5), Normal(0.0, 1.0)
 print(f"KL(narrow‖wide) = {kl_divergence(narrow, wide):.3f},  KL(wide‖narrow) = {kl_divergence(wide, narrow):.3f} nats")
 
 # %% [markdown]
-# Believing in too *narrow* a density is the dearer error: the many values outside it come as a great surprise. It shows
+# Believing in too *narrow* a density is the worse error: the many values outside it come as a great surprise. It shows
 # most when one fits *one* Gaussian $q$ to a density $p$ with two bumps, once by each divergence:
 
 # %%
@@ -195,7 +320,7 @@ weights, means, widths = np.array([0.65, 0.35]), np.array([-2.0, 2.5]), np.array
 p = stats.norm.pdf(z[:, None], means, widths) @ weights
 
 
-def gaussian(v):  # v = (mean, log deviation)
+def gaussian(v):  # v = (mean, log standard deviation)
     return stats.norm.pdf(z, v[0], np.exp(v[1]))
 
 
@@ -208,8 +333,8 @@ best_qp = optimize.minimize(lambda v: kl_grid(gaussian(v), p), x0=[-1.0, 0.0]).x
 best_pq = optimize.minimize(lambda v: kl_grid(p, gaussian(v)), x0=[0.0, 1.0]).x
 mean = weights @ means
 check("mean of the Gaussian that minimises KL(p‖q)", best_pq[0], mean, within=1e-3)
-deviation = np.sqrt(weights @ (widths**2 + means**2) - mean**2)
-check("its deviation", np.exp(best_pq[1]), deviation, within=1e-3)
+spread = np.sqrt(weights @ (widths**2 + means**2) - mean**2)
+check("its standard deviation", np.exp(best_pq[1]), spread, within=1e-3)
 for name, v in (("KL(q‖p)", best_qp), ("KL(p‖q)", best_pq)):
     q = gaussian(v)
     print(f"q that minimises {name}:  KL(q‖p) = {kl_grid(q, p):5.2f},  KL(p‖q) = {kl_grid(p, q):5.2f}")
@@ -221,11 +346,11 @@ ax.plot(z, gaussian(best_qp), label="q minimising KL(q‖p)")
 ax.plot(z, gaussian(best_pq), "--", label="q minimising KL(p‖q)")
 ax.set(xlabel="z", ylabel="density", ylim=(0, None))
 ax.legend(frameon=False)
-plt.show()
+show(fig, "A density with two bumps; one Gaussian settles on the higher bump, the other, wide one covers both")
 
 # %% [markdown]
 # *Two Gaussians fitted to the same two-bump density (grey). With $q$ first it settles on one bump and ignores the
-# other; with $p$ first it takes the mean and deviation of the whole and covers the empty middle too.*
+# other; with $p$ first it takes the mean and standard deviation of the whole and covers the empty middle too.*
 #
 # A VAE's encoder is fitted with $q$ **first**, $D_{\mathrm{KL}}(q(z\mid x)\,\Vert\,p(z\mid x))$: where the true
 # posterior has two explanations for an image, expect the encoder to pick one.
@@ -235,6 +360,11 @@ plt.show()
 #
 # > **Before you read on.** A data set has 18,432 images. How much can a code possibly tell about *which* image it came
 # > from?
+#
+# <details><summary>Answer</summary>
+#
+# At most ln 18,432 = 9.82 nats.
+# </details>
 #
 # How many nats of $g$ does $z$ tell? Three ways to say the same:
 #
@@ -288,6 +418,11 @@ print(f"ceiling ln 4 = {np.log(4):.4f};  for 18,432 images ln N = {np.log(18_432
 # > **Before you read on.** Two independent latents add up to one pixel: $x=z_1+z_2+\text{noise}$. You see $x$. Are
 # > $z_1$ and $z_2$ still independent?
 #
+# <details><summary>Answer</summary>
+#
+# No: given $x$, if one is larger the other must be smaller.
+# </details>
+#
 # Write $\mathbf I$ for the identity matrix. Let $\mathbf z\sim\mathcal N(\mathbf 0,\mathbf I)$ and
 # $\mathbf x\mid\mathbf z\sim\mathcal N(W\mathbf z,\sigma^2\mathbf I)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
 # $\operatorname{Cov}(\mathbf x)=WW^\top+\sigma^2\mathbf I$, and conditioning on $\mathbf x$ gives
@@ -319,7 +454,7 @@ ax.contourf(
 ax.plot(axis, x - axis, "--", color="C1", label="$z_1 + z_2 = x = 2$")
 ax.set(xlabel="$z_1$", ylabel="$z_2$", xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
 ax.legend(loc="lower left")
-plt.show()
+show(fig, "Grey circles of the prior and a narrow blue ellipse along the line where the two latents add up to 2")
 
 # %% [markdown]
 # *Prior (grey circles) and posterior (blue) of two latents that add up to one observed number. The posterior lies along
@@ -327,13 +462,19 @@ plt.show()
 #
 # The latents were independent before, and are correlated once $x$ is known. A VAE's encoder is diagonal, so it cannot
 # draw this ellipse. That leaves a gap between the ELBO and $\log p(x)$ (lecture 2), and it also gives the axes of the
-# code a meaning that they would not have otherwise (lecture 8).
+# code a meaning that they would not have otherwise (lecture 3).
 
 # %% [markdown]
 # ## 5. Monte-Carlo error
 #
 # > **Before you read on.** You estimate a KL divergence from 1,000 samples. How far off will you be? And is the
 # > *logarithm* of an average right on average?
+#
+# <details><summary>Answer</summary>
+#
+# About the standard deviation of log q − log p, divided by √1000: here 0.03 nats. And the logarithm of an average is too
+# low on average.
+# </details>
 #
 # To estimate $\mathbb E_q[f]$, draw $S$ samples and average. The result is right on average, and its **standard error**
 # is the standard deviation of $f$ divided by $\sqrt S$; estimate that from the same samples and always report it.
@@ -349,12 +490,12 @@ print(f"KL = {estimate:.3f} ± {error:.3f} from {S} samples; exact {exact:.3f}")
 assert abs(estimate - exact) < 3 * error
 
 # %% [markdown]
-# Here the deviation of $f$ is known too: with $z=\mu+\sigma\varepsilon$,
+# Here the standard deviation of $f$ is known too: with $z=\mu+\sigma\varepsilon$,
 # $f=\text{const}+\mu\sigma\,\varepsilon+\tfrac12(\sigma^2-1)\,\varepsilon^2$, so its variance is
 # $\mu^2\sigma^2+\tfrac12(\sigma^2-1)^2$. Repeat the estimate 500 times for each $S$ and compare:
 
 # %%
-sizes, deviation = 4 ** np.arange(1, 7), np.sqrt(mu**2 * sigma**2 + (sigma**2 - 1) ** 2 / 2)
+sizes, spread = 4 ** np.arange(1, 7), np.sqrt(mu**2 * sigma**2 + (sigma**2 - 1) ** 2 / 2)
 rms = []
 for S in sizes:
     z = mu + sigma * rng.standard_normal((500, S))
@@ -362,10 +503,10 @@ for S in sizes:
     rms.append(np.sqrt(np.mean((f.mean(1) - exact) ** 2)))
 fig, ax = plt.subplots(figsize=(5.5, 3.4))
 ax.loglog(sizes, rms, "o", label="500 estimates, root mean square error")
-ax.loglog(sizes, deviation / np.sqrt(sizes), "--", label=r"closed form: $\sqrt{\operatorname{Var} f\,/\,S}$")
+ax.loglog(sizes, spread / np.sqrt(sizes), "--", label=r"closed form: $\sqrt{\operatorname{Var} f\,/\,S}$")
 ax.set(xlabel="samples S", ylabel="error of the KL [nats]", ylim=(0.008, 1))
 ax.legend(frameon=False)
-plt.show()
+show(fig, "Measured errors fall along a straight line of slope −½ on logarithmic axes")
 
 # %% [markdown]
 # *The error of a Monte-Carlo KL against the number of samples, both on logarithmic axes: the measured points lie on the
@@ -389,79 +530,7 @@ for S in (10, 100, 1000):
 # as every `exp(y)` underflows.)
 
 # %% [markdown]
-# ## Notation
-#
-# The same in every lecture, exercise and function. Everything is in **nats per image**: sums over pixels and latents,
-# means over images.
-#
-# | symbol | meaning | in code |
-# |:--|:--|:--|
-# | $\mathbf x$, $n$, $N$ | an image, its index, the number of images; $p(n)=1/N$ | `images`, `n`, `N` |
-# | $\mathbf z$, $z_j$, $D$ | the code of an image, one latent of it, the number of latents | `z`, `j`, `D` |
-# | $\mathbf g$, $g_i$, $K$ | the generative factors (size, colour, ...), one of them, their number | `factors`, `i`, `K` |
-# | $\theta$, $\phi$ | weights of the decoder; weights of the encoder | `vae.parameters()` |
-# | $p(\mathbf z)$ | the prior, $\mathcal N(\mathbf 0,\mathbf I)$; the slides write $p_\theta(\mathbf z)$, but it has nothing to learn | |
-# | $p_\theta(\mathbf x\mid\mathbf z)$ | the decoder, a distribution over images | `px = vae.decode(z)` |
-# | $p_\theta(\mathbf x)$ | the evidence, $\int p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)\,d\mathbf z$ | |
-# | $p_\theta(\mathbf z\mid\mathbf x)$ | the true posterior of this decoder: what $q$ approximates | |
-# | $q_\phi(\mathbf z\mid\mathbf x)$ | the encoder, the approximate posterior: $\prod_j\mathcal N(\mu_j(\mathbf x),\sigma_j(\mathbf x)^2)$ | `q = vae.encode(images)` |
-# | $q(\mathbf z)$, $q(z_j)$ | the aggregate posterior $\frac1N\sum_n q_\phi(\mathbf z\mid\mathbf x_n)$, and one latent's | `dvlab.aggregate` |
-# | ELBO | $\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z))$ | `dvlab.objectives` |
-# | $\delta$, $\beta$ | the budget for the mean KL, in nats; its multiplier, the weight on the KL | `beta` |
-# | $\sigma$ | a fixed deviation of the decoder's pixels (with an index, $\sigma_j(\mathbf x)$, the encoder's) | `sigma` |
-# | $I_q(\mathbf z;n)$ | index-code mutual information | `.mutual_information` |
-# | TC | total correlation, $D_{\mathrm{KL}}(q(\mathbf z)\,\Vert\,\prod_j q(z_j))$ | `.total_correlation` |
-# | $D_{\mathrm{KL}}(q(z_j)\,\Vert\,p(z_j))$ | dimension-wise KL, one number for each latent | `.dimension_wise` |
-# | $H$, $h$, $I$ | entropy of a discrete variable, of a density; mutual information | `dvlab.metrics` |
-# | $R_{ij}$ | importance of latent $i$ for factor $j$ (DCI), $D\times K$ | `.importance` |
-# | $P_{ij}$, $\tilde P_{ij}$ | $R_{ij}/\sum_k R_{ik}$, a distribution over factors; $R_{ij}/\sum_k R_{kj}$, one over latents | |
-# | $\rho_i$ | weight of latent $i$ in DCI's average, $\sum_j R_{ij}/\sum_{ij}R_{ij}$ | |
-#
-# Some letters do double duty, four of them on the slides already. $i$ counts *factors* in MIG ($g_i$, with latents $z_j$)
-# and *latents* in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement score
-# ($D_i$ for a latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the whole KL in
-# β-VAE and only the TC in β-TCVAE. In lecture 3, $R$ and $D$ are rate and distortion; a bold $\mathbf R$ is a rotation; $C$
-# is DCI's completeness, elsewhere a capacity (of CapacityVAE) or, in lecture 4, a covariance. Each is said where it comes up.
-
-# %% [markdown]
-# ## Map
-#
-# From every slide to the lecture that covers it. Slides that build up line by line are listed by the line that is new.
-#
-# | slide | what it adds | where |
-# |:--|:--|:--|
-# | *What is Disentanglement?* | Big Red Apple: size, colour and shape as separate sources | [1](01_disentanglement.ipynb) |
-# | | can they be isolated, and what for? The Small Black Apple | [1](01_disentanglement.ipynb), kept in [8](08_putting_it_together.ipynb) |
-# | *Disentanglement: Example* | faces, with one attribute changed | [1](01_disentanglement.ipynb) |
-# | *Disentanglement: Why VAEs?* | the VAE recalled; latents as handles | [2](02_vae.ipynb) |
-# | *β-VAE* | the VAE loss, with the true posterior in it | [2](02_vae.ipynb), exercise 02 |
-# | | the objective as a constrained maximum | end of [2](02_vae.ipynb), [3](03_beta_vae.ipynb) |
-# | | Lagrangian, KKT, "similar to SVM" | [3](03_beta_vae.ipynb), exercise 03 |
-# | | the β-VAE loss; β = 1; β > 1 | [3](03_beta_vae.ipynb) |
-# | | capacity: reconstruction against disentanglement | [3](03_beta_vae.ipynb) |
-# | *β-TCVAE* | the disadvantage of β-VAE | [3](03_beta_vae.ipynb), [5](05_beta_tcvae.ipynb) |
-# | | KL = index-code MI + marginal KL to the prior | [4](04_splitting_the_kl.ipynb), exercise 04 |
-# | | which part should shrink: the marginal KL, rather than MI? | [4](04_splitting_the_kl.ipynb), [5](05_beta_tcvae.ipynb) |
-# | | marginal KL = total correlation + dimension-wise KL | [4](04_splitting_the_kl.ipynb), exercise 04 |
-# | | the β-TCVAE loss; "without affecting reconstruction" | [5](05_beta_tcvae.ipynb) |
-# | *How to evaluate?* | why a number is needed | [6](06_mig.ipynb) |
-# | *Mutual Information Gap (MIG)* | $I(g_i,z_j)$, the two largest, the formula, its range | [6](06_mig.ipynb) |
-# | | why the gap, and not MI? | exercise 06 |
-# | *DCI Metric* | regressors, $W_{ij}$, importance $R_{ij}$ | [7](07_dci.ipynb) |
-# | *DCI Metric: Disentanglement*, *Completeness* | $D_i$, $\rho_i$, $C_j$ | [7](07_dci.ipynb), exercise 07 |
-# | *DCI Metric: Informativeness* | prediction error, capacity of the regressor | [7](07_dci.ipynb) |
-# | *Homework* | readings; the question | [below](#Readings); exercise 06 |
-# | *References* | the four papers | [below](#Readings) |
-#
-# Lecture 8 has no slide of its own: it puts everything together. The exercises: [02 the ELBO by
-# hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a budget](../exercises/03_find_beta/find_beta.ipynb), [04
-# decompose it](../exercises/04_decompose/decompose.ipynb), [06 MIG vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb)
-# (the slides' homework), [07 DCI from R](../exercises/07_dci/dci.ipynb), and [08 a small
-# project](../exercises/08_project/project.ipynb).
-
-
-# %% [markdown]
-# ### Where the slides simplify
+# ## Where the slides simplify
 #
 # Slides must be short. None of the following is a reason to distrust them, and each is worth knowing before you
 # implement a formula.
@@ -501,8 +570,8 @@ check("to base K, 1 − H(P_i)", 1 - stats.entropy(P_i, base=4), 0.0)
 #
 # | reading | best at | with lecture |
 # |:--|:--|:--|
-# | Lilian Weng, *From Autoencoder to Beta-VAE* | The way from plain, denoising and sparse autoencoders to the VAE, with pictures and a symbol table. The slides' VAE loss and their Lagrangian are written as there, so several rows of our table apply to it too. Stops at β-VAE on our road; VQ-VAE and TD-VAE are extras. | 2, 3 |
-# | Prashnna Gyawali, *Disentanglement with Variational Autoencoder: A Review* | The plot of the second half in a few minutes: β-VAE loses reconstruction, so take its KL apart and ask which part disentangles. Read with one doubt: a standard Gaussian looks the same from every direction, so closeness to it cannot by itself choose the axes (lecture 8). | 4, 5 |
+# | Lilian Weng, *From Autoencoder to Beta-VAE* | The way from plain, denoising and sparse autoencoders to the VAE, with pictures and a symbol table. The slides' VAE loss and their Lagrangian are written as there, so several rows of our table apply to it too. Stops at β-VAE; VQ-VAE and TD-VAE are extras. | 2, 3 |
+# | Prashnna Gyawali, *Disentanglement with Variational Autoencoder: A Review* | The plot of the second half in a few minutes: β-VAE loses reconstruction, so take its KL apart and ask which part disentangles. Read with one doubt: a standard Gaussian looks the same from every direction, so closeness to it cannot by itself choose the axes (lecture 9). | 4, 5 |
 # | Kingma & Welling 2013, *Auto-Encoding Variational Bayes* | The source. Section 2 has the bound, its estimator and the reparameterisation trick; equation 1 is the identity behind the slide's VAE loss; appendix B is the Gaussian KL of our section 2. | 2 |
 # | Higgins et al. 2017, *β-VAE* | The constrained problem and its Lagrangian in section 2, many traversals, and an early metric (a classifier on differences of codes). Their normalised β, scaled by the sizes of code and image, is lecture 2's "invisible β". | 3 |
 # | Chen et al. 2018, *Isolating Sources of Disentanglement in VAEs* | The densest and the most useful of the four: the split of the KL, the three weights α, β, γ, estimating $q(\mathbf z)$ from a minibatch, and MIG with its reasons, which is what the homework asks for. | 4, 5, 6 |
