@@ -97,6 +97,7 @@ def compare(
     example: tuple | None = None,
     read: Callable = lambda value: value,
     needs: str = "",
+    quick: tuple | None = None,
     draws: int = 4,
     rtol: float = 1e-4,
     atol: float = 1e-6,
@@ -106,7 +107,8 @@ def compare(
 
     `fixed` are inputs, tuples of arguments; `draw(rng)` gives more. `reread` says where to look. `example` holds the
     arguments of an example that the notebook shows with its result, so that a copy of it is called so. `read` turns a
-    student's value into what is compared. `needs`, "tensor" or "array", is what the cells further down compute with.
+    student's value into what is compared. `needs`, "tensor", "tensors" or "array", is what cells further down compute
+    with, and `quick` an input on which it must not take longer than any call may.
     """
     if student is Table:
         raise Table(mistakes)
@@ -139,6 +141,7 @@ def compare(
         yours.append(mine)
     if agrees(yours, right, rtol, atol):
         of_the_right_type(name, values[0], needs)
+        fast_enough(name, ask, quick)
         print(f"visible checks passed: {name}")
         return
     wrong = [i for i, (a, b) in enumerate(zip(yours, right, strict=True)) if not same(a, b, rtol, atol)]
@@ -198,10 +201,26 @@ def is_it(mistake: Mistake, yours, inputs, read: Callable, probe: Callable, rtol
         return False
 
 
+def fast_enough(name: str, ask: Callable, quick: tuple | None) -> None:
+    """CheckFailed where the numbers are right but the cells further down would take too long."""
+    try:
+        if quick is not None:
+            ask(*quick)
+    except CheckFailed as failed:
+        if failed.kind != "time":
+            raise
+        size = max((np.shape(a) for a in quick), key=np.prod)
+        says = f"{name}: the numbers are right, but {CALL_SECONDS:g} s are not enough for an input of shape {size}"
+        says += ", and the cells below have larger ones: is there a loop that can go?"
+        raise CheckFailed("slow", says, of=name) from None
+
+
 def of_the_right_type(name: str, value, needs: str) -> None:
     """CheckFailed where the numbers are right but the cells further down could not compute with them."""
     kind = type(value).__name__
-    if needs == "tensor" and not isinstance(value, torch.Tensor):
+    parts = value if needs == "tensors" and isinstance(value, tuple | list) else [value]
+    kind = type(parts[0]).__name__
+    if needs.startswith("tensor") and not all(isinstance(part, torch.Tensor) for part in parts):
         says = f"{name}: the numbers are right, but the cells below compute with a tensor, and this is a {kind}."
         raise CheckFailed("tensor", f"{says} Stay with torch's functions, or make a tensor of it at the end.", of=name)
     if needs == "array" and not (hasattr(value, "sum") and hasattr(value, "__array__")):

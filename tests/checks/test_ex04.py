@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from naming import named, share_of_right_names
+from naming import each_row_names_itself, named, share_of_right_names
 from scipy.special import logsumexp
 from scipy.stats import norm
 from torch.distributions import Independent, MixtureSameFamily, Normal
@@ -15,7 +15,6 @@ from torch.distributions.categorical import Categorical
 
 from dvlab.aggregate import log_densities
 from dvlab.checks import ex04
-from dvlab.checks.base import CheckFailed
 
 LSE = torch.logsumexp
 
@@ -92,9 +91,12 @@ def terms_numpy(mu, sigma, epsilon):
 
 
 RIGHT = [
-    *((ex04.log_qz, f) for f in (joint, joint_loop, joint_numpy, joint_library)),
-    *((ex04.log_qzj, f) for f in (marginals, marginals_loop, marginals_numpy, marginals_library)),
-    *((ex04.three_terms, f) for f in (terms, terms_loop, terms_numpy)),
+    *((ex04.log_qz, f) for f in (joint, joint_loop, lambda *a: torch.tensor(joint_numpy(*a)), joint_library)),
+    *(
+        (ex04.log_qzj, f)
+        for f in (marginals, marginals_loop, lambda *a: torch.tensor(marginals_numpy(*a)), marginals_library)
+    ),
+    *((ex04.three_terms, f) for f in (terms, terms_numpy)),
 ]
 
 
@@ -140,27 +142,37 @@ def without_own(mu, sigma, epsilon):
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
+    (ex04.log_qz, "tensor", joint_numpy),
+    (ex04.log_qz, "ε inside the logarithm", lambda *a: (1e-8 + joint(*a).exp()).log()),
+    (ex04.log_qzj, "ε inside the logarithm", lambda *a: (1e-10 + marginals(*a).exp()).log()),
+    (ex04.three_terms, "held above 0", lambda *a: (terms(*a)[0], terms(*a)[1].clamp(min=0), terms(*a)[2].clamp(min=0))),
+    (ex04.three_terms, "held above 0", lambda *a: (terms(*a)[0], abs(terms(*a)[1]), terms(*a)[2])),
+    (ex04.three_terms, "held above 0", lambda *a: (*terms(*a)[:2], abs(terms(*a)[2]))),
+    (ex04.three_terms, "the whole KL as dimension-wise", lambda m, s, e: (*terms(m, s, e)[:2], (0.5 * (m**2 + s**2 - 1) - s.log()).sum(1).mean())),
+    (ex04.three_terms, "MI against the prior", lambda m, s, e: ((0.5 * (m**2 + s**2 - 1) - s.log()).sum(1).mean(), *terms(m, s, e)[1:])),
+    (ex04.three_terms, "slow", terms_loop),
+
     (ex04.log_qz, "sum for mean", lambda *a: LSE(logs(*a).sum(2), 1)),
     (ex04.log_qz, "mean of logs", lambda *a: logs(*a).sum(2).mean(1)),
     (ex04.log_qz, "mean of logs", lambda *a: logs(*a).mean(1).sum(1)),
     (ex04.log_qz, "sum of logs", lambda *a: logs(*a).sum(2).sum(1)),
     (ex04.log_qz, "product of marginals", lambda *a: marginals(*a).sum(1)),
-    (ex04.log_qz, "product of marginals", lambda *a: logs(*a).exp().mean(1).prod(1).log()),
+    (ex04.log_qz, "not finite", lambda *a: logs(*a).exp().mean(1).prod(1).log()),
     (ex04.log_qz, "product of marginals", lambda *a: LSE(logs(*a), 1).sum(1) - math.log(len(a[1]))),
     (ex04.log_qz, "wrong axis", lambda *a: LSE(logs(*a).sum(2), 0) - math.log(len(a[1]))),
     (ex04.log_qz, "mean over latents", lambda *a: LSE(logs(*a).mean(2), 1) - math.log(len(a[1]))),
     (ex04.log_qz, "divided by the points", lambda z, m, s: LSE(logs(z, m, s).sum(2), 1) - math.log(len(z))),
     (ex04.log_qz, "wrong axis", lambda *a: LSE(logs(*a).sum(2), 0) - math.log(len(a[0]))),
     (ex04.log_qz, "weights counted D times", lambda *a: LSE((logs(*a) - math.log(len(a[1]))).sum(2), 1)),
-    (ex04.log_qz, "weights counted twice", lambda *a: torch.log(logs(*a).sum(2).exp().mean(1) / len(a[1]))),
+    (ex04.log_qz, "not finite", lambda *a: torch.log(logs(*a).sum(2).exp().mean(1) / len(a[1]))),
     (ex04.log_qz, "only one posterior", lambda *a: logs(*a).sum(2).max(1).values),
     (ex04.log_qz, "one Gaussian", lambda *a: moments(*a).sum(1)),
     (ex04.log_qz, "density, not its log", lambda *a: logs(*a).sum(2).exp().mean(1)),
     (ex04.log_qz, "mean over points", lambda *a: joint(*a).mean()),
     (ex04.log_qz, "wrong sign", lambda *a: -joint(*a)),
-    (ex04.log_qz, "log base 2", lambda *a: torch.log2(logs(*a).sum(2).exp().mean(1))),
+    (ex04.log_qz, "not finite", lambda *a: torch.log2(logs(*a).sum(2).exp().mean(1))),
     (ex04.log_qz, "σ for σ²", lambda z, m, s: joint(z, m, s**0.5)),
-    (ex04.log_qz, "σ for σ²", lambda z, m, s: joint(z, m, s**2)),
+    (ex04.log_qz, "σ² given to Normal", lambda z, m, s: joint(z, m, s**2)),
     (ex04.log_qz, "missing ln 2π", lambda *a: joint(*a) + a[0].shape[1] * math.log(2 * math.pi) / 2),
     (ex04.log_qz, "missing ln σ", lambda z, m, s: LSE((logs(z, m, s) + s.log()).sum(2), 1) - math.log(len(m))),
     (ex04.log_qz, "one image left out", lambda z, m, s: LSE(logs(z, m[:-1], s[:-1]).sum(2), 1) - math.log(len(m))),
@@ -184,12 +196,12 @@ WRONG = [
     (ex04.log_qzj, "the joint", lambda *a: joint(*a)[:, None].repeat(1, a[0].shape[1])),
     (ex04.log_qzj, "divided by the points", lambda z, m, s: LSE(logs(z, m, s), 1) - math.log(len(z))),
     (ex04.log_qzj, "divided by the latents", lambda z, m, s: LSE(logs(z, m, s), 1) - math.log(z.shape[1])),
-    (ex04.log_qzj, "wrong axis", lambda *a: logs(*a).exp().mean(0).log()),
+    (ex04.log_qzj, "shape", lambda *a: logs(*a).exp().mean(0).log()),
     (ex04.log_qzj, "wrong axis", lambda *a: LSE(logs(*a), 2) - math.log(a[0].shape[1])),
     (ex04.log_qzj, "transposed", lambda *a: marginals(*a).T),
     (ex04.log_qzj, "one Gaussian", moments),
     (ex04.log_qzj, "density, not its log", lambda *a: marginals(*a).exp()),
-    (ex04.log_qzj, "log base 2", lambda *a: logs(*a).exp().mean(1).log2()),
+    (ex04.log_qzj, "not finite", lambda *a: logs(*a).exp().mean(1).log2()),
     (ex04.log_qzj, "σ for σ²", lambda z, m, s: marginals(z, m, s.sqrt())),
     (ex04.three_terms, "order", lambda *a: (terms(*a)[1], terms(*a)[0], terms(*a)[2])),
     (ex04.three_terms, "order", lambda *a: terms(*a)[::-1]),
@@ -219,7 +231,13 @@ WRONG = [
 
 
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
-    share_of_right_names("04, log q(z) and terms", WRONG, capsys)
+    share_of_right_names(
+        "04, log q(z) and terms",
+        WRONG,
+        capsys,
+        least=1,
+        hidden=("logsumexp", "fill_diagonal", "(N−1)/(N(B−1))", "log(N)"),
+    )
 
 
 CHECKS = [ex04.log_qz, ex04.log_qzj, ex04.three_terms]
@@ -238,11 +256,6 @@ def test_every_check_knows_at_least_five_wrong_answers(check):
     assert len({kind for c, kind, _ in WRONG if c is check} - {"shape", "error", "in place"}) >= 5
 
 
-def test_the_messages_never_show_the_repair(capsys):
-    for check, _, student in WRONG:
-        try:
-            check(student)
-        except CheckFailed as failed:
-            assert not any(
-                formula in str(failed) for formula in ("logsumexp", "fill_diagonal", "(N−1)/(N(B−1))", "log(N)")
-            )
+@pytest.mark.parametrize("check", CHECKS)
+def test_each_row_of_the_tables_names_itself(check, capsys):
+    each_row_names_itself(check, capsys)

@@ -5,6 +5,7 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch.distributions import Normal
 
@@ -21,6 +22,7 @@ SWAPPED_AXES = (
 MEAN_OF_LOGS = (
     "this is the mean of the logarithms over the images; q(z) is a mean of densities, and log q(z) its logarithm."
 )
+EPSILON = "far out, the logarithm goes on falling; yours stops at a floor, as if something were added inside it or a bound were set."
 NO_N = "q(z) is the mean over the N images, not their sum: each number is ln N too high."
 PER_POSTERIOR = "the order of ∏ and Σ: within one posterior the latents belong together. This is the log of the *product of the marginals*."
 
@@ -33,7 +35,7 @@ def log_q(z, mu, sigma, half=0.5, spread=lambda s: s, log=torch.log, constant=LN
 GAUSSIANS = [  # what can be wrong in the density of one Gaussian
     ("σ for σ²", {"spread": torch.sqrt}, SWAPPED),
     ("σ for σ²", {"spread": torch.sqrt, "log": lambda s: s.log() / 2}, SWAPPED),
-    ("σ for σ²", {"spread": torch.square, "log": lambda s: 2 * s.log()}, SWAPPED),
+    ("σ² given to Normal", {"spread": torch.square, "log": lambda s: 2 * s.log()}, "`Normal` takes the standard deviation, not the variance."),
     ("ln σ for ln σ²", {"log": lambda s: 2 * s.log()}, "look at the logarithm: of σ, or of σ²?"),
     ("missing ½", {"half": 1.0}, "a ½ is missing in front of the square."),
     ("missing ln σ", {"log": lambda s: 0 * s}, "a narrow Gaussian is higher: the term with ln σ is missing."),
@@ -50,10 +52,38 @@ def of_log_q(reduce: Callable, **wrong) -> Callable:
     return lambda z, mu, sigma: reduce(log_q(z, mu, sigma, **wrong))
 
 
-def log_qz(student: Callable, points: int = 4, images: int = 6, latents: int = 3, far: bool = False) -> None:
+def floored(right: Callable) -> Callable:
+    """Right wherever the density is not tiny, and too high where it is."""
+
+    def shows(mine, args, ask):
+        expected = right(*args).numpy()
+        if mine.shape != expected.shape:
+            return False
+        above = (expected < -12) & (mine > expected) & np.isfinite(mine)
+        return bool((np.isclose(mine, expected, rtol=1e-2, atol=1e-2) | above).all())
+
+    return shows
+
+
+def some(points: int, images: int, latents: int) -> list[tuple]:
+    """A small input for paper, one of other sizes, and one where every density underflows."""
+    z, mu = torch.tensor([[0.0, 1], [2, 0]]), torch.tensor([[0.0, 0], [2, 1], [1, -1]])
+    small = z, mu, torch.tensor([[1.0, 0.5], [2, 1], [0.5, 2]])
+    rng = np.random.default_rng(1)
+    return [tuple(x.double() for x in small), inputs(rng, 3, 5, 4), inputs(rng, points, images, latents, far=True)]
+
+
+def log_qz(
+    student: Callable, points: int = 4, images: int = 6, latents: int = 3, far: bool = False, seed: int = 0
+) -> None:
     """Check `log_qz(z, mu, sigma)` -> (points,)."""
+
+    def right(z, mu, sigma):
+        return mixture(Normal(mu, sigma).log_prob(z[:, None]).sum(2))
+
     mistakes = [
         Mistake("underflow", of_log_q(lambda l: naive(l.sum(2))), UNDERFLOW),
+        Mistake("ε inside the logarithm", of_log_q(lambda l: (1e-8 + l.sum(2).exp().mean(1)).log()), EPSILON, shows=floored(right)),
         Mistake("sum for mean", of_log_q(lambda l: torch.logsumexp(l.sum(2), 1)), NO_N),
         Mistake("weights counted D times", of_log_q(lambda l: mixture((l - math.log(l.shape[1])).sum(2)) + math.log(l.shape[1])), "the 1/N belongs to the posterior, once: here it counts once for each latent."),
         Mistake("weights counted twice", of_log_q(lambda l: mixture(l.sum(2)) - math.log(l.shape[1])), "the 1/N is there twice: each number is ln N too low."),
@@ -84,12 +114,12 @@ def log_qz(student: Callable, points: int = 4, images: int = 6, latents: int = 3
         *(Mistake(name, of_log_q(lambda l: mixture(l.sum(2)), **wrong), says) for name, wrong, says in GAUSSIANS),
     ]  # fmt: skip
 
-    def right(z, mu, sigma):
-        return mixture(Normal(mu, sigma).log_prob(z[:, None]).sum(2))
-
     reread = "parts 1 and 2 above, and lecture 4, section 6"
     draw = lambda rng: inputs(rng, points, images, latents, far)  # noqa: E731
-    compare(student, right, draw, mistakes, reread=reread, example=EXAMPLE)
+    fixed = some(points, images, latents)
+    compare(
+        student, right, draw, mistakes, reread=reread, fixed=fixed, example=EXAMPLE, needs="tensor", draws=2, seed=seed
+    )
 
 
 def sigma_of_all(z: torch.Tensor, mu: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
@@ -106,11 +136,18 @@ def one_gaussian(z: torch.Tensor, mu: torch.Tensor, sigma: torch.Tensor) -> torc
     return Normal(mu.mean(0), (sigma.square().mean(0) + mu.var(0, correction=0)).sqrt()).log_prob(z)
 
 
-def log_qzj(student: Callable, points: int = 4, images: int = 6, latents: int = 3, far: bool = False) -> None:
+def log_qzj(
+    student: Callable, points: int = 4, images: int = 6, latents: int = 3, far: bool = False, seed: int = 0
+) -> None:
     """Check `log_qzj(z, mu, sigma)` -> (points, latents)."""
+
+    def right(z, mu, sigma):
+        return mixture(Normal(mu, sigma).log_prob(z[:, None]))
+
     joint = "each latent by itself: its marginal must not depend on the other latents."
     mistakes = [
         Mistake("underflow", of_log_q(naive), UNDERFLOW),
+        Mistake("ε inside the logarithm", of_log_q(lambda l: (1e-8 + l.exp().mean(1)).log()), EPSILON, shows=floored(right)),
         Mistake("sum for mean", of_log_q(lambda l: torch.logsumexp(l, 1)), NO_N),
         Mistake("mean of logs", of_log_q(lambda l: l.mean(1)), MEAN_OF_LOGS),
         Mistake("wrong axis", of_log_q(lambda l: torch.logsumexp(l, 2) - math.log(l.shape[1])), "you added over the latents; the sum of a marginal runs over the images."),
@@ -133,8 +170,7 @@ def log_qzj(student: Callable, points: int = 4, images: int = 6, latents: int = 
         *(Mistake(name, of_log_q(mixture, **wrong), says) for name, wrong, says in GAUSSIANS),
     ]  # fmt: skip
 
-    def right(z, mu, sigma):
-        return mixture(Normal(mu, sigma).log_prob(z[:, None]))
-
     reread = "part 2 above, and lecture 4, section 3: what a marginal is"
-    compare(student, right, lambda rng: inputs(rng, points, images, latents, far), mistakes, reread=reread)
+    draw = lambda rng: inputs(rng, points, images, latents, far)  # noqa: E731
+    fixed = some(points, images, latents)
+    compare(student, right, draw, mistakes, reread=reread, fixed=fixed, needs="tensor", draws=2, seed=seed)

@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
-import functools
 import math
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.base import Mistake, Unreadable, as_array, compare
 
 D_TIMES = "a posterior's weight counts once in the joint. Here it was added to each latent before the sum over the latents: it counts D times."
 NO_JOINT = "the joint is a weighted sum over the posteriors: the weights are missing there."
@@ -21,6 +20,7 @@ BESIDE = (
     "the weight 1/N stands in other places than code i against its own posterior, [i, i]: print the matrix for B = 4."
 )
 ROWS = "the weights of a row do not add up to 1: how many other images are there, and how many stand for them?"
+PAPERS = "these are the weights of Chen et al. (2018), the own one and all: valid, but not the ones to repair here, which treat all other images alike."
 LEAVE_OUT = "the own posterior is left out: it is one of the N in q(z)."
 BATCH = "this weighs the batch as if it were the data set: where is N?"
 
@@ -49,6 +49,18 @@ def stray(place: Callable) -> Callable:
         flat = uniform(others)(B, N).reshape(-1)
         flat[place(torch.arange(B), B) % B**2] = 1 / N
         return flat.reshape(B, B)
+
+    return W
+
+
+def papers(place: Callable) -> Callable:
+    """The weights of Chen et al. (2018), with M = B − 1: own 1/N, one other (N − M)/(NM), the rest 1/M."""
+
+    def W(B, N):
+        M, i = B - 1, torch.arange(B)
+        weights = uniform(lambda B, N: 1 / M)(B, N)
+        weights[i, place(i, B)] = (N - M) / (N * M)
+        return weights.fill_diagonal_(1 / N)
 
     return W
 
@@ -123,7 +135,7 @@ def one_axis(z: torch.Tensor, mu: torch.Tensor, sigma: torch.Tensor, N: int, wei
     return wrong_axis(z, mu, sigma, weights(len(z), N))[:, :1]
 
 
-def weighted(student: Callable, batch: int = 5, latents: int = 3) -> None:
+def weighted(student: Callable, batch: int = 5, latents: int = 3, seed: int = 0) -> None:
     """Check `weighted(z, mu, sigma, N)` -> (batch,), (batch, latents): every posterior of the batch weighs 1/(NB)."""
     own = uniform(lambda B, N: 1 / (N * B))
     mistakes = [
@@ -131,14 +143,14 @@ def weighted(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("no N", estimate(uniform(lambda B, N: 1 / B)), BATCH),
         Mistake("no B", estimate(uniform(lambda B, N: 1 / N)), "only 1/N: the sum runs over B posteriors, and the estimator divides by that, too."),
         Mistake("N squared", estimate(uniform(lambda B, N: 1 / N**2)), "1/N²: one of the two is the batch size."),
-        Mistake("weights counted D times", lambda *a: estimate(own)(*a) - torch.cat([torch.zeros(1), torch.full((latents,), (latents - 1) * math.log(a[3] * len(a[0])))]), "in each marginal the weight counts once: here it counts D times."),
-        Mistake("weights shared out", lambda *a: estimate(own)(*a) + torch.cat([torch.zeros(1), torch.full((latents,), (1 - 1 / latents) * math.log(a[3] * len(a[0])))]), "each marginal has the *whole* weight, not a D-th of it."),
+        Mistake("weights counted D times", lambda *a: estimate(own)(*a) - torch.cat([torch.zeros(1), torch.full((a[0].shape[1],), (a[0].shape[1] - 1) * math.log(a[3] * len(a[0])))]), "in each marginal the weight counts once: here it counts D times."),
+        Mistake("weights shared out", lambda *a: estimate(own)(*a) + torch.cat([torch.zeros(1), torch.full((a[0].shape[1],), (1 - 1 / a[0].shape[1]) * math.log(a[3] * len(a[0])))]), "each marginal has the *whole* weight, not a D-th of it."),
         Mistake("stratified", estimate(diagonal(lambda B, N: 1 / N, others)), "this is the other estimator, of part 5. A better one, but repair this one first."),
     ]  # fmt: skip
-    run(student, estimate(own), mistakes, batch, latents, "part 4 above, and lecture 4, 'The weighted estimator'")
+    run(student, estimate(own), mistakes, batch, latents, "part 4 above, and lecture 4, 'The weighted estimator'", seed)
 
 
-def stratified(student: Callable, batch: int = 5, latents: int = 3) -> None:
+def stratified(student: Callable, batch: int = 5, latents: int = 3, seed: int = 0) -> None:
     """Check `stratified(z, mu, sigma, N)` -> (batch,), (batch, latents)."""
     right = diagonal(lambda B, N: 1 / N, others)
     mistakes = [
@@ -152,6 +164,11 @@ def stratified(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("beside the diagonal", estimate(stray(lambda i, B: i * B + 1)), BESIDE),
         Mistake("beside the diagonal", estimate(stray(lambda i, B: i * (B - 1))), BESIDE),
         Mistake("beside the diagonal", estimate(stray(lambda i, B: (i + 1) * (B - 1))), BESIDE),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: i * B + (i + 1) % B)), BESIDE),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: i * B + (i - 1) % B)), BESIDE),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: (i * B + i + 1)[:-1])), BESIDE),
+        Mistake("beside the diagonal", estimate(stray(lambda i, B: (i * B + i - 1)[1:])), BESIDE),
+        *(Mistake("the paper's weights", estimate(papers(place)), PAPERS) for place in (lambda i, B: (i + 1) % B, lambda i, B: (i - 1) % B, lambda i, B: (i == 0).long(), lambda i, B: B - 1 - (i == B - 1).long())),
         *common(right),
         Mistake("no N", estimate(uniform(lambda B, N: 1 / B)), BATCH),
         Mistake("own posterior left out", estimate(diagonal(lambda B, N: 0, lambda B, N: 1 / (B - 1))), LEAVE_OUT),
@@ -164,34 +181,35 @@ def stratified(student: Callable, batch: int = 5, latents: int = 3) -> None:
         Mistake("weights do not add up to 1", estimate(uniform(lambda B, N: 1 / N)), ROWS + " All weigh 1/N here."),
         Mistake("weighted", estimate(uniform(lambda B, N: 1 / (N * B))), "this is the other estimator, of part 4: there all posteriors weigh alike."),
     ]  # fmt: skip
-    run(student, estimate(right), mistakes, batch, latents, "part 5 above, and lecture 4, 'From a minibatch'")
+    run(student, estimate(right), mistakes, batch, latents, "part 5 above, and lecture 4, 'From a minibatch'", seed)
 
 
-def run(student: Callable, right: Callable, mistakes: list[Mistake], batch: int, latents: int, reread: str) -> None:
-    @functools.wraps(student, assigned=("__name__",), updated=())
-    def packed(*arguments):
-        return pack(student(*arguments))
-
+def run(
+    student: Callable, right: Callable, mistakes: list[Mistake], batch: int, latents: int, reread: str, seed: int
+) -> None:
     def oracle(z, mu, sigma, N):
         return right(z, mu, sigma, N)
 
-    def draw(rng):
+    def draw(rng, batch=batch, latents=latents):
         mu = rng.normal(scale=1.5, size=(batch, latents))
         sigma = np.exp(rng.uniform(0.2, 1.0, size=mu.shape) * rng.choice([-1, 1], size=mu.shape))
         z = mu + sigma * rng.normal(size=mu.shape)
         return *(torch.tensor(x) for x in (z, mu, sigma)), int(rng.integers(200, 5000))
 
-    compare(packed, oracle, draw, mistakes, reread=reread)
+    z, mu = torch.tensor([[1.0, 0], [0, 2], [-1, 1]]).double(), torch.tensor([[0.0, 0], [1, 2], [-1, 0]]).double()
+    small = (z, mu, torch.tensor([[1.0, 0.5], [2, 1], [0.5, 2]]).double(), 100)
+    fixed = [small, draw(np.random.default_rng(1), 7, 2)]
+    compare(student, oracle, draw, mistakes, reread=reread, fixed=fixed, read=pack, needs="tensors", draws=3, seed=seed)
 
 
 def pack(answer):
-    """log q(z) as the first column, log q(z_j) as the others; ValueError unless it is such a pair, in either order."""
-    if answer is None or answer is Ellipsis:
+    """log q(z) as the first column, log q(z_j) as the others; Unreadable unless it is such a pair, in either order."""
+    if isinstance(answer, torch.Tensor) and answer.ndim == 2:  # from our own tables
         return answer
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        raise ValueError("it must return two tensors, log q(z) of shape (B,) and log q(z_j) of shape (B, D)")
-    parts = [np.asarray(part.detach() if isinstance(part, torch.Tensor) else part, dtype=np.float64) for part in answer]
+        raise Unreadable("it must return two tensors, log q(z) of shape (B,) and log q(z_j) of shape (B, D)")
+    parts = [as_array(part) for part in answer]
     columns = [part[:, None] if part.ndim == 1 else part for part in parts]
     if any(part.ndim != 2 for part in columns) or len(columns[0]) != len(columns[1]):
-        raise ValueError(f"expected shapes (B,) and (B, D); got {parts[0].shape} and {parts[1].shape}")
+        raise Unreadable(f"expected shapes (B,) and (B, D); got {parts[0].shape} and {parts[1].shape}")
     return np.concatenate(columns, axis=1)

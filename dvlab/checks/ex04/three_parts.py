@@ -2,7 +2,6 @@
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
-import functools
 import math
 from collections.abc import Callable
 
@@ -11,8 +10,11 @@ import torch
 from torch.distributions import Normal
 
 from dvlab.checks.base import CheckFailed, Mistake, as_array, compare
+from dvlab.checks.ex02.bound import deaf
 from dvlab.checks.sentences import BITS, LN_2PI
 
+HELD = "a number is held at 0 or above, or its sign is dropped: none of the three is negative, but an estimate of it may be."
+BELOW = (6, 33)
 CLOSED = "good thinking (less noise), but here the samples decide in all four logarithms."
 REREAD = "part 3 above, and lecture 4, equations (2) to (5)"
 
@@ -30,7 +32,7 @@ def mixture(log_terms: torch.Tensor, over: int = 1) -> torch.Tensor:
     return torch.logsumexp(log_terms, over) - math.log(log_terms.shape[over])
 
 
-def three_terms(student: Callable, images: int = 7, latents: int = 3) -> None:
+def three_terms(student: Callable, images: int = 7, latents: int = 3, seed: int = 0) -> None:
     """Check `three_terms(mu, sigma, epsilon)`, (images, latents) thrice -> MI, TC, dimension-wise KL."""
 
     def logs(mu, sigma, epsilon, noise=lambda s: s, sample=None, own=True):
@@ -63,6 +65,12 @@ def three_terms(student: Callable, images: int = 7, latents: int = 3) -> None:
     def minus(row):
         return [-w for w in row]
 
+    def instead(part, mu, sigma, epsilon):
+        """One of the three replaced by the whole KL in closed form."""
+        three = terms([MI, TC, DIM])(mu, sigma, epsilon)
+        three[part] = (0.5 * (mu**2 + sigma**2 - 1) - sigma.log()).sum(1).mean()
+        return three
+
     mistakes = [
         Mistake("order", terms([TC, MI, DIM]), "the numbers are right, the order is not: MI, TC, dimension-wise."),
         Mistake("order", terms([DIM, TC, MI]), "the numbers are right, the order is not: MI, TC, dimension-wise."),
@@ -74,7 +82,10 @@ def three_terms(student: Callable, images: int = 7, latents: int = 3) -> None:
         Mistake("TC against the prior", terms([MI, MARGINAL, DIM]), "the second number is the marginal KL: TC compares q(z) with the product of its marginals."),
         Mistake("marginal KL for dimension-wise", terms([MI, TC, MARGINAL]), "the third number is the marginal KL, which holds TC as well: use the marginals."),
         Mistake("MI against the marginals", terms([[1, 0, -1, 0], TC, DIM]), "MI compares a posterior with the joint q(z), not with the product of its marginals."),
-        Mistake("total for a part", terms([MI, TC, TOTAL]), "the third number is the whole KL."),
+        Mistake("the whole KL as dimension-wise", terms([MI, TC, TOTAL]), "the third number is the whole KL: the dimension-wise KL compares the *aggregate* posterior of each latent with the prior."),
+        *(Mistake("held above 0", lambda *a, f=f, k=k: held(terms([MI, TC, DIM])(*a), f, k), HELD) for f in (lambda t: t.clamp(min=0), torch.abs) for k in ([0, 1, 2], [1, 2], [1], [2])),
+        Mistake("MI against the prior", lambda *a: instead(0, *a), "the first number is the whole KL (its closed form): MI compares a posterior with q(z), not with the prior."),
+        Mistake("the whole KL as dimension-wise", lambda *a: instead(2, *a), "the third number is the KL of the images' posteriors, averaged, which is the sum of all three parts: the dimension-wise KL compares the *aggregate* posterior of each latent with the prior."),
         Mistake("sum over images", terms([MI, TC, DIM], lambda t: t.sum(1)), "you added over the images; each term is their mean."),
         Mistake("no mean", terms([MI, TC, DIM], lambda t: t), "one number for each term: the mean over the images is missing."),
         Mistake("no mean", terms([MI, TC, DIM], lambda t: t.T), "one number for each term: the mean over the images is missing."),
@@ -89,12 +100,12 @@ def three_terms(student: Callable, images: int = 7, latents: int = 3) -> None:
         Mistake("own posterior left out", terms([MI, TC, DIM], own=False), "the own posterior is left out of q(z): it is one of the N."),
         Mistake("closed form", lambda *a: closed_forms(*a, prior=False), f"{CLOSED} (log q(z|n) has one here.)"),
         Mistake("closed form", lambda *a: closed_forms(*a, own=False), f"{CLOSED} (log p(z) has one here.)"),
-        Mistake("noise not used", lambda mu, sigma, epsilon: one_each(student)(mu, sigma, -epsilon), "your answer is the same for other noise: use the ε that you are given."),
         Mistake("closed form", closed_forms, CLOSED),
         Mistake("mean over latents", terms([MI, TC, DIM], change=lambda four, D, N: four / torch.tensor([D, D, D, D])[:, None]), "you averaged over the latents; logarithms of densities add up over them."),
         Mistake("mean over latents", terms([MI, TC, DIM], change=lambda four, D, N: four / torch.tensor([1, 1, D, 1])[:, None]), "log ∏ q(z_j) is a *sum* over the latents."),
-        Mistake("mean over latents", lambda *a: terms([MI, TC, DIM])(*a) / torch.tensor([1, 1, latents]), "the dimension-wise KL is a *sum* over the latents."),
+        Mistake("mean over latents", lambda *a: terms([MI, TC, DIM])(*a) / torch.tensor([1, 1, a[0].shape[1]]), "the dimension-wise KL is a *sum* over the latents."),
         Mistake("log base 2", lambda *a: terms([MI, TC, DIM])(*a) / math.log(2), BITS),
+        Mistake("noise not used", lambda mu, sigma, epsilon: terms([MI, TC, DIM])(mu, sigma, torch.ones_like(epsilon)), "the answer is the same for other noise: use the ε that comes as an argument.", shows=deaf(2)),
     ]  # fmt: skip
 
     def right(mu, sigma, epsilon):
@@ -104,21 +115,31 @@ def three_terms(student: Callable, images: int = 7, latents: int = 3) -> None:
         _, mu, sigma = inputs(rng, 1, images, latents)
         return mu, sigma, torch.tensor(rng.normal(size=(images, latents)))
 
-    compare(one_each(student), right, draw, mistakes, reread=REREAD)
+    below = [few(s) for s in BELOW]  # where the estimates of MI, of TC and of the dimension-wise KL are negative
+    large = inputs(np.random.default_rng(0), 1, 400, 4)[1:]
+    quick = (*large, torch.zeros(400, 4).double())
+    fixed = [*below, draw(np.random.default_rng(2))]
+    compare(student, right, draw, mistakes, reread=REREAD, fixed=fixed, read=one_each, quick=quick, draws=2, seed=seed)
 
 
-def one_each(student: Callable) -> Callable:
-    """The student's function; CheckFailed where the third of its three parts is a number for each latent."""
+def few(seed: int, images: int = 3, latents: int = 2) -> tuple[torch.Tensor, ...]:
+    """A small input with short numbers, for paper."""
+    rng = np.random.default_rng(seed)
+    mu, epsilon = (rng.integers(-3, 4, (images, latents)) / 2 for _ in range(2))
+    return tuple(torch.tensor(a) for a in (mu, rng.choice([0.5, 2.0], (images, latents)), epsilon))
 
-    @functools.wraps(student, assigned=("__name__",), updated=())
-    def checked(*arguments):
-        value = student(*arguments)
-        if isinstance(value, tuple | list) and len(value) == 3:
-            sizes = [as_array(part).size for part in value]
-            if sizes[:2] == [1, 1] and sizes[2] > 1:
-                name = getattr(student, "__name__", "your function")
-                says = f"the third part holds {sizes[2]} numbers: the dimension-wise KL is one, all latents together."
-                raise CheckFailed("one for each latent", f"{name}: {says}\nReread: {REREAD}.")
-        return value
 
-    return checked
+def held(parts: torch.Tensor, how: Callable, which: list[int]) -> torch.Tensor:
+    parts = parts.clone()
+    parts[which] = how(parts[which])
+    return parts
+
+
+def one_each(value):
+    """The student's value; CheckFailed where the third of its three parts is a number for each latent."""
+    if isinstance(value, tuple | list) and len(value) == 3:
+        sizes = [as_array(part).size for part in value]
+        if sizes[:2] == [1, 1] and sizes[2] > 1:
+            says = f"the third part holds {sizes[2]} numbers: the dimension-wise KL is one, all latents together."
+            raise CheckFailed("one for each latent", f"{says}\nReread: {REREAD}.")
+    return value
