@@ -22,6 +22,8 @@ ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].spl
         ("square", "beta-tcvae-square-cooled", 5, "β-TCVAE, cooled"),
         ("square", "beta-tcvae-square-slower", 5, "β-TCVAE, cooled slowly from 80"),
         ("square", "beta-tcvae-square", 5, "the same, and column sums first"),
+        ("pairs", "two-factors-ada-gvae", 1, "Ada-GVAE, cooled, on pairs that share one factor"),
+        ("pairs", "two-factors-unpaired", 1, "a VAE, cooled alike, on the same images"),
         ("apples", "fruit-beta-tcvae", 0.2, "β-TCVAE, cooled"),
         ("apples-otherwise", "fruit-vae-constant", 1, "a VAE, β = 1"),
         ("apples-otherwise", "fruit-autoencoder", 0, "an autoencoder, β = 0"),

@@ -17,7 +17,8 @@ from dvlab.experiments.recipes import (
     warmed,
     without_small_black_apples,
 )
-from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.experiments.training_sets import Pairs
+from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE, FactorVAE
 from dvlab.schedules import constant
 from dvlab.worlds import Sprites, World
 
@@ -47,6 +48,7 @@ NETWORK = {"latent_dim": 4, "hidden": (128, 128)}
 FIVE = FRUIT_VAE | {"latent_dim": 5}
 OFF_THE_SHELF = {
     "two-factors": Recipe("two factors, four latents", two_factors, BetaVAE(constant(1)), SHORT, NETWORK),
+    "two-factors-pairs": Recipe("pairs that share x or y", two_factors, AdaGVAE(1), SHORT, NETWORK, Pairs(4000)),
     "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
     "five-places": Recipe(
         "fruit in five places", fruits_in_five_places, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE
@@ -76,6 +78,13 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     "two-factors-tcvae-cooled": ("two-factors", SHORT, beta_tcvae),
     "two-factors-vae-warmed": ("two-factors", SHORT, lambda beta, steps: BetaVAE(warmed(beta, steps))),
     "two-factors-tcvae-warmed": ("two-factors", SHORT, beta_tcvae_warmed),
+    "two-factors-factor-vae": ("two-factors", SHORT, lambda gamma, steps: FactorVAE(constant(gamma))),
+    "two-factors-ada-gvae": ("two-factors-pairs", SHORT, lambda beta, steps: AdaGVAE(cooled(beta, steps))),
+    "two-factors-unpaired": (
+        "two-factors-pairs",
+        SHORT,
+        lambda beta, steps: BetaVAE(cooled(beta, steps)),
+    ),
     "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-beta-vae": ("fruit-beta-tcvae", FRUIT, lambda last, steps: BetaVAE(fruit_kl(steps))),  # .03, the same KL
@@ -114,6 +123,8 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         6,
     ),
     "two-factors-warmed": ({"two-factors-vae-warmed": (1,), "two-factors-tcvae-warmed": (5,)}, 6),  # see two-factors
+    "pairs": ({"two-factors-ada-gvae": (1,), "two-factors-unpaired": (1,)}, 5),
+    "factor-vae": ({"two-factors-factor-vae": (4,)}, 5),  # TC weighs 4 and the KL's 1, two-factors' 5
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 5),

@@ -92,7 +92,8 @@ def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
         start = time.process_time()  # of this process alone: runs beside it do not count
         try:
             options = {**training, "progress": False}
-            history = train(vae, world, recipe.objective, seed=point.seed, device=device, **options)
+            data = recipe.data(world, point.seed)
+            history = train(vae, data, recipe.objective, seed=point.seed, device=device, **options)
         except FloatingPointError as error:
             raise FloatingPointError(f"{point.name}: {error}") from error
         seconds = time.process_time() - start
@@ -159,6 +160,8 @@ def _made_from(point: Point) -> dict[str, Any]:
         "objective": describe("objective", recipe.objective),
         "seed": point.seed,
     }
+    if recipe.draw is not None:
+        made_from["draw"] = describe("draw", recipe.draw)
     for part in ("training", "vae"):
         made_from[part] = {name: describe(name, value) for name, value in getattr(recipe, part).items()}
     return made_from

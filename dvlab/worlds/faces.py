@@ -12,7 +12,7 @@ from dvlab.worlds.values import Numbers, numbers, words
 
 GLASSES = ("none", "round", "square")
 WALL, SHIRT, SKIN, SHADE = (0.78, 0.88, 0.93), (0.20, 0.46, 0.42), (0.93, 0.74, 0.58), (0.80, 0.57, 0.42)
-HAIR, INK, WHITE, LIP = (0.36, 0.18, 0.10), (0.10, 0.10, 0.16), (1.0, 1.0, 1.0), (0.70, 0.16, 0.18)
+HAIR, INK, WHITE, LIP = (0.36, 0.18, 0.10), (0.10, 0.10, 0.16), (1.0, 1.0, 1.0), (0.62, 0.07, 0.13)
 CHIN, EYES, MOUTH = 0.72, -0.02, 0.40  # heights in the image, which runs from -1, above, to 1, below
 
 
@@ -22,7 +22,7 @@ class Faces(World):
     `smiles` run from -1, the corners of the mouth down, to 1, up. `glasses` are kinds of GLASSES. `hair` is its length,
     from 0, above the ears, to 1, on the shoulders. `turns` are of the head, in degrees, to the right of the image
     where they are positive: eyes, nose, mouth and hairline move as if on a sphere. `widths` are half the face's width,
-    as a share of half the image's. Numbers are how many to spread over -1 to 1, 0 to 1, -25 to 25 and 0.46 to 0.62, or
+    as a share of half the image's. Numbers are how many to spread over -1 to 1, 0 to 1, -18 to 18 and 0.48 to 0.6, or
     the values themselves. A factor with a single value is held at it and is left out of `factors`. `size` is the
     image's side, at least 16.
 
@@ -48,8 +48,8 @@ class Faces(World):
             Factor("smile", numbers("smiles", smiles, -1, 1)),
             Factor("glasses", words("glasses", glasses, GLASSES)),
             Factor("hair", numbers("hair", hair, 0, 1)),
-            Factor("turn", numbers("turns", turns, -25, 25)),
-            Factor("width", numbers("widths", widths, 0.46, 0.62)),
+            Factor("turn", numbers("turns", turns, -18, 18)),
+            Factor("width", numbers("widths", widths, 0.48, 0.6)),
         )
         limits = {"smiles": (-1, 1), "hair": (0, 1), "turns": (-45, 45), "widths": (0.3, 0.7)}
         for (name, (low, high)), factor in zip(limits.items(), (factors[0], *factors[2:]), strict=True):
@@ -126,11 +126,11 @@ def _fringe(u, v, yaw, w) -> Plane:
 def _mouth(u, v, smile, yaw, w) -> Plane:
     """A parabola, its corners raised by the smile."""
     x, flat = _on_the_face(0.0, yaw, 0.8 * w)
-    half = 0.23 * flat
+    half = 0.25 * flat
     along = (u - x).clamp(-half, half)
-    y = MOUTH + 0.12 * smile * (0.5 - (along / half).square())
-    slope = -0.24 * smile * along / half.square()
-    return torch.hypot(u - x - along, (v - y) / (1 + slope.square()).sqrt()) - 0.05
+    y = MOUTH + 0.15 * smile * (0.5 - (along / half).square())
+    slope = -0.3 * smile * along / half.square()
+    return torch.hypot(u - x - along, (v - y) / (1 + slope.square()).sqrt()) - 0.065
 
 
 def _glasses(u, v, kind, yaw, w) -> tuple[Plane, Plane]:

@@ -6,10 +6,12 @@ import sys
 import joblib
 import numpy as np
 import pytest
+import torch
 
 from dvlab import __main__, results, zoo
 from dvlab.experiments import recipes, sweeps
-from dvlab.objectives import BetaTCVAE, BetaVAE
+from dvlab.experiments.training_sets import Pairs
+from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE
 from dvlab.schedules import geometric, maximum
 from dvlab.worlds import Sprites
 
@@ -132,6 +134,27 @@ def test_a_row_says_what_the_zoo_says_of_the_same_training(small, tmp_path, monk
     gaps = card["mig_per_factor"]
     assert {name: row[f"mig_{name}"] for name in gaps} == pytest.approx(gaps, abs=5e-5)  # four decimals in a table
     assert row["world"] == "tiny_world" and row["batch_size"] == 8
+
+
+def test_pairs_are_drawn_by_the_runs_seed_and_belong_to_what_it_is_made_from(small, monkeypatch):
+    seen, train = [], sweeps.train
+
+    def noted(vae, data, *rest, **options):
+        seen.append(data)
+        return train(vae, data, *rest, **options)
+
+    network = recipes.RECIPES["sprites-beta-vae"].vae
+    paired = recipes.Recipe("a test", tiny_world, AdaGVAE(1), TRAINING, network, Pairs(16))
+    monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", paired)
+    ada = method("sprites-beta-vae", lambda beta, steps: AdaGVAE(beta))
+    monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", ada)
+    monkeypatch.setattr(sweeps, "train", noted)
+    for seed in (0, 1, 0):
+        row = sweeps.run(sweeps.point("tiny", "beta-vae-cooled", beta=1, seed=seed))
+    assert torch.equal(seen[0], Pairs(16)(tiny_world(), 0)) and torch.equal(seen[0], seen[2])
+    assert not torch.equal(seen[0], seen[1]) and row["mig"] >= 0
+    assert sweeps._made_from(sweeps.point("tiny", "beta-vae-cooled", beta=1))["draw"] == "Pairs(number=16)"
+    assert "draw" not in sweeps._made_from(sweeps.point("tiny", "beta-tcvae-cooled", beta=1))
 
 
 def test_tcvae_of_weight_one_is_the_cooled_vae(small):

@@ -1,0 +1,58 @@
+"""What a model is trained on where that is not each image of its world once."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int, UInt8
+
+from dvlab.validation import one_of
+from dvlab.worlds import World
+from dvlab.worlds._pairs import change
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """`number` pairs of images that share all but one factor, (number, 2, C, H, W)."""
+
+    number: int
+
+    def __call__(self, world: World, seed: int) -> UInt8[torch.Tensor, "pairs 2 channels height width"]:
+        images, _ = world.pairs(self.number, generator=torch.Generator().manual_seed(seed))
+        return _bytes(images)
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """`number` pairs (number, 2, C, H, W) that share all but one factor; in first images two factors go together.
+
+    As in Träuble et al. (2021): with a, b in [0, 1] for the two factors' indices over their ranges, a first image is
+    drawn with a probability in proportion to exp(-(a - b)² / 2 width²). No combination is impossible; those far apart
+    are rare. The second has one factor, any of them, moved to any other value. An objective that is not made for pairs
+    trains on the same images one by one.
+    """
+
+    first: str
+    second: str
+    width: float = 0.2
+    number: int = 4000
+
+    def __call__(self, world: World, seed: int) -> UInt8[torch.Tensor, "pairs 2 channels height width"]:
+        factors = self.factors(world, seed).flatten(0, 1)
+        return torch.cat([_bytes(world.render(part)) for part in factors.split(1024)]).unflatten(0, (-1, 2))
+
+    def factors(self, world: World, seed: int) -> Int[torch.Tensor, "pairs 2 factors"]:
+        """The factors of the pairs."""
+        names = tuple(factor.name for factor in world.factors)
+        every, scaled = world.all_factors(), []
+        for argument, name in (("first", self.first), ("second", self.second)):
+            one_of(argument, name, names)
+            k = names.index(name)
+            scaled.append(every[:, k].double() / (world.factor_sizes[k] - 1))
+        weight = torch.exp(-(scaled[0] - scaled[1]).square() / (2 * self.width**2))
+        generator = torch.Generator().manual_seed(seed)
+        first = every[torch.multinomial(weight, self.number, replacement=True, generator=generator)]
+        return torch.stack([first, change(first, 1, world.factor_sizes, generator)], dim=1)
+
+
+def _bytes(images: torch.Tensor) -> torch.Tensor:
+    return (255 * images).round().to(torch.uint8)

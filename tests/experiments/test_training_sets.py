@@ -1,0 +1,45 @@
+"""Training sets: pairs by the seed, and a correlation that is the one asked for."""
+
+import numpy as np
+import pytest
+import torch
+
+from dvlab.experiments.training_sets import Correlated, Pairs
+from dvlab.worlds import Faces
+
+WORLD = Faces(smiles=5, hair=5, turns=2, widths=2, size=16)
+SMILE, HAIR = 0, 2
+
+
+def test_pairs_are_the_worlds_as_bytes():
+    images, _ = WORLD.pairs(30, generator=torch.Generator().manual_seed(3))
+    found = Pairs(30)(WORLD, seed=3)
+    assert found.dtype == torch.uint8 and torch.equal(found, (255 * images).round().to(torch.uint8))
+    assert not torch.equal(found, Pairs(30)(WORLD, seed=4))
+
+
+def test_two_factors_go_together_as_often_as_the_formula_says():
+    n, width = 40_000, 0.3
+    first = Correlated("smile", "hair", width, n).factors(WORLD, seed=0)[:, 0].numpy()
+    counts = np.zeros((5, 5))
+    np.add.at(counts, (first[:, SMILE], first[:, HAIR]), 1)
+    a = np.arange(5) / 4
+    expected = np.exp(-((a[:, None] - a) ** 2) / (2 * width**2))
+    np.testing.assert_allclose(counts / n, expected / expected.sum(), atol=0.006)
+    assert abs(np.corrcoef(first[:, SMILE], first[:, 1])[0, 1]) < 0.02  # and no other two
+    assert np.corrcoef(first[:, SMILE], first[:, HAIR])[0, 1] > 0.5
+
+
+def test_the_second_of_a_pair_has_one_factor_moved_and_the_images_are_those_factors():
+    draw = Correlated("smile", "hair", number=400)
+    factors = draw.factors(WORLD, seed=1)
+    differ = factors[:, 0] != factors[:, 1]
+    assert (differ.sum(dim=1) == 1).all() and (differ.double().mean(dim=0) > 0.1).all()
+    expected = (255 * WORLD.render(factors.flatten(0, 1))).round().to(torch.uint8)
+    assert torch.equal(draw(WORLD, seed=1).flatten(0, 1), expected)
+
+
+@pytest.mark.bad_input
+def test_a_factor_that_is_not_there_is_told():
+    with pytest.raises(ValueError, match=r"second must be one of .*; got .hat."):
+        Correlated("smile", "hat")(WORLD, seed=0)
