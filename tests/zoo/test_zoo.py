@@ -51,8 +51,11 @@ def test_the_model_of_the_lectures_ships():
     assert "sprites-beta-tcvae" in zoo.names()
 
 
-def test_the_shelf_holds_at_most_15_megabytes():
-    assert sum(path.stat().st_size for path in zoo._SHELF.glob("*.safetensors")) <= 15e6
+def test_the_shelf_holds_at_most_18_megabytes():
+    """15 without the two models of faces, which hold 1.25 each."""
+    sizes = {path.stem: path.stat().st_size for path in zoo._SHELF.glob("*.safetensors")}
+    assert sum(sizes.values()) <= 18e6
+    assert sum(size for name, size in sizes.items() if not name.startswith("faces")) <= 15e6
 
 
 @pytest.mark.parametrize("name", [name for name in zoo.names() if name != "sprites-whole"])
