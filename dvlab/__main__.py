@@ -51,12 +51,18 @@ def grade(
     submitted: Annotated[Path, typer.Argument(help="a folder of STUDENT/EXERCISE/NAME.ipynb")],
     out: Annotated[Path, typer.Option(help="where grades.csv and feedback/ go; what is there already is kept")],
     jobs: Annotated[int, typer.Option(help="submissions at the same time")] = 2,
-    cell_seconds: Annotated[int, typer.Option(help="time for one cell")] = 60,
-    submission_seconds: Annotated[int, typer.Option(help="time for one submission")] = 600,
+    cell_seconds: Annotated[float, typer.Option(help="time for one cell")] = 60,
+    submission_seconds: Annotated[float, typer.Option(help="time for one submission")] = 600,
     memory_gb: Annotated[float, typer.Option(help="memory for each process, GiB (Linux only)")] = 3.0,
+    format: Annotated[str, typer.Option(help="the columns of grades.csv: plain, moodle or canvas")] = "plain",
+    again: Annotated[bool, typer.Option("--again", help="grade everything anew, whatever is there already")] = False,
 ):
-    """Grade every submission by nbgrader, each apart from all others; student code runs with your rights."""
-    room("cli.teaching").grade(submitted, out, jobs, cell_seconds, submission_seconds, memory_gb)
+    """Grade every submission, each apart from all others and from the checks; student code runs with your rights.
+
+    What was graded with the same checks and limits is kept, so a run that was stopped goes on with the same command.
+    """
+    limits = {"cell_seconds": cell_seconds, "submission_seconds": submission_seconds, "memory_gb": memory_gb}
+    room("cli.teaching").grade(submitted, out, jobs, again, format, **limits)
 
 
 @app.command()

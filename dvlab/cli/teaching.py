@@ -43,8 +43,11 @@ def release(out: Path | None, check: bool) -> None:
             print(notebook)
 
 
-def grade(submitted: Path, out: Path, jobs: int, cell_seconds: int, submission_seconds: int, memory_gb: float) -> None:
+def grade(submitted: Path, out: Path, jobs: int, again: bool, format: str, **limits: float) -> None:
     """Grade a pile of submissions and print a summary."""
-    limits = grading.Limits(cell_seconds, submission_seconds, memory_gb)
-    print(grading.summary(grading.grade(submitted, out, jobs, limits)))
+    try:
+        grades = grading.grade(submitted, out, jobs, grading.Limits(**limits), again=again, format=format)
+    except RuntimeError as error:  # a submission may have changed what grades the others
+        raise SystemExit(f"error: {error}") from None
+    print(grading.summary(grades))
     print(f"{out / 'grades.csv'}, {out / 'feedback'}")

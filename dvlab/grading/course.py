@@ -1,12 +1,9 @@
-"""nbgrader's settings for this course, used by .jupyter/nbgrader_config.py and by `python -m dvlab grade` alike."""
+"""nbgrader's settings for this course, used by .jupyter/nbgrader_config.py."""
 
-import sys
 from pathlib import Path
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import GetGrades
-from traitlets.config import Config
 
 from dvlab.grading.steps import AUTOGRADE, SANITIZE, HideHiddenTests
 
@@ -25,21 +22,7 @@ def configure(c, root: Path, seconds: int = 60) -> None:
     c.CourseDirectory.feedback_directory = ".nbgrader/feedback"
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.py"]  # a paired .py holds the answers
     c.ExportApp.plugin_class = "nbgrader.plugins.CsvExportPlugin"
-    c.Execute.timeout = c.FreshProcess.timeout = seconds
-    c.LimitedExecute.iopub_timeout = 20
-    c.LimitedExecute.store_widget_state = False
+    c.Apart.root, c.Apart.timeout = str(work.parent), float(seconds)
     c.Autograde.sanitize_preprocessors = SANITIZE
     c.Autograde.autograde_preprocessors = AUTOGRADE
     c.GenerateFeedback.preprocessors = [GetGrades, HideHiddenTests, CSSHTMLHeaderPreprocessor]
-
-
-def open_course(root: Path, seconds: int = 60) -> NbGraderAPI:
-    """nbgrader's own interface to the course in `root`."""
-    config = Config()
-    configure(config, root, seconds)
-    return NbGraderAPI(config=config)
-
-
-if __name__ == "__main__":  # python -m dvlab.grading.course ROOT EXERCISE: put the exercise into the gradebook
-    done = open_course(Path(sys.argv[1])).generate_assignment(sys.argv[2])
-    sys.exit(None if done["success"] else done.get("log", "") + done["error"])

@@ -1,197 +1,140 @@
-"""Grade a pile of submissions: each by nbgrader, apart from all others, and then one table.
+"""Grade a pile of submissions, each apart from all others. What is held: README, "Teach with it"."""
 
-Held: accidents, runaways (time, memory, output), checks edited or deleted, libraries patched, messages forged.
-Not held: somebody who sets out to harm the machine or to reach the grader's files; student code runs with the grader's
-rights, so grade inside a container (the README has a command).
-"""
-
-import csv
 import hashlib
-import html
-import io
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import nbformat
 from tqdm.auto import tqdm
 
-from dvlab.files import write_whole
+from dvlab.files import write_json, write_whole
+from dvlab.grading import feedback, table
+from dvlab.grading.pile import Limits, Pile, work_in
+from dvlab.grading.submissions import Submission, Unreadable, beside, find, notebook_of, printable, read
+from dvlab.grading.table import Grade, summary
 from dvlab.validation import positive_int
 
-COLUMNS = ("student", "exercise", "score", "max_score", "by_hand", "status", "note")
-
-
-@dataclass(frozen=True)
-class Grade:
-    """One submission's grade: points given by the checks, of `max_score`, of which `by_hand` await a reader."""
-
-    student: str
-    exercise: str
-    score: float
-    max_score: float
-    by_hand: float
-    status: str  # graded, unreadable, died, failed, unknown exercise
-    note: str = ""
-    cells: dict = field(default_factory=dict)  # grade_id -> [score, max_score]
-    fingerprint: str = ""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use; memory in GiB, on Linux only."""
-
-    cell_seconds: int = 60
-    submission_seconds: int = 600
-    memory_gb: float = 3.0
+__all__ = ["Grade", "Limits", "grade", "summary"]
 
 
 def grade(
-    submitted: Path, out: Path, jobs: int = 2, limits: Limits | None = None, root: Path = Path(".")
+    submitted: Path,
+    out: Path,
+    jobs: int = 2,
+    limits: Limits | None = None,
+    root: Path = Path("."),
+    again: bool = False,
+    format: str = "plain",
 ) -> list[Grade]:
-    """Grade every submitted/STUDENT/EXERCISE/*.ipynb; write out/grades.csv and out/feedback/STUDENT/EXERCISE.html.
+    """Grade every submitted/STUDENT/EXERCISE/NAME.ipynb; write out/grades.csv and out/feedback/STUDENT/EXERCISE.html.
 
-    What `out` already holds of the same submission and the same exercise is kept, so that a run which was cut off
-    goes on where it stopped. Raises ValueError or FileNotFoundError where there is nothing to grade.
+    What `out` holds of the same submission, exercise, checks and limits is kept, unless it failed or `again` is true:
+    a run that was cut off goes on where it stopped.
+
+    Parameters
+    ----------
+    submitted, out, root : path
+        The pile; where results go; the course's top folder, whose solutions/ hold the checks.
+    jobs : int
+        Submissions at the same time.
+    limits : Limits, optional
+        Seconds and memory of each.
+    again : bool
+        Whether everything is graded anew.
+    format : {"plain", "moodle", "canvas"}
+        Whose columns grades.csv has.
+
+    Returns
+    -------
+    list of Grade
+        A grade for each row, by student and exercise.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        Where there is nothing to grade, or nothing to grade it by.
+    RuntimeError
+        Where the package or the solutions changed while a submission ran.
     """
-    submitted, out, root, limits = Path(submitted), Path(out), Path(root), limits or Limits()
+    submitted, out, root = Path(submitted), Path(out), Path(root)
     positive_int("jobs", jobs)
+    if format not in table.FORMATS:
+        raise ValueError(f"format: expected one of {', '.join(table.FORMATS)}, got {format!r}")
     if not submitted.is_dir():
         raise FileNotFoundError(f"no folder {submitted}")
-    folders = sorted(path for path in submitted.glob("*/*") if path.is_dir() and not path.name.startswith("."))
-    if not folders:
+    exercises = sorted({path.parent.name for path in root.glob("solutions/*/*.ipynb")})
+    if not exercises:
+        raise FileNotFoundError(f"no solutions/*/*.ipynb in {root.resolve()}: run this in the course's top folder")
+    submissions = find(submitted, exercises)
+    if not submissions:
         raise ValueError(f"nothing to grade: expected {submitted}/STUDENT/EXERCISE/NAME.ipynb")
-    (out / "results").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="dvlab-grading-") as work:
-        templates = {name: template(root, name, Path(work)) for name in sorted({folder.name for folder in folders})}
-        with ThreadPoolExecutor(jobs) as pool:
-            waiting = [pool.submit(grade_folder, f, out, templates[f.name], limits, Path(work)) for f in folders]
-            try:
-                for done in tqdm(as_completed(waiting), total=len(waiting), desc="submissions"):
-                    done.result()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-    grades = [done.result() for done in waiting]
-    merge(grades, out)
+    with work_in(out):
+        grades = grade_all(Pile(root, out, limits or Limits(), submissions), jobs, again)
+        table.write(grades, out / "grades.csv", format)
     return grades
 
 
-def template(root: Path, exercise: str, work: Path) -> Path | None:
-    """A course folder with this exercise in its gradebook, made by nbgrader; None where there is no such exercise."""
-    source = root / "solutions" / exercise
-    if not list(source.glob("*.ipynb")):
-        return None
-    folder = work / "templates" / exercise
-    (folder / "solutions").mkdir(parents=True)
-    shutil.copytree(source, folder / "solutions" / exercise, ignore=shutil.ignore_patterns(".*"))
-    command = [sys.executable, "-P", "-m", "dvlab.grading.course", str(folder), exercise]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment())
-    if done.returncode:
-        raise ValueError(f"nbgrader cannot release {exercise}: {done.stderr[-500:]}")
-    return folder
+def grade_all(pile: Pile, jobs: int, again: bool) -> list[Grade]:
+    """All grades, in order; whatever ends this ends the overseers, too."""
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = [pool.submit(grade_one, submission, pile, again) for submission in pile.submissions]
+        try:
+            for done in tqdm(as_completed(waiting), total=len(waiting), desc="submissions"):
+                done.result()
+        except BaseException:
+            pile.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [done.result() for done in waiting]
 
 
-def environment() -> dict[str, str]:
-    """For the grading processes: this Python's programs first (nbgrader calls alembic), no GPU, one thread."""
-    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {"OMP_NUM_THREADS": "1", **os.environ, "PATH": here, "CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg"}
-
-
-def grade_folder(folder: Path, out: Path, course: Path | None, limits: Limits, work: Path) -> Grade:
-    """One submission's grade, from its stored result where that is still right; it is stored whole or not at all."""
-    student, exercise = folder.parent.name, folder.name
-    if course is None:
-        return Grade(student, exercise, 0.0, 0.0, 0.0, "unknown exercise", f"there is no solutions/{exercise}")
-    source = next((course / "solutions" / exercise).glob("*.ipynb"))
-    points = worth(source)
-    found = sorted(path for path in folder.glob("*.ipynb"))
-    chosen = [path for path in found if path.name == source.name] or (found if len(found) == 1 else [])
-    unread = Grade(student, exercise, 0.0, points, 0.0, "unreadable", f"there is no {source.name}")
-    if not chosen:
-        grade = unread
-    else:
-        digest = hashlib.sha256(chosen[0].read_bytes() + source.read_bytes()).hexdigest()
-        result = out / "results" / student / f"{exercise}.json"
-        if result.exists() and (old := json.loads(result.read_text(encoding="utf-8")))["fingerprint"] == digest:
-            return Grade(**old)
-        unread = Grade(**{**asdict(unread), "fingerprint": digest, "note": "not a notebook that can be read"})
-        grade = unread if not readable(chosen[0]) else run(chosen[0], source.stem, unread, course, limits, work, out)
-        if chosen[0].name != source.name:
-            grade = Grade(**{**asdict(grade), "note": f"{chosen[0].name} was taken for {source.name}; {grade.note}"})
-        result.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(result, json.dumps(asdict(grade), ensure_ascii=False, indent=1))
-    page = feedback_page(out, student, exercise)
-    if grade.status != "graded":
-        page.parent.mkdir(parents=True, exist_ok=True)
-        text = f"{student}, {exercise}: {grade.score:g} of {grade.max_score:g} points. {grade.status}: {grade.note}"
-        write_whole(page, f"<!doctype html><meta charset=utf-8><title>{exercise}</title><p>{html.escape(text)}</p>\n")
+def grade_one(submission: Submission, pile: Pile, again: bool) -> Grade:
+    """One submission's grade, from its stored result where that still holds; result and page are written here alone."""
+    student, exercise = submission.student, submission.exercise
+    grade = Grade(student, exercise, 0.0, 0.0, 0.0, "missing", submission.note, id=submission.id)
+    known = pile.exercises[exercise]
+    page = None
+    if known is not None:
+        grade = replace(grade, max_score=known.max_score)
+    if submission.folder is not None and known is None:
+        grade = replace(grade, status="unknown exercise", note=f"there is no solutions/{printable(exercise)}")
+    elif submission.folder is not None:
+        try:
+            path, note = notebook_of(submission.folder, known.file)
+            files, notes = beside(submission.folder)
+            grade = replace(grade, fingerprint=fingerprint(pile, submission.folder, [path, *files]))
+            if not again and (old := stored(pile, submission)) and old.fingerprint == grade.fingerprint:
+                return old
+            notebook = read(path.read_bytes())
+        except (Unreadable, OSError) as error:
+            grade = replace(grade, status="unreadable", note=str(error))
+        else:
+            outcome = pile.grade(submission, notebook, files)
+            page = outcome.pop("page")
+            outcome.pop("ran", None)
+            outcome["note"] = "; ".join(filter(None, [note, *notes, outcome["note"]]))
+            grade = replace(grade, **outcome)
+    if page is None:
+        page = feedback.envelope(student, exercise, feedback.heading(student, exercise, grade.max_score, asdict(grade)))
+    write_whole(pile.page(submission), page)
+    write_json(pile.result(submission), {**asdict(grade), "student": printable(student)})
     return grade
 
 
-def run(path: Path, notebook: str, unread: Grade, course: Path, limits: Limits, work: Path, out: Path) -> Grade:
-    """Have one readable submission graded by an overseer process of its own."""
-    job_file = work / f"{unread.student}-{unread.exercise}.json"
-    job = {
-        **asdict(limits),
-        **{"student": unread.student, "exercise": unread.exercise, "notebook": notebook},
-        **{"submission": str(path.resolve()), "template": str(course)},
-        "feedback": str(feedback_page(out, unread.student, unread.exercise).resolve()),
-    }
-    job_file.write_text(json.dumps(job), encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "dvlab.grading.one", str(job_file)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment())
-    answer = job_file.with_suffix(".outcome")
-    if not answer.exists():
-        return Grade(**{**asdict(unread), "status": "failed", "note": f"the overseer ended: {done.stderr[-500:]}"})
-    outcome = json.loads(answer.read_text(encoding="utf-8"))
-    outcome.pop("log", None)
-    return Grade(**{**asdict(unread), **outcome})
+def fingerprint(pile: Pile, folder: Path, files: list[Path]) -> str:
+    """A hash of all that the grade depends on."""
+    digest = hashlib.sha256(f"{pile.package} {asdict(pile.limits)}".encode())
+    for path in files:
+        name = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
+        digest.update(b"\0" + name + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
-def readable(path: Path) -> bool:
-    """Whether the file is a notebook at all."""
+def stored(pile: Pile, submission: Submission) -> Grade | None:
+    """The grade that an earlier run stored, where it was graded and its page is there."""
     try:
-        return bool(nbformat.read(path, as_version=4).cells)
-    except Exception:
-        return False
-
-
-def worth(source: Path) -> float:
-    """An exercise's points."""
-    about = [cell.metadata.get("nbgrader", {}) for cell in nbformat.read(source, as_version=4).cells]
-    return float(sum(a["points"] for a in about if a.get("grade")))
-
-
-def feedback_page(out: Path, student: str, exercise: str) -> Path:
-    return out / "feedback" / student / f"{exercise}.html"
-
-
-def merge(grades: list[Grade], out: Path) -> None:
-    """Write grades.csv, whole or not at all."""
-    stream = io.StringIO(newline="")
-    table = csv.DictWriter(stream, COLUMNS, extrasaction="ignore")
-    table.writeheader()
-    table.writerows(asdict(grade) for grade in grades)
-    write_whole(out / "grades.csv", stream.getvalue())
-
-
-def summary(grades: list[Grade]) -> str:
-    """A few lines: how many of each status, the mean of each exercise, and whatever needs a look."""
-    lines = [", ".join(f"{count} {status}" for status, count in Counter(g.status for g in grades).most_common())]
-    for exercise in sorted({g.exercise for g in grades}):
-        those = [g for g in grades if g.exercise == exercise]
-        mean = sum(g.score for g in those) / len(those)
-        by_hand = sum(g.by_hand > 0 for g in those)
-        lines.append(
-            f"{exercise}: {len(those)} submissions, mean {mean:.1f} of {those[0].max_score:g}, {by_hand} to read"
-        )
-    lines += [f"  {g.student}/{g.exercise}: {g.status} {g.note}" for g in grades if g.note]
-    return "\n".join(lines)
+        old = Grade(**{**json.loads(pile.result(submission).read_bytes()), "student": submission.student})
+    except (OSError, ValueError, TypeError):
+        return None
+    return old if old.status == "graded" and pile.page(submission).is_file() else None

@@ -24,7 +24,7 @@ STEPS = (
 )
 PACKED = ("README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "environment.yml", ".binder", ".gitignore")
 PACKED += ("dvlab", "lectures", "exercises", "tests")
-LEFT_OUT = ("dvlab/grading", "tests/checks", "tests/grading", "tests/notebooks")
+LEFT_OUT = ("dvlab/grading", "tests/checks", "tests/grading", "tests/notebooks", "tests/browser/test_feedback_pages.py")
 FOR_STUDENTS = {  # what a packed file says instead, where it speaks of what is left out
     "pyproject.toml": ('["tests", "lectures", "solutions"]', '["tests", "lectures"]'),
     "README.md": ("`solutions/` holds the answers.", "Your teacher has the answers."),
@@ -68,6 +68,15 @@ def student_version(script: Path) -> nbformat.NotebookNode:
     """The solution without answers, hidden checks and outputs, its checks locked: what nbgrader releases."""
     notebook = read_script(script)
     check_delimiters(notebook, script)
+    released = clear(notebook)
+    for cell in released.cells:
+        if leftover := LEFTOVER.search(cell.source):
+            raise ReleaseError(f"{script}, cell {cell['id']}: {leftover.group().strip()!r} is left in the exercise")
+    return released
+
+
+def clear(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook after nbgrader's steps."""
     exporter = NotebookExporter()
     exporter._preprocessors = []  # only nbgrader's, in its order
     for step in STEPS:
@@ -75,9 +84,6 @@ def student_version(script: Path) -> nbformat.NotebookNode:
     text, _ = exporter.from_notebook_node(notebook)
     released = nbformat.reads(text, as_version=4)
     set_ids(released)
-    for cell in released.cells:
-        if leftover := LEFTOVER.search(cell.source):
-            raise ReleaseError(f"{script}, cell {cell['id']}: {leftover.group().strip()!r} is left in the exercise")
     return released
 
 

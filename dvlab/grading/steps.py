@@ -1,86 +1,44 @@
-"""Steps beside nbgrader's: floods are stopped, checks run again in a fresh process, hidden ones stay hidden."""
+"""Steps beside nbgrader's, for its own commands: cells run as in `python -m dvlab grade`, hidden checks stay hidden."""
+
+import tempfile
+from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
-from nbformat.v4 import new_output
 from nbgrader import preprocessors as nbgrader
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Integer
+from traitlets import Float, Unicode
 
-from dvlab.grading.fresh import verdicts
-
-
-def no_memory(output) -> bool:
-    """Whether this output is the error of Python, NumPy or torch that there is no memory."""
-    return output.get("ename", "").endswith("MemoryError") or "can't allocate memory" in output.get("evalue", "")
+from dvlab.grading.assemble import about, plain
+from dvlab.grading.pile import Limits, Pile
+from dvlab.grading.submissions import Submission, beside
 
 
-class LimitedExecute(nbgrader.Execute):
-    """nbgrader's Execute, which interrupts a cell that prints without end and keeps the first `max_output` bytes."""
+class Apart(NbGraderPreprocessor):
+    """In place of nbgrader's Execute: run a submission apart from its checks, and store what each cell said."""
 
-    max_output = Integer(1_000_000, help="bytes of output of one cell").tag(config=True)
-    running: int | None = None  # the number of the cell that runs; after a failure, of the one that ended the kernel
-    filled: int | None = None  # the number of the first cell that ran out of memory, and may still hold it
-
-    def preprocess_cell(self, cell, resources, index):
-        LimitedExecute.running = index
-        cell, resources = super().preprocess_cell(cell, resources, index)
-        LimitedExecute.running = None
-        if any(no_memory(output) for output in cell.get("outputs", [])):
-            if LimitedExecute.filled is not None:
-                raise RuntimeError(f"cell {LimitedExecute.filled + 1} left no memory to cell {index + 1}")
-            LimitedExecute.filled = index
-        return cell, resources
-
-    def output(self, outs, msg, display_id, cell_index):
-        if msg["msg_type"] == "error":
-            msg["content"]["evalue"] = msg["content"]["evalue"][:10_000]
-            msg["content"]["traceback"] = [line[:10_000] for line in msg["content"]["traceback"][:100]]
-            return super().output(outs, msg, display_id, cell_index)
-        flood = self.__dict__.setdefault("flood", {})
-        before = flood.get(cell_index, 0)
-        flood[cell_index] = before + len(str(msg["content"]))
-        if flood[cell_index] <= self.max_output:
-            return super().output(outs, msg, display_id, cell_index)
-        if flood[cell_index] // self.max_output > before // self.max_output:  # again after every further million bytes
-            self.interrupt()
-        return None
-
-    def interrupt(self) -> None:
-        """Send the kernel an interrupt without waiting for it."""
-        import asyncio
-
-        self.interrupts = [*getattr(self, "interrupts", []), asyncio.ensure_future(self.km.interrupt_kernel())]
-
-
-class FreshProcess(NbGraderPreprocessor):
-    """Run every check a second time, out of the submission's reach; one that fails there fails."""
-
-    timeout = Integer(60, help="seconds for one cell or one call of a student's function").tag(config=True)
+    root = Unicode(".", help="the course's top folder").tag(config=True)
+    timeout = Float(60, help="seconds for one cell").tag(config=True)
 
     def preprocess(self, nb, resources):
-        folder = resources["metadata"]["path"]
-        stuck = {
-            number
-            for number, cell in enumerate(nb.cells)
-            if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-        }
-        failed = {
-            number
-            for number, cell in enumerate(nb.cells)
-            if any(output.output_type == "error" for output in cell.get("outputs", []))
-        }
-        said = verdicts(nb.cells, folder, self.timeout, stuck, failed)
-        for cell in nb.cells:
-            if cell.cell_type != "code" or not utils.is_grade(cell):
-                continue
-            for output in cell.outputs:
-                if output.output_type == "stream":
-                    output.name = "stdout"  # a warning is no mistake; nbgrader takes stderr for one
-            problem = said.get(cell.metadata.nbgrader["grade_id"])
-            if problem and not any(output.output_type == "error" for output in cell.outputs):
-                text = ["Run again in a fresh process, this check fails:", *problem.splitlines()]
-                cell.outputs.append(new_output("error", ename="FreshProcess", evalue=problem, traceback=text))
+        one = Submission(
+            resources["nbgrader"]["student"],
+            resources["nbgrader"]["assignment"],
+            Path(resources["metadata"]["path"]),
+        )
+        with tempfile.TemporaryDirectory(prefix="dvlab-grade-") as out:
+            pile = Pile(Path(self.root), Path(out), Limits(cell_seconds=self.timeout), [one])
+            outcome = pile.grade(one, nb, beside(one.folder)[0])
+        if outcome["page"] is None:
+            raise RuntimeError(outcome["note"])
+        named = {name: cell for name, cell in outcome["ran"] if name}
+        others = iter([cell for name, cell in outcome["ran"] if not name])
+        for number, cell in enumerate(nb.cells):
+            name = about(cell).get("grade_id")
+            ran = named.pop(name, None) if name else next(others)
+            if cell.cell_type == "code":
+                nb.cells[number] = plain(cell)
+                nb.cells[number].outputs = ran["outputs"] if ran else []
         return nb, resources
 
 
@@ -88,7 +46,7 @@ class DropUnknown(NbGraderPreprocessor):
     """Make copied and foreign cells plain ones: nbgrader empties their metadata, then takes it for an old format."""
 
     def preprocess_cell(self, cell, resources, cell_index):
-        if "grade_id" not in cell.metadata.get("nbgrader", {"grade_id": None}):
+        if "nbgrader" in cell.metadata and "grade_id" not in about(cell):
             del cell.metadata["nbgrader"]
         return cell, resources
 
@@ -111,8 +69,7 @@ SANITIZE = [
     nbgrader.CheckCellMetadata,
 ]
 AUTOGRADE = [
-    LimitedExecute,
-    FreshProcess,
+    Apart,
     nbgrader.IgnorePattern,
     ClearMetadataPreprocessor,
     nbgrader.LimitOutput,

@@ -1,4 +1,4 @@
-"""Every kind of submission gets its grade, whatever the others do, and nothing is left running."""
+"""A pile is graded once and whole: rows, kept results, limits, interruptions, names; with a course of one exercise."""
 
 import csv
 import json
@@ -7,118 +7,236 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+import unicodedata
 
 import psutil
 import pytest
-import submissions
+import tiny
 
-from dvlab.grading.grade import Limits, grade, summary
+from dvlab.grading import pile as piles
+from dvlab.grading.grade import Limits, grade
 
-ROOT = Path(__file__).parents[2]
-QUICK = Limits(cell_seconds=20, submission_seconds=240)
-
-
-def pile(folder, kinds):
-    for number, kind in enumerate(kinds):
-        submissions.write(kind, folder / f"student{number:02d}")
-    return folder
+SLEEPS = "import time\ntime.sleep({})\n" + tiny.RIGHT
+QUICK = Limits(cell_seconds=30, submission_seconds=120)
 
 
-def table(kinds, grades):
-    return {kind: (g.status, g.score) for kind, g in zip(kinds, grades, strict=True)}
+@pytest.fixture
+def root(tmp_path):
+    return tiny.course(tmp_path / "course")
 
 
-def expected(kinds):
-    return {kind: (submissions.KINDS[kind][1], float(submissions.KINDS[kind][2])) for kind in kinds}
+def rows(out):
+    with (out / "grades.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
-def left_behind():
-    return [p for p in psutil.process_iter(["cmdline"]) if "import time; time.sleep(3600)" in (p.info["cmdline"] or [])]
+def below():
+    return psutil.Process().children(recursive=True)
 
 
-FEW = ["right", "patched everything, all wrong", "corrupt JSON", "empty file"]
+def test_a_pile_becomes_a_table_and_pages(tmp_path, root):
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    tiny.hand_in(hand_in, "anna", tiny.notebook(tiny.RIGHT, words="Nine, since three times three."))
+    tiny.hand_in(hand_in, "ben", tiny.notebook(tiny.WRONG))
+    tiny.hand_in(hand_in, "cleo", "")
+    (hand_in / "dora").mkdir()
+    (hand_in / "dora" / "99_none").mkdir()
+    (hand_in / "eve").mkdir()
+    grades = grade(hand_in, out, limits=QUICK, root=root)
+    seen = [[row[c] for c in ("student", "exercise", "score", "max_score", "by_hand", "status")] for row in rows(out)]
+    assert seen == [
+        ["anna", "01_square", "3.0", "5.0", "2.0", "graded"],
+        ["ben", "01_square", "0.0", "5.0", "0.0", "graded"],
+        ["cleo", "01_square", "0.0", "5.0", "0.0", "unreadable"],
+        ["dora", "99_none", "0.0", "0.0", "0.0", "unknown exercise"],
+        ["eve", "01_square", "0.0", "5.0", "0.0", "missing"],
+    ]
+    assert [grade.cells.get("square-check") for grade in grades[:2]] == [[3.0, 3.0], [0.0, 3.0]]
+    for student, words in (("anna", "3.0 / 5.0"), ("ben", "three"), ("cleo", "the file is empty"), ("eve", "missing")):
+        page = (out / "feedback" / student / "01_square.html").read_text(encoding="utf-8")
+        assert words in page and "square(3)" not in page, "hidden checks stay hidden"
+    assert not (out / ".work").exists() and not [p for p in below() if "student" in " ".join(p.cmdline())]
 
 
-def test_a_few_kinds(tmp_path):
-    out = tmp_path / "graded"
-    grades = grade(pile(tmp_path / "submitted", FEW), out, limits=QUICK, root=ROOT)
-    assert table(FEW, grades) == expected(FEW)
-    rows = list(csv.DictReader((out / "grades.csv").open(encoding="utf-8")))
-    assert [row["student"] for row in rows] == [f"student{n:02d}" for n in range(4)]
-    assert rows[0]["max_score"] == "12.0" and rows[0]["by_hand"] == "2.0"
-    page = (out / "feedback" / "student00" / "02_elbo.html").read_text(encoding="utf-8")
-    assert "10.0 / 12.0" in page and "batch=1" not in page, "hidden checks stay hidden"
-    assert "unreadable" in (out / "feedback" / "student02" / "02_elbo.html").read_text(encoding="utf-8")
-    assert "2 graded, 2 unreadable" in summary(grades)
+@pytest.mark.slow
+def test_what_was_graded_is_kept_until_something_it_rests_on_changes(tmp_path, root):
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    path = tiny.hand_in(hand_in, "anna", tiny.notebook(tiny.RIGHT))
+    result = out / "results" / grade(hand_in, out, limits=QUICK, root=root)[0].id / "01_square.json"
+    when = result.stat().st_mtime_ns
 
-    written = {path: path.stat().st_mtime_ns for path in out.glob("results/*/*.json")}
-    assert grade(tmp_path / "submitted", out, limits=QUICK, root=ROOT) == grades
-    assert written == {path: path.stat().st_mtime_ns for path in out.glob("results/*/*.json")}, "kept, not graded again"
+    def again(limits=QUICK, **options):
+        nonlocal when
+        grades = grade(hand_in, out, limits=limits, root=root, **options)
+        before, when = when, result.stat().st_mtime_ns
+        return when != before, grades[0].score
+
+    assert again() == (False, 3.0), "kept"
+    assert again(again=True) == (True, 3.0), "--again"
+    assert again(Limits(31, 120)) == (True, 3.0), "other limits"
+    assert again(Limits(31, 120)) == (False, 3.0)
+    (path.parent / "helper.py").write_text("x = 1")
+    assert again(Limits(31, 120)) == (True, 3.0), "another file beside it"
+    tiny.course(root, tiny.CHECK.replace("9", "10"))
+    assert again(Limits(31, 120)) == (True, 0.0), "another hidden check"
+    path.write_text(json.dumps(tiny.notebook("def square(x):\n    return {2: 4, 3: 10}[x]")), encoding="utf-8")
+    assert again(Limits(31, 120)) == (True, 3.0), "another answer"
+    result.write_text("{")
+    assert again(Limits(31, 120))[1] == 3.0, "a broken result is no result"
 
 
-def test_nothing_to_grade_is_a_clear_error(tmp_path):
+def test_a_package_with_other_checks_grades_again(tmp_path, root, monkeypatch):
+    before = piles.package_hash(root)
+    monkeypatch.setattr(piles.sandbox, "PACKAGE", tmp_path / "dvlab")
+    (tmp_path / "dvlab" / "checks").mkdir(parents=True)
+    (tmp_path / "dvlab" / "checks" / "ex01.py").write_text("a")
+    first = piles.package_hash(root)
+    (tmp_path / "dvlab" / "checks" / "ex01.py").write_text("b")
+    assert len({before, first, piles.package_hash(root)}) == 3
+
+
+@pytest.mark.slow
+def test_a_limit_that_was_too_small_is_raised_and_the_grade_is_right(tmp_path, root):
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    tiny.hand_in(hand_in, "anna", tiny.notebook(SLEEPS.format(6)))
+    first = grade(hand_in, out, limits=Limits(60, 5), root=root)[0]
+    assert first.status == "failed" and first.score == 0 and "time for a submission" in first.note
+    assert grade(hand_in, out, limits=QUICK, root=root)[0].score == 3.0
+    low = grade(hand_in, out, limits=Limits(30, 120, 0.05), root=root)[0]
+    assert low.status == "failed" and "--memory-gb" in low.note
+    assert grade(hand_in, out, limits=QUICK, root=root)[0].score == 3.0
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("limits", [(-1, 5), (0, 5), (5, float("nan")), (5, float("inf")), (5, 5, -3.0), (5, "a")])
+def test_limits_that_make_no_sense_are_refused_up_front(limits):
+    with pytest.raises(ValueError, match="expected a positive number"):
+        Limits(*limits)
+
+
+def test_nothing_to_grade_is_a_clear_error(tmp_path, root):
+    (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no folder"):
-        grade(tmp_path / "none", tmp_path / "out", root=ROOT)
+        grade(tmp_path / "none", tmp_path / "out", root=root)
     with pytest.raises(ValueError, match="STUDENT/EXERCISE"):
-        grade(tmp_path, tmp_path / "out", root=ROOT)
+        grade(tmp_path / "empty", tmp_path / "out", root=root)
+    with pytest.raises(FileNotFoundError, match="top folder"):
+        grade(tmp_path, tmp_path / "out", root=tmp_path / "empty")
+    with pytest.raises(ValueError, match="format: expected one of plain, moodle, canvas"):
+        grade(tmp_path, tmp_path / "out", root=root, format="excel")
 
 
-def test_an_unknown_exercise_and_an_empty_folder_are_named(tmp_path):
-    (tmp_path / "submitted" / "a" / "99_none").mkdir(parents=True)
-    grades = grade(tmp_path / "submitted", tmp_path / "out", root=ROOT)
-    assert [(g.status, g.score) for g in grades] == [("unknown exercise", 0.0)]
-
-
-@pytest.mark.slow
-def test_every_kind_gets_its_grade(tmp_path, capsys):
-    kinds = list(submissions.KINDS)
-    started = time.monotonic()
-    grades = grade(pile(tmp_path / "submitted", kinds), tmp_path / "graded", limits=QUICK, root=ROOT)
-    got, want = table(kinds, grades), expected(kinds)
-    with capsys.disabled():
-        print(f"\n{len(kinds)} submissions graded in {time.monotonic() - started:.0f} s")
-        for kind in kinds:
-            print(f"  {kind:36s} {got[kind][0]:10s} {got[kind][1]:4.0f}", "" if got[kind] == want[kind] else want[kind])
-    assert got == want
-    assert not left_behind()
+def test_a_second_run_into_the_same_folder_waits_for_nobody(tmp_path, root):
+    tiny.hand_in(tmp_path / "submitted", "anna", "")
+    with piles.work_in(tmp_path / "out"), pytest.raises(ValueError, match="another run"):
+        grade(tmp_path / "submitted", tmp_path / "out", root=root)
+    assert grade(tmp_path / "submitted", tmp_path / "out", root=root)
 
 
 @pytest.mark.slow
-def test_killed_in_the_middle_and_started_again(tmp_path):
-    kinds = ["right", "mean for sum", "corrupt JSON", "leaves a process", "untouched", "right"]
-    pile(tmp_path / "submitted", kinds)
-    out = tmp_path / "graded"
-    command = [sys.executable, "-m", "dvlab", "grade", str(tmp_path / "submitted"), "--out", str(out)]
-    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+def test_names_of_every_kind_are_rows_with_pages_of_their_own(tmp_path, root):
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    names = [f"{''.join(c)}{n}" for n in range(5) for c in ("anna", "Anna", "ANNA", "aNNa")]
+    names += [unicodedata.normalize(form, f"zoë{n}") for n in range(5) for form in ("NFC", "NFD")]
+    names += ["[a]", "a ", " a", "a\nb", "x" * 248, "=1+1", os.fsdecode(b"caf\xe9"), "日本", "a*", "%s", "{b}", "a;b"]
+    for name in names:
+        tiny.hand_in(hand_in, name, "" if name != "a " else tiny.notebook(tiny.RIGHT))
+    grades = grade(hand_in, out, limits=QUICK, root=root)
+    assert len(names) >= 40 and sorted(one.student for one in grades) == sorted(names)
+    assert [one.status for one in grades if one.student == "a "] == ["graded"]
+    pages = [path for path in (out / "feedback").rglob("*.html")]
+    folded = {unicodedata.normalize("NFC", str(path.relative_to(out)).casefold()) for path in pages}
+    assert len(pages) == len(folded) == len(names) == len({row["id"] for row in rows(out)})
+    assert not [row["student"] for row in rows(out) if row["student"][0] in "=+-@"]
+
+
+@pytest.mark.slow
+def test_hidden_lines_are_not_in_the_students_kernel(tmp_path, root):
+    """`%history`, `In`, a NameError's traceback and a BaseException show no hidden line."""
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    prints = "%history\nprint(In)\nimport traceback, inspect\nfor frame in inspect.stack(): print(frame.code_context)"
+    answers = {
+        "a": "def square(x):\n    return missing",
+        "b": "def square(x):\n    raise BaseException(str(In))",
+        "c": "",
+    }
+    for student, answer in answers.items():
+        tiny.hand_in(hand_in, student, tiny.notebook(prints + "\n" + answer, after=[prints]))
+    grades = grade(hand_in, out, limits=QUICK, root=root)
+    for page in (out / "feedback").rglob("*.html"):
+        assert not [words for words in ("square(3)", "three", "HIDDEN") if words in page.read_text(encoding="utf-8")]
+    assert {one.score for one in grades} == {0.0}
+
+
+@pytest.mark.slow
+def test_a_check_that_cannot_be_run_apart_is_for_the_teachers_eye(tmp_path, root):
+    """What passes in a notebook and fails for a reason that is not its numbers is neither right nor wrong."""
+    tiny.course(
+        root, tiny.CHECK.replace("square(2) == 4", "square(2).value == 4").replace("square(3)", "square(3).value")
+    )
+    shown = "assert square(2).value == 4"
+    box = "class Box:\n    def __init__(self, value):\n        self.value = value\ndef square(x):\n    return Box({})"
+    tiny.hand_in(tmp_path / "submitted", "a", tiny.notebook(box.format("x * x"), check=shown))
+    tiny.hand_in(tmp_path / "submitted", "b", tiny.notebook(box.format("x + 1"), check=shown))
+    right, wrong = grade(tmp_path / "submitted", tmp_path / "out", limits=QUICK, root=root)
+    assert (right.status, right.score, right.by_hand, right.cells["square-check"]) == ("graded", 0.0, 3.0, [None, 3.0])
+    assert "square-check passes in the notebook" in right.note
+    assert (wrong.status, wrong.score, wrong.by_hand) == ("graded", 0.0, 0.0)
+
+
+def test_a_full_disk_is_an_error_and_keeps_what_was_graded(tmp_path, root, monkeypatch):
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    tiny.hand_in(hand_in, "anna", "")
+    tiny.hand_in(hand_in, "ben", "")
+    before = grade(hand_in, out, root=root)
+
+    def full(path, text):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("dvlab.grading.table.write_whole", full)
+    with pytest.raises(OSError, match=r"grades\.csv"):
+        grade(hand_in, out, root=root)
+    monkeypatch.undo()
+    assert [row["student"] for row in rows(out)] == ["anna", "ben"] and grade(hand_in, out, root=root) == before
+
+
+def command(hand_in, out, *more):
+    return [sys.executable, "-m", "dvlab", "grade", str(hand_in), "--out", str(out), *more]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_in_the_middle_and_started_again(tmp_path, root, how):
+    hand_in, out = tmp_path / "submitted", tmp_path / "out"
+    for n in range(3):
+        tiny.hand_in(hand_in, f"s{n}", tiny.notebook(SLEEPS.format(2 if n == 0 else 8)))
+    running = subprocess.Popen(command(hand_in, out), cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and len(list(out.glob("results/*/*.json"))) < 2:
-        time.sleep(0.2)
-    below = psutil.Process(running.pid).children(recursive=True)
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
-    psutil.wait_procs(below, timeout=15)
-    assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], "the overseers end too"
+    while time.monotonic() < deadline and not list(out.glob("results/*/*.json")):
+        time.sleep(0.1)
+    started = psutil.Process(running.pid).children(recursive=True)
+    os.kill(running.pid, how)
+    running.communicate(timeout=60)
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE], "the overseers end too"
     results = list(out.glob("results/*/*.json"))
-    assert 2 <= len(results) < len(kinds)
-    kept = {path: path.stat().st_mtime_ns for path in results if json.loads(path.read_text())["status"]}
+    assert 1 <= len(results) < 3
+    kept = {path: path.stat().st_mtime_ns for path in results}
 
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert all(path.stat().st_mtime_ns == when for path, when in kept.items()), "what was done is not done again"
-    rows = list(csv.DictReader((out / "grades.csv").open(encoding="utf-8")))
-    assert [(r["status"], float(r["score"])) for r in rows] == [
-        (v[1], float(v[2])) for v in map(submissions.KINDS.get, kinds)
-    ]
-    assert "mean" in done.stdout and not left_behind()
+    done = subprocess.run(command(hand_in, out, "--format", "moodle"), cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert all(path.stat().st_mtime_ns == at for path, at in kept.items()), "what was done is not done again"
+    assert [row["01_square"] for row in rows(out)] == ["3.0"] * 3 and "3 graded" in done.stdout
+    assert not (out / ".work").exists(), "no student's work is left about"
 
 
 @pytest.mark.slow
-def test_every_exercises_own_solution_gets_all_points(tmp_path):
-    for solution in sorted((ROOT / "solutions").glob("*/*.ipynb")):
-        target = tmp_path / "submitted" / "teacher" / solution.parent.name / solution.name
-        target.parent.mkdir(parents=True)
-        target.write_bytes(solution.read_bytes())
-    grades = grade(tmp_path / "submitted", tmp_path / "graded", limits=QUICK, root=ROOT)
-    assert [(g.exercise, g.status, g.score + g.by_hand) for g in grades] == [
-        (g.exercise, "graded", g.max_score) for g in grades
-    ]
+def test_the_command_refuses_what_makes_no_sense(tmp_path, root):
+    tiny.hand_in(tmp_path / "submitted", "a", "")
+    for more in (["--cell-seconds", "-1"], ["--format", "excel"], ["--jobs", "0"]):
+        done = subprocess.run(
+            command(tmp_path / "submitted", tmp_path / "out", *more), cwd=root, capture_output=True, text=True
+        )
+        assert done.returncode == 1 and more[0].strip("-")[:4] in done.stderr and done.stderr.count("\n") == 1
+    done = subprocess.run(command(tmp_path / "submitted", "out"), cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and "top folder" in done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from dvlab.cli import teaching
 from dvlab.grading.release import ReleaseError, pack, sources, student_version, write_exercises
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +130,28 @@ def test_the_teachers_commands_say_that_they_are_not_there(packed):
 def test_an_existing_folder_is_not_written_over(packed):
     with pytest.raises(ReleaseError, match="not empty"):
         pack(ROOT, packed)
+
+
+def test_a_stale_exercise_is_found(tmp_path, monkeypatch, capsys):
+    """`release --check` names what differs, is missing, or is there without a solution, and exits with 1."""
+    write(tmp_path, SOLUTION)
+    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    teaching.release(None, check=False)
+    teaching.release(None, check=True)
+    assert "is what the solutions generate" in capsys.readouterr().out
+    script = tmp_path / "exercises" / "01_f" / "f.py"
+    for spoil, name in (
+        (lambda: script.write_text(script.read_text(encoding="utf-8") + "# edited\n"), "exercises/01_f/f.py"),
+        (lambda: script.unlink(), "exercises/01_f/f.py"),
+        (lambda: (script.parent / "old.ipynb").write_text("{}"), "exercises/01_f/old.ipynb"),
+        (lambda: write(tmp_path, SOLUTION.replace("f() > 0", "f() > 1")), "exercises/01_f/f.ipynb"),
+    ):
+        teaching.release(None, check=False)
+        spoil()
+        with pytest.raises(ReleaseError, match=re.escape(name)):
+            teaching.release(None, check=True)
+        (script.parent / "old.ipynb").unlink(missing_ok=True)
 
 
 @pytest.mark.slow

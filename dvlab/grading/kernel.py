@@ -1,0 +1,140 @@
+"""A notebook's kernel, in a sandbox, that runs cells within limits and answers for the functions in it."""
+
+import ast
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from queue import Empty
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from dvlab.grading.sandbox import environment
+from dvlab.grading.values import raised
+
+ANSWER = "__import__('dvlab.grading.student', fromlist=['answer']).answer(*{!r})"
+PATIENCE = 5  # seconds from an interrupt to a kernel that is given up
+TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["This cell took too long and was stopped."]}
+
+
+class Lost(BaseException):
+    """The kernel died or hangs; no `except Exception` of a check's may swallow this."""
+
+
+class Manager(AsyncKernelManager):
+    """Starts `dvlab.grading.student` in place of an installed kernel."""
+
+    def __init__(self, argv: list[str], **options):
+        super().__init__(**options)
+        self.argv = argv
+
+    @property
+    def kernel_spec(self):
+        return KernelSpec(argv=self.argv, display_name="Python 3", language="python")
+
+
+def no_memory(output: NotebookNode) -> bool:
+    """Whether this output is the error of Python, NumPy or torch that there is no memory."""
+    return output.get("ename", "").endswith("MemoryError") or "can't allocate memory" in output.get("evalue", "")
+
+
+class Kernel(NotebookClient):
+    """nbclient's client: a cell that prints without end is interrupted, and values can be asked for."""
+
+    max_output = 1_000_000  # bytes of output of one cell
+
+    def __init__(self, cells: list[NotebookNode], folder: Path, memory_gb: float):
+        notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+        command = [sys.executable, "-m", "dvlab.grading.student", str(folder), str(memory_gb)]
+        manager = Manager([*command, "-f", "{connection_file}"], connection_file=str(folder / "kernel.json"))
+        super().__init__(notebook, km=manager, allow_errors=True, startup_timeout=120, shutdown_kernel="immediate")
+        self.error_on_timeout, self.interrupt_on_timeout = TIMEOUT, True
+        self.raise_on_iopub_timeout, self.iopub_timeout = True, 20
+        self.record_timing = False
+        self.on_cell_executed = add_error
+        self.folder, self.flood = folder, {}
+        self.seconds = 0.0  # left for what is asked
+        self.timed_out = False
+
+    def start(self):
+        """A context in which the kernel runs."""
+        return self.setup_kernel(cwd=str(self.folder / "work"), env=environment(self.folder), cleanup_kc=True)
+
+    def run(self, cell: NotebookNode, number: int, seconds: float) -> None:
+        """Run a cell and store its outputs; Lost where the kernel does not survive that."""
+        self.timeout = max(1, int(seconds))
+        try:
+            self.execute_cell(cell, number)
+        except (DeadKernelError, CellTimeoutError):
+            raise Lost from None
+
+    def output(self, outs, msg, display_id, cell_index):
+        if msg["msg_type"] == "error":
+            content = msg["content"]
+            content["evalue"] = content["evalue"][:10_000]
+            content["traceback"] = [line[:10_000] for line in content["traceback"][:100]]
+            return super().output(outs, msg, display_id, cell_index)
+        before = self.flood.get(cell_index, 0)
+        self.flood[cell_index] = before + len(str(msg["content"]))
+        if self.flood[cell_index] <= self.max_output:
+            return super().output(outs, msg, display_id, cell_index)
+        if self.flood[cell_index] // self.max_output > before // self.max_output:  # after every further million bytes
+            self.interrupting = asyncio.ensure_future(self.km.interrupt_kernel())
+        return None
+
+    def ask(self, what: str, about, arguments: str = "") -> dict:
+        """The student's answer to ('get', name) or ('call', number, arguments); raises what the function raised."""
+        started = time.monotonic()
+        try:
+            answer = run_sync(self._ask)((what, about, arguments), self.seconds)
+        finally:
+            self.seconds -= time.monotonic() - started
+        if "error" in answer:
+            raise raised(*answer["error"])
+        return answer
+
+    async def _ask(self, question: tuple, seconds: float) -> dict:
+        number = self.kc.execute(
+            "", silent=True, store_history=False, user_expressions={"answer": ANSWER.format(question)}
+        )
+        reply = await self._reply(number, seconds)
+        if reply is None:
+            self.timed_out = True
+            await self.km.interrupt_kernel()
+            if await self._reply(number, PATIENCE) is None:
+                raise Lost
+            raise TimeoutError("no answer in time")
+        said = reply["content"].get("user_expressions", {}).get("answer", {})
+        if said.get("status") != "ok":
+            return {"error": [said.get("ename", "RuntimeError"), said.get("evalue", "no answer")]}
+        answer = json.loads(ast.literal_eval(said["data"]["text/plain"]))
+        return answer if isinstance(answer, dict) else {"error": ["RuntimeError", "no answer"]}
+
+    async def _reply(self, number: str, seconds: float) -> dict | None:
+        """The kernel's reply to the request with this number; None where there is none in time."""
+        end = time.monotonic() + max(seconds, 0.0)
+        while (left := end - time.monotonic()) > 0:
+            try:
+                message = await self.kc.shell_channel.get_msg(timeout=min(left, 1.0))
+            except Empty:
+                if not await self.km.is_alive():
+                    raise Lost from None
+                continue
+            if message["parent_header"].get("msg_id") == number:
+                return message
+        return None
+
+
+def add_error(cell: NotebookNode, execute_reply: dict, **_) -> None:
+    """Where a cell failed without saying so (it was stopped), say so."""
+    content = execute_reply["content"]
+    if content["status"] == "error" and not any(output.output_type == "error" for output in cell.outputs):
+        text = content.get("traceback") or ["the cell failed"]
+        cell.outputs.append(new_output("error", ename=content["ename"], evalue=content["evalue"], traceback=text))
