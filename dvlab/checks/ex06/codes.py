@@ -1,17 +1,16 @@
-"""Exercise 06, about codes: predictions, scores, Chen et al.'s two cases, a code that fools MIG, one that it condemns."""
+"""Exercise 06, about the eight codes: predictions, scores, Chen et al.'s two cases, measures that codes deceive."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
-from collections.abc import Callable
+import numbers
 from functools import lru_cache
 
 import numpy as np
 import torch
-from sklearn.linear_model import LinearRegression
 from torch.distributions import Normal
 
-from dvlab.checks.base import CheckFailed, answer, as_array
-from dvlab.metrics import dci, mig
+from dvlab.checks.base import CheckFailed, as_array
+from dvlab.metrics import mig
 
 SIGMA = 0.05
 A, B = (index.ravel() for index in np.indices((4, 4)))  # two independent factors of 4 levels
@@ -21,168 +20,200 @@ CODES = {  # the means; every code adds N(0, SIGMA²)
     "packed twice": np.stack([4 * A + B, A - 4 * B], axis=1),
     "packed, dead": np.stack([4 * A + B, 0 * A], axis=1),
     "rotated": np.stack([A - B, A + B], axis=1) / np.sqrt(2),
+    "rotated and not": np.stack([A - B, A + B, 1.4 * A, 1.4 * B], axis=1) / np.sqrt(2),
+    "imprecise": np.stack([A, 0.06 * B], axis=1),
+    "lost": np.stack([A, 0 * B], axis=1),
 }
-CASES = {"aligned": "neither", "duplicated": "compactness", "packed twice": "both", "packed, dead": "axis alignment", "rotated": "axis alignment"}  # fmt: skip
+SCORED = tuple(name for name in CODES if name != "imprecise")  # a table of its means says nothing of its noise
+CASES = {  # what may be said; of "rotated" both are true, as compactness is asked in lecture 7
+    "aligned": ("neither",),
+    "duplicated": ("compactness",),
+    "packed twice": ("both",),
+    "packed, dead": ("axis alignment",),
+    "rotated": ("axis alignment", "both"),
+    "rotated and not": ("both",),
+}
 CONFUSED = {  # what to look at when a case is wrong
     "aligned": "each of its latents knows one factor, and each factor is in one latent.",
     "duplicated": "does any of its latents know two factors? And does a second latent repeat what a first says in full?",
     "packed twice": "a latent that names both factors is one thing, a second latent that repeats it all is another.",
     "packed, dead": "ask what z0 knows, and what z1 adds; whether MIG notices is the other question.",
     "rotated": "each latent knows a third of both factors. Does either say one of them in full, so that the other only repeats it?",
+    "rotated and not": "look at z0 by itself; then look down column a: who knows it in full, and who else knows of it?",
 }  # fmt: skip
-
-
-@lru_cache
-def truth() -> dict[str, tuple[float, float, float]]:
-    """(mean of best I / H, MIG, mean over all of I / H) of every code, by quadrature."""
-    out = {}
-    for name, means in CODES.items():
-        of = mig(Normal(torch.tensor(means, dtype=torch.float64), SIGMA), np.stack([A, B], axis=1))
-        share = of.mutual_information / of.entropy
-        out[name] = (share.max(axis=0).mean(), of.score, share.mean())
-    return out
+FAULTY = tuple(name for name in CODES if name != "aligned")
+MEASURES = ("best", "mean", "sum", "joint", "best - mean", "best - worst", "1 - second/best")
 
 
 def fail(kind: str, message: str, reread: str):
-    raise CheckFailed(kind, f"{message}\nReread: {reread}{'' if reread.endswith('?') else '.'}")
+    raise CheckFailed(kind, f"{message}\nReread: {reread}.")
 
 
-def every_code(values, what: str, reread: str) -> dict:
-    """The dict of answers, if it has one for each code."""
+@lru_cache
+def shares(name: str) -> np.ndarray:
+    """I(g_k; z_j) / H(g_k) of a code, (latents, 2), by quadrature."""
+    of = mig(Normal(torch.tensor(CODES[name], dtype=torch.float64), SIGMA), np.stack([A, B], axis=1))
+    return of.mutual_information / of.entropy
+
+
+def ordered(S: np.ndarray) -> np.ndarray:
+    return np.sort(S, axis=0)[::-1]  # best first
+
+
+def truth(name: str) -> tuple[float, float]:
+    """(mean over the factors of the best share, MIG)."""
+    best, second = ordered(shares(name))[:2]
+    return best.mean(), (best - second).mean()
+
+
+def measured(name: str) -> dict[str, float]:
+    """What the seven other measures give a code; only two of the eight lose anything of their images."""
+    S, (best, second) = shares(name), ordered(shares(name))[:2]
+    ratio = np.where(best > 0.01, 1 - second / np.maximum(best, 0.01), 0)
+    values = best, S.mean(axis=0), S.sum(axis=0), None, best - S.mean(axis=0), best - S.min(axis=0), ratio
+    joint = best.mean() if name in ("imprecise", "lost") else 1.0
+    return {what: joint if v is None else v.mean() for what, v in zip(MEASURES, values, strict=True)}
+
+
+def every(values, keys: tuple[str, ...], what: str, reread: str) -> dict:
+    """The dict of answers, if it has one for each key and no other."""
     if not isinstance(values, dict):
-        fail("type", f"{what} must be a dict with an entry for each code; it is a {type(values).__name__}.", reread)
-    if not values or all(value is None or value is Ellipsis for value in values.values()):
+        fail("type", f"{what} must be a dict with an entry for each name; it is a {type(values).__name__}.", reread)
+    if not values or all(
+        value is None or value is Ellipsis or (isinstance(value, str) and not value) for value in values.values()
+    ):
         fail("not written", f"{what} is still empty.", reread)
-    if missing := [name for name in CODES if values.get(name) is None]:
+    if missing := [key for key in keys if values.get(key) is None]:
         fail("missing code", f"{what} has no entry for {', '.join(map(repr, missing))}.", reread)
+    if unknown := [key for key in values if key not in keys and key not in CODES]:
+        fail("unknown code", f"{what} speaks of {unknown[0]!r}; expected {', '.join(map(repr, keys))}.", reread)
     return values
 
 
-def predictions(best_rank, mig_rank) -> None:
-    """Check that every code has a rank from 1 to 5 in both; a wrong guess costs nothing."""
-    for what, ranks in (("best_rank", best_rank), ("mig_rank", mig_rank)):
-        for name, rank in every_code(ranks, what, "part 1 above").items():
-            if name not in CODES:
-                fail("unknown code", f"{what} ranks {name!r}, which is none of the five.", "part 1 above")
-            if isinstance(rank, bool) or rank not in (1, 2, 3, 4, 5):
-                fail("not a rank", f"{what}[{name!r}] is {rank!r}; expected 1, 2, 3, 4 or 5.", "part 1 above")
-        if min(ranks.values()) != 1:
-            fail("no first place", f"nobody is first in {what}: the best code (or several) has rank 1.", "part 1 above")
+def pair(values: dict, name: str, what: str, reread: str) -> np.ndarray:
+    """values[name] as two numbers."""
+    try:
+        two = as_array(values[name])
+    except (TypeError, ValueError):
+        kind = type(values[name]).__name__
+        fail(
+            "type", f"{what}[{name!r}] must be two numbers, best MI and MIG; it is a {kind} of something else.", reread
+        )
+    if two.shape != (2,):
+        fail("shape", f"{what}[{name!r}] has shape {two.shape}; expected two numbers, (best MI, MIG).", reread)
+    return two
+
+
+def word(value) -> str:
+    """A name as text; one name in a list or a set counts as that name."""
+    if isinstance(value, list | tuple | set | frozenset) and len(value) == 1:
+        value = next(iter(value))
+    return " ".join(value.lower().split()) if isinstance(value, str) else ""
+
+
+def predictions(guess) -> None:
+    """Check that `guess`, code -> (best MI, MIG), is possible and tells codes apart; being wrong costs nothing."""
+    reread = "part 1 above"
+    pairs = []
+    every(guess, tuple(CODES), "guess", reread)
+    for name in CODES:
+        best, gap = pair(guess, name, "guess", reread)
+        if not (0 <= best <= 1 and 0 <= gap <= 1):
+            fail("not a share", f"guess[{name!r}] is ({best:g}, {gap:g}); both are shares, from 0 to 1.", reread)
+        if gap > best:
+            says = (
+                f"guess[{name!r}] is ({best:g}, {gap:g}): MIG is the best share less something, so it cannot be larger."
+            )
+            fail("impossible", says, reread)
+        pairs.append((best, gap))
+    for column, what in zip(np.transpose(pairs), ("best MI", "MIG"), strict=True):
+        if np.ptp(column) == 0:
+            fail("no prediction", f"all eight codes have the same {what} in guess: which of them is better?", reread)
     print("visible checks passed: predictions are in")
 
 
 def scores(score) -> None:
     """Check `score`, code -> (mean over the factors of best I / H, MIG), against quadrature, within .01."""
-    reread = "parts 2 and 3 above"
-    ln4 = np.log(4)
+    reread, ln4 = "parts 2 and 3 above", np.log(4)
     mistakes = {
-        "swapped": (lambda best, gap, mean: (gap, best), "the best MI comes first, MIG second."),
-        "nats": (lambda best, gap, mean: (best * ln4, gap), "the best MI is in nats; a share of H(g) is asked."),
-        "nats and nats": (lambda best, gap, mean: (best * ln4, gap * ln4), "both are in nats; shares of H(g) are asked."),
-        "sum over factors": (lambda best, gap, mean: (2 * best, gap), "you added the best MI of the two factors; their mean is asked."),
-        "one minus": (lambda best, gap, mean: (1 - best, gap), "this is what is *missing* of the best MI."),
-        "mean over latents": (lambda best, gap, mean: (mean, gap), "you averaged over all latents; the best one of each factor is asked."),
-        "best twice": (lambda best, gap, mean: (best, best), "both numbers are the best MI; the second is MIG."),
-        "MIG twice": (lambda best, gap, mean: (gap, gap), "both numbers are MIG; the first is the best MI."),
+        "swapped": (lambda S, best, gap: (gap.mean(), best.mean()), "the best MI comes first, MIG second."),
+        "nats": (lambda S, best, gap: (best.mean() * ln4, gap.mean()), "the best MI is in nats; a share of H(g) is asked."),
+        "nats and nats": (lambda S, best, gap: (best.mean() * ln4, gap.mean() * ln4), "both are in nats; shares of H(g) are asked."),
+        "sum over factors": (lambda S, best, gap: (best.sum(), gap.mean()), "you added the best MI of the two factors; their mean is asked."),
+        "first factor": (lambda S, best, gap: (best[0], gap.mean()), "this is the best MI of factor a alone; the mean over the factors is asked."),
+        "last factor": (lambda S, best, gap: (best[-1], gap.mean()), "this is the best MI of factor b alone; the mean over the factors is asked."),
+        "largest for mean": (lambda S, best, gap: (best.max(), gap.mean()), "this is the best MI of the better known factor; the mean over the factors is asked."),
+        "smallest for mean": (lambda S, best, gap: (best.min(), gap.mean()), "this is the best MI of the worse known factor; the mean over the factors is asked."),
+        "one minus": (lambda S, best, gap: (1 - best.mean(), gap.mean()), "this is what is *missing* of the best MI."),
+        "mean over latents": (lambda S, best, gap: (S.mean(), gap.mean()), "you averaged over all latents; the best one of each factor is asked."),
+        "best twice": (lambda S, best, gap: (best.mean(), best.mean()), "both numbers are the best MI; the second is MIG."),
+        "MIG twice": (lambda S, best, gap: (gap.mean(), gap.mean()), "both numbers are MIG; the first is the best MI."),
     }  # fmt: skip
-    mine = {}
-    for name in every_code(score, "score", reread):
-        try:
-            mine[name] = as_array(score[name])
-        except (TypeError, ValueError):
-            kind = type(score[name]).__name__
-            fail(
-                "type",
-                f"score[{name!r}] must be two numbers, a mean and a MIG; it is a {kind} of something else.",
-                reread,
-            )
-        if mine[name].shape != (2,):
-            shape = mine[name].shape
-            fail("shape", f"score[{name!r}] has shape {shape}; expected two numbers, (best MI / H, MIG).", reread)
+    every(score, SCORED, "score", reread)
+    mine = {name: pair(score, name, "score", reread) for name in SCORED}
 
     def agrees(function) -> bool:
-        return all(np.allclose(mine[name], function(*true), atol=0.01) for name, true in truth().items())
+        for name in SCORED:
+            best, second = ordered(shares(name))[:2]
+            if not np.allclose(mine[name], function(shares(name), best, best - second), atol=0.01):
+                return False
+        return True
 
-    if agrees(lambda best, gap, mean: (best, gap)):
+    if all(np.allclose(mine[name], truth(name), atol=0.01) for name in SCORED):
         print("visible checks passed: score, within .01 of the true values")
         return
+    name = min((n for n in SCORED if not np.allclose(mine[n], truth(n), atol=0.01)), key=lambda n: shares(n).size)
+    yours, right = (", ".join(f"{x:.3f}" for x in two) for two in (mine[name], truth(name)))
+    symptom = f"score[{name!r}] is ({yours}), quadrature says ({right})."
     for kind, (wrong, says) in mistakes.items():
         if agrees(wrong):
-            fail(kind, f"score: {says}", reread)
-    name = next(name for name, true in truth().items() if not np.allclose(mine[name], true[:2], atol=0.01))
-    yours, right = (", ".join(f"{x:.3f}" for x in pair) for pair in (mine[name], truth()[name][:2]))
-    fail("wrong", f"score[{name!r}] is ({yours}), quadrature says ({right}).", reread)
+            raise CheckFailed(kind, symptom, f"{says}\nReread: {reread}.", of="score")
+    fail("wrong", symptom, reread)
 
 
 def cases(case, unnoticed) -> None:
     """Check which of the two cases each code is, and which faulty code MIG lets pass."""
     reread = "the two questions of part 4, with the matrices printed there"
-    for name, value in every_code(case, "case", reread).items():
-        if value not in CASES.values():
-            fail("unknown case", f"case[{name!r}] is {value!r}; expected one of {sorted(set(CASES.values()))}.", reread)
+    allowed = sorted({one for right in CASES.values() for one in right})
+    every(case, tuple(CASES), "case", reread)
+    for name in CASES:
+        if word(case[name]) not in allowed:
+            fail("unknown case", f"case[{name!r}] is {case[name]!r}; expected one of {allowed}.", reread)
     for name, right in CASES.items():
-        if case[name] != right:
-            fail(f"case of {name}", f"case[{name!r}] = {case[name]!r}: {CONFUSED[name]}", reread)
-    if unnoticed is None or unnoticed in ("", Ellipsis):
+        if word(case[name]) not in right:
+            symptom = f"case[{name!r}] = {case[name]!r} does not follow from its matrix."
+            raise CheckFailed(f"case of {name}", symptom, f"{CONFUSED[name]}\nReread: {reread}.", of="case")
+    if unnoticed is None or unnoticed is Ellipsis or (isinstance(unnoticed, str | list) and not unnoticed):
         fail("not written", "unnoticed is still empty.", reread)
-    if unnoticed not in CODES:
-        fail("unknown code", f"unnoticed is {unnoticed!r}; expected the name of one of the five codes.", reread)
-    if CASES[unnoticed] == "neither":
-        fail("nothing to notice", f"there is nothing wrong with {unnoticed!r} that MIG could miss.", reread)
-    if truth()[unnoticed][1] < 0.5:
-        fail("noticed", f"MIG gives {unnoticed!r} a low score: it did notice.", reread)
+    if word(unnoticed) not in CASES:
+        fail("unknown code", f"unnoticed is {unnoticed!r}; expected the name of one of the six codes.", reread)
+    if word(unnoticed) == "aligned":
+        fail("nothing to notice", "there is nothing wrong with 'aligned' that MIG could miss.", reread)
+    if truth(word(unnoticed))[1] < 0.99:
+        fail("noticed", f"MIG gives {word(unnoticed)!r} {truth(word(unnoticed))[1]:.2f}: it did notice.", reread)
     print("visible checks passed: case, unnoticed")
 
 
-# ---------------------------------------------------------------- attack and defend
-
-
-def submitted(student: Callable, rng, reread: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means and noisy codes (400, D) of the student's code, and the factors (400, 2), every combination 25 times."""
-    g = rng.permutation(np.repeat(np.stack([A, B], axis=1), 25, axis=0))
-    name = getattr(student, "__name__", "your function")
-    means = answer(student, lambda a, b: None, (g[:, 0].copy(), g[:, 1].copy()), name, reread)
-    if means.ndim != 2 or len(means) != 400 or means.shape[1] == 0:
-        fail("shape", f"{name} gave an array of shape {means.shape} for 400 images; expected (400, D).", reread)
-    if not np.isfinite(means).all():
-        fail("not finite", f"{name} gave NaN or infinity.", reread)
-    if means.shape[1] > 20 or np.ptp(means) > 1e4:
-        fail("too large", f"{name}: at most 20 latents, and means that span at most 10,000.", reread)
-    return means, means + SIGMA * rng.normal(size=means.shape), g
-
-
-def attack(student: Callable, seed: int | None = None) -> None:
-    """Check `attack(a, b)` -> means (n, D): MIG at least .95, DCI's disentanglement (forest) at most .1."""
-    reread = "parts 3 and 4 above: which fault does MIG not notice?"
-    means, z, g = submitted(student, np.random.default_rng(seed), reread)
-    of = mig(Normal(torch.tensor(means), SIGMA), g)
-    best, second = np.sort([*(of.mutual_information / of.entropy), (0, 0)], axis=0)[[-1, -2]]
-    k = int(of.per_factor.argmin())
-    if of.score < 0.95 and best[k] < 0.95:
-        says = f"no latent knows {'ab'[k]} in full: the best has {best[k]:.2f} of H. Do two combinations lie on top of each other, or closer than the noise?"
-        fail("information lost", f"MIG is {of.score:.2f}, at least .95 is asked: {says}", reread)
-    if of.score < 0.95:
-        says = f"the best latent has {best[k]:.2f} of H({'ab'[k]}), and a second one {second[k]:.2f}."
-        fail("second latent", f"MIG is {of.score:.2f}, at least .95 is asked: {says}", reread)
-    D = dci(z, g, regressor="forest").disentanglement
-    if D > 0.1:
-        says = "a latent that matters is still about one factor more than about the other."
-        fail("disentangled", f"MIG is {of.score:.2f}, but DCI's D is {D:.2f}, at most .1 is asked: {says}", reread)
-    print(f"visible checks passed: MIG {of.score:.2f}, DCI's D {D:.2f}")
-
-
-def defend(student: Callable, seed: int | None = None) -> None:
-    """Check `defend(a, b)` -> means (n, D): MIG at most .1, and a linear regression finds both factors (R² ≥ .95)."""
-    reread = "parts 3 to 5 above: which codes have a low MIG, and which of them lost something?"
-    means, z, g = submitted(student, np.random.default_rng(seed), reread)
-    fit = LinearRegression().fit(z[:200], g[:200])
-    error = ((fit.predict(z[200:]) - g[200:]) ** 2).mean(axis=0)
-    R2 = 1 - error / g[200:].var(axis=0)
-    if R2.min() < 0.95:
-        k = int(R2.argmin())
-        says = f"a linear regression reads {'ab'[k]} with R² {R2[k]:.2f}, at least .95 is asked."
-        fail("not useful", f"{says} MIG may be right to condemn this one.", reread)
-    score = mig(Normal(torch.tensor(means), SIGMA), g).score
-    if score > 0.1:
-        fail("not condemned", f"MIG is {score:.2f}, at most .1 is asked: it does not condemn this code.", reread)
-    print(f"visible checks passed: MIG {score:.2f}, R² {R2[0]:.2f} and {R2[1]:.2f}")
+def deceptions(deceived) -> None:
+    """Check that each measure gives the code that is named for it, which has a fault, no less than "aligned"."""
+    reread = "the table above, and what 'deceived' means"
+    every(deceived, MEASURES, "deceived", reread)
+    for what in MEASURES:
+        name = word(deceived[what])
+        if name not in CODES:
+            got = deceived[what]
+            extra = " A number is not asked." if isinstance(got, numbers.Number) else ""
+            fail(
+                "unknown code",
+                f"deceived[{what!r}] is {got!r}; expected the name of one of the eight codes.{extra}",
+                reread,
+            )
+        if name == "aligned":
+            fail("no fault", f"deceived[{what!r}] is 'aligned', which has no fault: nobody is deceived.", reread)
+        if name == "packed, dead":
+            fail("another one", f"deceived[{what!r}]: 'packed, dead' deceives MIG too; here name another code.", reread)
+        value, sound = measured(name)[what], measured("aligned")[what]
+        if value < sound - 0.01:
+            says = f"deceived[{what!r}] is {name!r}, which scores {value:.2f}; 'aligned' has {sound:.2f}, more."
+            fail("not deceived", says, reread)
+    print("visible checks passed: each of the seven is deceived")

@@ -1,32 +1,46 @@
-"""Exercise 06, from counts: entropy, mutual information, the best of it, MIG."""
+"""Exercise 06, from counts: the entropy and the mutual information of a table."""
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import rel_entr, xlogy
-from scipy.stats import entropy as H_of
+from scipy.special import entr, rel_entr, xlogy
 
 from dvlab.checks.base import Mistake, compare
 from dvlab.checks.sentences import BITS
 
 SIGN = "the sign is the wrong way round: it is never negative."
-OF_Z = "you divided by the entropy of the latent's cells; MIG compares with what there is to know about the factor."
-UNIFORM = (
-    "you divided by ln of the number of levels, which is the entropy of a balanced factor; these are not balanced."
-)
 EMPTY = "0 · ln 0 is NaN for a computer; an empty cell contributes nothing."
+FLOOR = "a small number was added inside the logarithm, and it is not small beside the rarest share: leave out what is 0 instead."
+FLOORS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+PAIR = np.array([3, 1])
+LEVELS = (  # counts that are hard in some way: a level never seen, one level only, a rare one, many, decimals
+    np.array([0, 5, 0, 2]),
+    np.array([0, 4]),
+    np.array([10_000, 1]),
+    np.arange(12),
+    np.array([2.0, 0.0, 5.0]),
+)
+TABLES = (  # cells by levels: independent, one cell, an empty cell and an empty level, a rare one
+    np.array([[1, 2], [2, 4]]),
+    np.array([[3, 1, 2]]),
+    np.array([[4.0, 0, 1, 0], [0, 0, 0, 0], [1, 0, 6, 0]]),
+    np.array([[9000, 0], [0, 1]]),
+)
 
 
-def entropy_of(student: Callable, levels: int = 5) -> None:
-    """Check `entropy(counts)`, (levels, or one or two more,) -> nats."""
-    sizes = itertools.cycle((levels, levels + 1, levels + 2))  # never all alike: ln of their number is no constant
+def H_of(counts, base=np.e, axis=None):
+    """−Σ p ln p of counts, along `axis` or of all."""
+    return entr(counts / counts.sum(axis=axis, keepdims=True)).sum(axis=axis) / np.log(base)
+
+
+def entropy_of(student: Callable, seed: int = 0) -> None:
+    """Check `entropy(counts)`, (levels,) -> nats."""
 
     def draw(rng):
-        counts = rng.integers(1, 30, next(sizes))
-        counts[rng.integers(len(counts))] = 0 if len(counts) > 2 else 7  # a level that was never seen
+        counts = rng.integers(1, 30, rng.integers(3, 9))
+        counts[rng.integers(len(counts))] = 0
         return (counts,)
 
     mistakes = [
@@ -45,16 +59,20 @@ def entropy_of(student: Callable, levels: int = 5) -> None:
         Mistake("divided by the levels", lambda c: -xlogy(c / len(c), c / len(c)).sum(), "p(g) is a share of the images, not of the levels: the shares add up to 1."),
         Mistake("perplexity", lambda c: np.exp(H_of(c)), "this is e to the entropy, an effective number of levels."),
         Mistake("no sum", lambda c: -xlogy(c / c.sum(), c / c.sum()), "the sum over the levels is missing."),
+        Mistake("share of the mode", lambda c: -np.log(c.max() / c.sum()), "this is the surprise of the most frequent level alone."),
+        Mistake("1 − Σp²", lambda c: 1 - ((c / c.sum()) ** 2).sum(), "this is Gini's impurity, another measure of disorder."),
+        *(Mistake("ε in the logarithm", lambda c, e=e: -(c / c.sum() * np.log(c / c.sum() + e)).sum(), FLOOR) for e in FLOORS),
     ]  # fmt: skip
-    compare(
-        student, H_of, draw, mistakes, reread="part 2 above, and lecture 0 on entropy", example=(np.array([6, 6, 12]),)
-    )
+    where, example = "part 2 above, and lecture 0 on entropy", (np.array([6, 6, 12]),)
+    fixed = [(PAIR,), *((c,) for c in LEVELS)]
+    compare(student, H_of, draw, mistakes, fixed=fixed, reread=where, example=example, seed=seed, atol=1e-7, rtol=3e-4)
 
 
-def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
+def information_of(student: Callable, seed: int = 0) -> None:
     """Check `information(table)`, (cells, levels) counts -> nats."""
 
     def draw(rng):
+        cells, levels = rng.integers(2, 7, 2)
         table = rng.multinomial(60, rng.dirichlet(0.6 * np.ones(cells * levels))).reshape(cells, levels)
         table[0], table[:, 0], table[-1, 0] = table[0] + 1, table[:, 0] + 1, 0  # at least one empty cell
         return (table,)
@@ -62,9 +80,9 @@ def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
     def MI(t):
         return rel_entr(t / t.sum(), t.sum(1, keepdims=True) * t.sum(0) / t.sum() ** 2).sum()
 
-    def summed(t, log=np.log, weight=1.0, sign=1.0):  # Σ p ln(p / (p_z p_g)) with something wrong
+    def summed(t, log=np.log, add=np.sum):  # Σ p ln(p / (p_z p_g)), with a logarithm that is wrong somewhere
         p = t / t.sum()
-        return sign * (weight * p * log(p / (p.sum(1, keepdims=True) * p.sum(0)))).sum()
+        return add(p * log(p / (p.sum(1, keepdims=True) * p.sum(0))))
 
     nothing = "What if z and g are independent? Then there is nothing to learn, and I must be 0."
     mistakes = [
@@ -84,144 +102,34 @@ def information_of(student: Callable, cells: int = 4, levels: int = 3) -> None:
         Mistake("mean for sum", lambda t: MI(t) / t.shape[1], "you averaged over the levels; the shares are the weights already."),
         Mistake("one margin", lambda t: -H_of(t.ravel()) + H_of(t.sum(0)), "one of the two margins is missing. " + nothing),
         Mistake("one margin", lambda t: -H_of(t.ravel()) + H_of(t.sum(1)), "one of the two margins is missing. " + nothing),
-        Mistake("one margin twice", lambda t: 2 * H_of(t.sum(0)) - H_of(t.ravel()), "one margin is there twice, the other one not at all."),
-        Mistake("one margin twice", lambda t: 2 * H_of(t.sum(1)) - H_of(t.ravel()), "one margin is there twice, the other one not at all."),
-        Mistake("unweighted", lambda t: H_of(t.sum(0)) - np.mean([H_of(row) for row in t]), "H(g|z) is an average over the cells, and a cell with many images counts more than one with few."),
-        Mistake("unweighted", lambda t: H_of(t.sum(1)) - np.mean([H_of(row) for row in t.T]), "H(z|g) is an average over the levels, and a level with many images counts more than one with few."),
+        Mistake("one margin twice", lambda t: 2 * H_of(t.sum(0)) - H_of(t.ravel()), "this is 2 H − H(z, g), with H of one and the same margin; there are two margins."),
+        Mistake("one margin twice", lambda t: 2 * H_of(t.sum(1)) - H_of(t.ravel()), "this is 2 H − H(z, g), with H of one and the same margin; there are two margins."),
+        Mistake("unweighted", lambda t: H_of(t.sum(0)) - np.mean([H_of(row) if row.any() else 0 for row in t]), "H(g|z) is an average over the cells, and a cell with many images counts more than one with few."),
+        Mistake("unweighted", lambda t: H_of(t.sum(1)) - np.mean([H_of(row) if row.any() else 0 for row in t.T]), "H(z|g) is an average over the levels, and a level with many images counts more than one with few."),
         Mistake("unweighted", lambda t: H_of(t.sum(0)) - np.mean([H_of(row) for row in t if row.any()]), "H(g|z) is an average over the cells, and a cell with many images counts more than one with few."),
         Mistake("counts for shares", lambda t: MI(t) * t.sum(), "p(z, g) is a share: this is n times too large."),
         Mistake("counts for shares", lambda t: rel_entr(t, t.sum(1, keepdims=True) * t.sum(0)).sum(), "p(z, g) is a share: divide the counts by their sum first."),
         Mistake("no sum", lambda t: rel_entr(t / t.sum(), t.sum(1, keepdims=True) * t.sum(0) / t.sum() ** 2), "the sum over the table is missing."),
+        Mistake("margins left as counts", lambda t: (t / t.sum() * safe(t / t.sum() / (t.sum(1, keepdims=True) * t.sum(0)))).sum(), "p(z, g) is a share, but the margins beside it are counts: they must add up to 1 too."),
+        Mistake("unweighted", lambda t: safe(t / t.sum() / (t.sum(1, keepdims=True) * t.sum(0)) * t.sum() ** 2).sum(), "an expectation weighs each logarithm by its p(z, g)."),
+        Mistake("reversed", lambda t: rel_entr(t.sum(1, keepdims=True) * t.sum(0) / t.sum() ** 2, t / t.sum()).sum(), "the two distributions changed places in the KL: the expectation is under p(z, g)."),
+        Mistake("divided", lambda t: 2 * MI(t) / (H_of(t.sum(0)) + H_of(t.sum(1))), "this is a share of the mean entropy; nats are asked here."),
+        Mistake("divided", lambda t: MI(t) / np.sqrt(H_of(t.sum(0)) * H_of(t.sum(1))), "this is a share of both entropies; nats are asked here."),
+        *(Mistake("ε in the logarithm", lambda t, e=e, add=add: summed(t, lambda p: np.log(p + e), add), FLOOR) for add in (np.sum, np.nansum) for e in FLOORS[:4]),
     ]  # fmt: skip
-    compare(student, MI, draw, mistakes, reread="part 2 above, and lecture 1 on the 2 × 3 table")
+    fixed = [(np.array([[2, 0, 1], [0, 3, 0]]),), *((t,) for t in TABLES)]
+    compare(
+        student,
+        MI,
+        draw,
+        mistakes,
+        fixed=fixed,
+        reread="part 2 above, and lecture 1 on the 2 × 3 table",
+        seed=seed,
+        rtol=3e-4,
+    )
 
 
-def random_tables(rng, latents: int, factors: int, ties: bool) -> tuple[np.ndarray]:
-    """Counts (latents, factors, 5, 4) of 200 images: unbalanced factors, some with 3 levels, empty cells."""
-    n, cells, levels = 200, 5, 4
-    g = np.stack([rng.choice(levels - k % 2, n, p=rng.dirichlet(4 * np.ones(levels - k % 2))) for k in range(factors)])
-    z = np.empty((latents, n), dtype=int)
-    for j in range(latents):  # each latent follows one factor, more or less
-        heard = rng.random(n) < rng.uniform(0.5, 0.95)
-        z[j] = np.where(heard, rng.permutation(cells)[g[j % factors]], rng.integers(cells, size=n))
-    if ties and latents > 1:
-        z[-1] = z[0]  # the same to the last digit, so that whoever leaves out what ties is found
-    tables = np.zeros((latents, factors, cells, levels), dtype=int)
-    for j, k in np.ndindex(latents, factors):
-        np.add.at(tables[j, k], (z[j], g[k]), 1)
-    return (tables,)
-
-
-def parts(tables):
-    """I (D, K), H(g) (K,) and H(z) (D,) of tables of counts (D, K, cells, levels)."""
-    p = tables / tables.sum((2, 3), keepdims=True)
-    I = rel_entr(p, p.sum(3, keepdims=True) * p.sum(2, keepdims=True)).sum((2, 3))
-    return I, H_of(p[0].sum(1), axis=-1), H_of(p[:, 0].sum(2), axis=-1)
-
-
-def ordered(I, axis=0):
-    """The largest and the second largest along an axis; the second of one alone is 0."""
-    I = np.sort(np.concatenate([I, np.zeros_like(np.take(I, [0], axis))], axis), axis)
-    return np.take(I, -1, axis), np.take(I, -2, axis)
-
-
-def best_of(student: Callable, latents: int = 3, factors: int = 2) -> None:
-    """Check `best_mi(tables)`, (latents, factors, cells, levels) counts -> (factors,), the best I / H(g)."""
-
-    def by(function):  # a wrong answer from I, H(g), H(z)
-        return lambda tables: function(*parts(tables))
-
-    mistakes = [
-        Mistake("not divided", by(lambda I, H, Hz: I.max(0)), "these are nats; a share of H(g) is asked."),
-        Mistake("bits for nats", by(lambda I, H, Hz: I.max(0) / H / np.log(2)), "one of I and H is in bits, the other in nats."),
-        Mistake("bits for nats", by(lambda I, H, Hz: I.max(0) / H * np.log(2)), "one of I and H is in bits, the other in nats."),
-        Mistake("H(z) for H(g)", by(lambda I, H, Hz: (I / Hz[:, None]).max(0)), OF_Z),
-        Mistake("H(z) for H(g)", by(lambda I, H, Hz: I.max(0) / Hz[I.argmax(0)]), OF_Z),
-        Mistake("H(z) for H(g)", by(lambda I, H, Hz: I.max(0) / Hz[0]), OF_Z),
-        Mistake("balanced", lambda t: parts(t)[0].max(0) / np.log(t.shape[3]), UNIFORM),
-        Mistake("balanced", lambda t: parts(t)[0].max(0) / np.log((t[0].sum(1) > 0).sum(1)), UNIFORM),
-        Mistake("ln of the cells", lambda t: parts(t)[0].max(0) / np.log(t.shape[2]), "you divided by ln of the number of cells of z."),
-        Mistake("one entropy for all", by(lambda I, H, Hz: I.max(0) / H[0]), "every factor is divided by the entropy of the first; each has its own."),
-        Mistake("wrong axis", by(lambda I, H, Hz: (I / H).max(1)), "this is the best factor of each latent; the best latent of each factor is asked."),
-        Mistake("wrong axis", by(lambda I, H, Hz: I.max(1)), "this is the best factor of each latent, in nats."),
-        Mistake("averaged", by(lambda I, H, Hz: (I.max(0) / H).mean()), "this is the mean over the factors; give one number for each, before any average hides one."),
-        Mistake("index for value", by(lambda I, H, Hz: I.argmax(0)), "this is *which* latent is best; how much it knows is asked."),
-        Mistake("sum over latents", by(lambda I, H, Hz: I.sum(0) / H), "you added the latents up; the best one is asked."),
-        Mistake("mean over latents", by(lambda I, H, Hz: I.mean(0) / H), "you averaged over the latents; the best one is asked."),
-        Mistake("second best", by(lambda I, H, Hz: ordered(I)[1] / H), "this is the second best."),
-        Mistake("no maximum", by(lambda I, H, Hz: I / H), "this is the whole matrix; keep the best latent of each factor."),
-    ]  # fmt: skip
-
-    def right(tables):
-        I, H, _ = parts(tables)
-        return I.max(0) / H
-
-    def draw(rng):
-        return random_tables(rng, latents, factors, ties=False)
-
-    compare(student, right, draw, mistakes, reread="part 2 above, and lecture 6, 'Step by step'")
-
-
-def right_mig(tables) -> float:
-    """MIG of tables of counts, as on the slides."""
-    I, H, _ = parts(tables)
-    best, second = ordered(I)
-    return ((best - second) / H).mean()
-
-
-def gap(student: Callable, latents: tuple[int, ...] = (3, 2), factors: int = 2, ties: bool = False) -> None:
-    """Check `mig(tables)`, (latents, factors, cells, levels) counts -> a number; `latents` take turns."""
-    sizes = itertools.cycle(latents)
-
-    def by(function):  # a wrong answer from I, H(g), H(z) and the gap in nats
-        return lambda tables: function(*(of := parts(tables)), np.subtract(*ordered(of[0])))
-
-    def strictly(I, H, Hz, nats):  # the largest of those below the best: wrong where two latents tie
-        return np.mean([(c.max() - max(c[c < c.max() - 1e-9], default=0)) / h for c, h in zip(I.T, H, strict=True)])
-
-    def unsorted(S):  # np.sort without an axis sorts each latent's row
-        S = np.sort(np.concatenate([np.zeros_like(S[:1]), S]))
-        return (S[-1] - S[-2]).mean()
-
-    def smallest(S, zero=True):
-        S = np.sort(np.concatenate([np.zeros_like(S[: int(zero)]), S]), axis=0)
-        return (S[0] - S[1]).mean() if len(S) > 1 else np.nan
-
-    def others(S):  # the mean of the others for the second best
-        return np.mean(S.max(0) - (S.sum(0) - S.max(0)) / max(len(S) - 1, 1))
-
-    rows = "the numbers are sorted within each latent (`np.sort` takes the last axis unless told); sort each factor's latents."
-    ends = "after sorting, the largest stand at the end: this compares the smallest two."
-    gaps = "the gap is between the best and the *second best* latent of a factor."
-    mistakes = [
-        Mistake("one latent", by(lambda I, H, Hz, nats: 0.0 if len(I) == 1 else (nats / H).mean()), "with a single latent the second best counts as 0."),
-        Mistake("one latent", by(lambda I, H, Hz, nats: np.nan if len(I) == 1 else (nats / H).mean()), "with a single latent the second best counts as 0."),
-        Mistake("ties", by(strictly), "two latents know exactly the same of a factor: then the second best is as good as the best, and the gap is 0."),
-        Mistake("sum for mean", by(lambda I, H, Hz, nats: (nats / H).sum()), "you added the factors up; MIG is their mean."),
-        Mistake("not divided", by(lambda I, H, Hz, nats: nats.mean()), "this is a gap in nats; each factor's is divided by its own entropy."),
-        Mistake("not averaged", by(lambda I, H, Hz, nats: nats / H), "this is one gap a factor; MIG is their mean."),
-        Mistake("H(z) for H(g)", by(lambda I, H, Hz, nats: (nats / Hz[I.argmax(0)]).mean()), OF_Z),
-        Mistake("H(z) for H(g)", by(lambda I, H, Hz, nats: np.subtract(*ordered(I / Hz[:, None])).mean()), OF_Z),
-        Mistake("bits for nats", by(lambda I, H, Hz, nats: (nats / H).mean() / np.log(2)), "one of I and H is in bits, the other in nats."),
-        Mistake("bits for nats", by(lambda I, H, Hz, nats: (nats / H).mean() * np.log(2)), "one of I and H is in bits, the other in nats."),
-        Mistake("balanced", lambda t: np.subtract(*ordered(parts(t)[0])).mean() / np.log(t.shape[3]), UNIFORM),
-        Mistake("balanced", lambda t: (np.subtract(*ordered(parts(t)[0])) / np.log((t[0].sum(1) > 0).sum(1))).mean(), UNIFORM),
-        Mistake("averaged too early", by(lambda I, H, Hz, nats: nats.sum() / H.sum()), "divide each factor's gap by its own H(g) first, then average."),
-        Mistake("wrong axis", by(lambda I, H, Hz, nats: np.subtract(*ordered(I / H, axis=1)).mean()), "you took the best two *factors* of each latent; MIG takes the best two latents of each factor."),
-        Mistake("wrong axis", by(lambda I, H, Hz, nats: np.subtract(*ordered(I, axis=1)).mean() / H.mean()), "you took the best two *factors* of each latent; MIG takes the best two latents of each factor."),
-        Mistake("no gap", by(lambda I, H, Hz, nats: (I.max(0) / H).mean()), "this is the best MI alone; where is the gap?"),
-        Mistake("worst for second", by(lambda I, H, Hz, nats: ((I.max(0) - I.min(0)) / H).mean()), gaps),
-        Mistake("mean for second", by(lambda I, H, Hz, nats: ((I.max(0) - I.mean(0)) / H).mean()), gaps),
-        Mistake("mean for second", by(lambda I, H, Hz, nats: others(I / H)), gaps),
-        Mistake("sorted along the wrong axis", by(lambda I, H, Hz, nats: unsorted(I / H)), rows),
-        *(Mistake("smallest two", by(lambda I, H, Hz, nats, zero=zero: smallest(I / H, zero)), ends) for zero in (True, False)),
-        Mistake("divided by the latents", by(lambda I, H, Hz, nats: (nats / H).sum() / len(I)), "you divided by the number of latents; MIG is the mean over the factors."),
-        Mistake("others for second", by(lambda I, H, Hz, nats: ((2 * I.max(0) - I.sum(0)) / H).mean()), gaps),
-        Mistake("wrong sign", by(lambda I, H, Hz, nats: -(nats / H).mean()), "the sign is the wrong way round: best less second best."),
-        Mistake("latents in order", by(lambda I, H, Hz, nats: ((I[0] - I[min(1, len(I) - 1)]) / H).mean()), "you took the first two latents; for each factor look for its own best two."),
-    ]  # fmt: skip
-
-    def draw(rng):
-        return random_tables(rng, next(sizes), factors, ties)
-
-    compare(student, right_mig, draw, mistakes, reread="part 2 above, and lecture 6, 'Step by step'")
+def safe(ratio):
+    """ln, and 0 where the ratio is 0 (or 0/0)."""
+    return np.log(np.where(ratio > 0, ratio, 1))
