@@ -13,20 +13,23 @@
 #
 # **You will**
 #
-# 1. say beforehand how five codes will be ranked by the best mutual information, and by MIG;
-# 2. write $H$, $I$, the best MI and MIG from tables of counts, and score the five;
+# 1. say beforehand what eight codes score by the best mutual information, and by MIG;
+# 2. write $H$, $I$, the best MI and MIG from tables of counts;
 # 3. find out what is wrong with each code, and which fault MIG does not notice;
-# 4. explain what a rotation does to a code;
-# 5. build a code that fools MIG, and a useful one that MIG condemns;
-# 6. measure what pure noise scores;
-# 7. answer the slides' question in at most 120 words.
+# 4. try six other scores in MIG's place, and deceive every one of them;
+# 5. see why each gap is divided by an entropy, and what a rotation does to a code;
+# 6. build a code that deceives MIG, and a disentangled one that MIG condemns;
+# 7. put an autoencoder beside a β-TCVAE, by both scores;
+# 8. measure what pure noise scores, and how far chance can take it;
+# 9. answer the slides' question in at most 120 words.
 #
-# **You need** lecture 6 (and from lecture 1: mutual information from a table). **Points:** 23. **Time:** about 130 minutes; every cell runs
+# **You need** lecture 6 (and from lecture 1: mutual information from a table). **Points:** 27. **Time:** about 170 minutes; every cell runs
 # in a few seconds.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your answer
-# with a trusted one, on fresh random inputs where there are any, and tells you which mistake it sees. *Visible checks passed*
-# means what it says: the grader runs a few more, of the same kind. Entropies and informations are in **nats**.
+# with a trusted one on difficult inputs and on random ones, and tells you what it sees; call it a second time and it says where to look. *Visible checks passed*
+# means what it says: the grader runs a few more, of the same kind. Where you are asked for a `guess`, write it down before you go on: the next
+# cell compares. Entropies and informations are in **nats**.
 
 # %% nbgrader={"cell_type": "code", "checksum": "71cc7729ff4f0f8749ceac5f10dc97ea", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
@@ -38,13 +41,13 @@ import dvlab
 from dvlab.checks import ex06
 
 # %% [markdown]
-# ## The world and five codes
+# ## The world and eight codes
 #
 # The world has two independent factors, $a$ and $b$, with four levels each: 16 images, all equally likely, and
 # $H(a)=H(b)=\ln4\approx1.386$ nats. A code gives every image a mean and adds Gaussian noise with $\sigma=0.05$ to each latent:
-# $z_j=\mu_j(a,b)+\mathcal N(0,0.05^2)$. Here are five, by their means:
+# $z_j=\mu_j(a,b)+\mathcal N(0,0.05^2)$. Here are eight, by their means:
 
-# %% nbgrader={"cell_type": "code", "checksum": "91b8cfc94b81a4cf6da6794f47429e13", "grade": false, "grade_id": "codes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "33cf60c7fe8290c642882b66e4837610", "grade": false, "grade_id": "codes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 a, b = np.indices((4, 4)).reshape(2, -1)  # 0 … 3, in all 16 combinations
 g = np.stack([a, b], axis=1)  # (16, 2)
 codes = {
@@ -53,6 +56,9 @@ codes = {
     "packed twice": np.stack([4 * a + b, a - 4 * b], axis=1),
     "packed, dead": np.stack([4 * a + b, 0 * a], axis=1),  # z_1 is noise
     "rotated": np.stack([a - b, a + b], axis=1) / np.sqrt(2),  # by 45°
+    "rotated and not": np.stack([a - b, a + b, 1.4 * a, 1.4 * b], axis=1) / np.sqrt(2),
+    "imprecise": np.stack([a, 0.06 * b], axis=1),  # the levels of b lie little more than σ apart
+    "lost": np.stack([a, 0 * b], axis=1),
 }
 
 # %% [markdown]
@@ -63,18 +69,17 @@ codes = {
 # Each factor has a latent that knows most about it. **Best MI** is what that latent knows, as a share of $H$:
 # $\max_j I(g_i;z_j)/H(g_i)$, averaged over the two factors. **MIG** takes the second-best latent's share away first.
 #
-# Before you compute anything, rank the five by each: 1 is the best; codes that you expect to be equal get the same rank (and the next one after two
-# that share rank 1 may be 2 or 3, as you like). Write
-# `best_rank = {"aligned": 1, …}` and `mig_rank = {…}` with all five names. A wrong guess costs nothing (you will compare
-# below), an empty one costs the point.
+# Before you compute anything, write down what you expect of each code, as `guess = {"aligned": (best MI, MIG), …}`, numbers from 0 to 1 for all
+# eight names. How near you come costs nothing (you will compare below), as long as it is a prediction: possible by
+# the two definitions, and not the same for all.
 
-# %% nbgrader={"cell_type": "code", "checksum": "26a05ae29784d1aa3b0380d1e33f29e8", "grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
-best_rank, mig_rank = {}, {}
+# %% nbgrader={"cell_type": "code", "checksum": "ea8396b7b124216bdfe8bdc687631bbc", "grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess = {}
 # YOUR CODE HERE
 raise NotImplementedError()
 
-# %% nbgrader={"cell_type": "code", "checksum": "f84c6d61c60d2e2aaa7d4d4789248f2e", "grade": true, "grade_id": "predict-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-ex06.predictions(best_rank, mig_rank)
+# %% nbgrader={"cell_type": "code", "checksum": "21da615e939a64339ff123b8c6cf6fad", "grade": true, "grade_id": "predict-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ex06.predictions(guess)
 
 # %% [markdown]
 # ## 2. From counts
@@ -156,17 +161,17 @@ def mig(tables):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "9c75a92091c052126e407eeaf7b26c64", "grade": true, "grade_id": "mig-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "265d7e3187f65965016b7a865c4f9b45", "grade": true, "grade_id": "mig-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex06.gap(mig)
 ex06.gap(mig, ties=True)  # two latents that know the same
-ex06.gap(mig, latents=(1, 2))  # and a single one
+ex06.gap(mig, single=True)  # and a single one
 
 # %% [markdown]
-# ## 3. Score the five codes
+# ## 3. Score the codes
 #
 # `count` makes the tables: it cuts every latent into equally wide bins. On the means of the 16 images each of their values gets a bin of
-# its own. Neighbouring means are at least 14 $\sigma$ apart, so the noise would hardly ever carry an image into a bin that another value uses. So the
-# counts give the true values of the noisy code, to well within 0.01.
+# its own. In all codes but *imprecise*, neighbouring means are at least 14 $\sigma$ apart, so the noise would hardly ever carry an image into a bin that
+# another value uses: there the counts give the true values of the noisy code, to well within 0.01.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "a5c30ebf7f61f5d895f0bba44f1d5c3d", "grade": false, "grade_id": "count", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -177,8 +182,8 @@ def count(z, g, bins=20):
 
 
 # %% [markdown]
-# Fill `score`: for each name, the pair (mean of `best_mi` over the factors, `mig`). The check compares with the true informations,
-# integrated on a grid.
+# Fill `score` for the seven codes other than *imprecise*: for each name, the pair (mean of `best_mi` over the factors, `mig`). The check compares with the
+# true informations, integrated on a grid.
 
 # %% nbgrader={"cell_type": "code", "checksum": "e820caa89017cd788fa14789bd1c83af", "grade": false, "grade_id": "score", "locked": false, "schema_version": 3, "solution": true, "task": false}
 score = {}
@@ -188,17 +193,22 @@ raise NotImplementedError()
 # %% nbgrader={"cell_type": "code", "checksum": "6929fe3479e4ceeae1d9d55e9d15a8b1", "grade": true, "grade_id": "score-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ex06.scores(score)
 
+# %% [markdown]
+# For *imprecise* the means alone would give 1 and 1: without its noise it is as good as *aligned*. With the noise a level of $b$ is often taken for
+# its neighbour, and integration says 0.68 and 0.68. Here are your guesses beside the truth.
+
 # %%
-print("code            best MI   MIG    you said, by best MI and by MIG")
-for one in codes:
-    best, gap = score[one]
-    print(f"{one:14} {best:8.2f} {abs(gap):6.2f}    {best_rank[one]}, {mig_rank[one]}")
+true = {name: dvlab.metrics.mig(Normal(torch.tensor(z, dtype=torch.float64), 0.05), g) for name, z in codes.items()}
+share = {name: (m.mutual_information / m.entropy).clip(0) for name, m in true.items()}  # I(g; z_j) / H(g), (D, 2)
+print("code             best MI  you said     MIG  you said")
+for name, S in share.items():
+    print(f"{name:16}{S.max(axis=0).mean():8.2f}{guess[name][0]:10.2f}{true[name].score:8.2f}{guess[name][1]:10.2f}")
 
 # %% [markdown]
 # Where were you wrong? A prediction that failed is the best thing that can happen in this exercise: find out what you had
 # assumed before you go on.
 #
-# ## 4. Two reasons, five codes
+# ## 4. Two reasons
 #
 # Chen et al. (2018, section 4) give two reasons for the gap. In our words:
 #
@@ -210,13 +220,12 @@ for one in codes:
 # The true shares $I(g;z_j)/H(g)$, a latent a row, with columns $a$ and $b$:
 
 # %%
-for which, means in codes.items():
-    true = dvlab.metrics.mig(Normal(torch.tensor(means, dtype=torch.float64), 0.05), g)
-    rows = (true.mutual_information / true.entropy).round(2) + 0.0
-    print(f"{which:14}", "   ".join(f"z{j}: {in_a:.2f} {in_b:.2f}" for j, (in_a, in_b) in enumerate(rows)))
+faulty = ("aligned", "duplicated", "packed twice", "packed, dead", "rotated", "rotated and not")
+for which in faulty:
+    print(f"{which:16}", "   ".join(f"z{j}: {in_a:.2f} {in_b:.2f}" for j, (in_a, in_b) in enumerate(share[which])))
 
 # %% [markdown]
-# For every code, say what is broken: `"neither"`, `"axis alignment"`, `"compactness"` or `"both"`. Then look back at the scores:
+# For each of these six, say what is broken: `"neither"`, `"axis alignment"`, `"compactness"` or `"both"`. Then look back at the scores:
 # one of the codes is broken, and MIG gives it full marks. Write its name into `unnoticed`.
 
 # %% nbgrader={"cell_type": "code", "checksum": "151ee7579bf474107ce269f4080038ec", "grade": false, "grade_id": "cases", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -228,16 +237,116 @@ raise NotImplementedError()
 ex06.cases(case, unnoticed)
 
 # %% [markdown]
-# ## 5. A rotation
+# ## 5. Other scores in its place
 #
-# Turn the aligned code by 0° to 45°, and follow three things: what *both* latents together know of $a$ (integrated over the plane),
+# Why the *best* MI, why the *second* best? Here are six more ways to make one number of the shares $S_{ji}=I(g_i;z_j)/H(g_i)$. Three never look for a gap: the mean and the sum over latents, and what
+# *all latents together* know of a factor, $I(g_i;z_1,\dots,z_D)/H(g_i)$. Three look for another gap than MIG's.
+#
+# The joint information needs the code's density; it is an average over drawn codes,
+# $I(g_i;\mathbf z)=\mathbb E\big[\ln p(\mathbf z\mid g_i)-\ln p(\mathbf z)\big]$, where both densities are mixtures of the images' Gaussians.
+
+
+# %% nbgrader={"cell_type": "code", "checksum": "a970b4692cd488fb455b0c8bd9ac2225", "grade": false, "grade_id": "joint", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def joint(means, sigma=0.05, draws=250):
+    """I(g_i; all latents) / H(g_i), averaged over a and b, from `draws` codes of each of the 16 images."""
+    z = np.repeat(means, draws, axis=0) + sigma * np.random.default_rng(0).normal(size=(16 * draws, means.shape[1]))
+    p = np.exp(-(((z[:, None] - means) / sigma) ** 2).sum(axis=2) / 2) + 1e-300  # (n, 16), up to a constant
+    same = [np.repeat(g_i, draws)[:, None] == g_i for g_i in (a, b)]  # the images that share the level of z's own
+    return np.mean([np.log(4 * (p * s).sum(axis=1) / p.sum(axis=1)).mean() / np.log(4) for s in same])
+
+
+def ratio(S):
+    second, best = np.sort(S, axis=0)[-2:]
+    return np.where(best > 0.01, 1 - second / np.maximum(best, 0.01), 0)
+
+
+measures = {
+    "best": lambda S: S.max(axis=0),
+    "mean": lambda S: S.mean(axis=0),
+    "sum": lambda S: S.sum(axis=0),
+    "best - mean": lambda S: S.max(axis=0) - S.mean(axis=0),
+    "best - worst": lambda S: S.max(axis=0) - S.min(axis=0),
+    "1 - second/best": ratio,
+    "best - second": lambda S: np.sort(S, axis=0)[-1] - np.sort(S, axis=0)[-2],  # MIG
+}
+
+# %% [markdown]
+# > **Before you run the next cell.** *Packed twice* is the most entangled of all codes. Which of these measures puts it *above* aligned?
+# > Write the name of one, as a text.
+
+# %% nbgrader={"cell_type": "code", "checksum": "b6b7a1b268c0cb7bb03cb715ce464943", "grade": false, "grade_id": "above-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_above = ""
+# YOUR CODE HERE
+raise NotImplementedError()
+
+# %%
+table = {which: {name: f(S).mean() for name, f in measures.items()} for which, S in share.items()}
+for which in codes:
+    table[which]["joint"] = joint(codes[which])
+print(" " * 16 + "".join(f"{name.replace(' ', ''):>16}" for name in table["aligned"]))
+for which, row in table.items():
+    print(f"{which:16}" + "".join(f"{abs(value):16.2f}" for value in row.values()))
+above = [name for name, value in table["packed twice"].items() if value > table["aligned"][name] + 0.01]
+print(f"\nyou said {guess_above!r}; packed twice is above aligned by {' and by '.join(above)}")
+
+# %% [markdown]
+# Mean and sum count what is said twice as twice as much. What all latents together know is the same for every code that loses nothing: it cannot say *where* it is.
+# And the four gaps?
+#
+# A measure is **deceived** by a code that has a fault, when it scores that code as high as aligned (to within 0.01) or higher.
+# *Packed, dead* deceives MIG; look along its row: which of the other seven does it deceive? For each of the other seven, name **another** code that deceives
+# it: `deceived = {"best": …, "mean": …, "sum": …, "joint": …, "best - mean": …, "best - worst": …, "1 - second/best": …}`.
+
+# %% nbgrader={"cell_type": "code", "checksum": "0b6703a39610412d4b2a7cf5ba7e87a9", "grade": false, "grade_id": "deceived", "locked": false, "schema_version": 3, "solution": true, "task": false}
+deceived = {}
+# YOUR CODE HERE
+raise NotImplementedError()
+
+# %% nbgrader={"cell_type": "code", "checksum": "9400ede8b8b799ece4f9ff9d8d92040a", "grade": true, "grade_id": "deceived-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex06.deceptions(deceived)
+
+# %% [markdown]
+# A mean over latents moves with latents that say nothing: give *duplicated* twenty dead ones, and best − mean is nearly 1. The worst latent says nothing as soon as
+# there is a dead one. A ratio does not see how much is known. Only the second best is unmoved by dead latents and finds every copy. In one sentence: why is a *third* latent
+# that knows the factor no concern of MIG's? (1 point, graded by hand.)
+
+# %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "5d0608c0374e6cda46fa077cb926e3c2", "grade": true, "grade_id": "second-words", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
+# YOUR ANSWER HERE
+
+# %% [markdown]
+# ## 6. Why divide by an entropy?
+#
+# Let $a$ have eight levels, $b$ two, so $H(a)=2.08$ and $H(b)=0.69$ nats. One code keeps $b$ and loses half of $a$'s information; another keeps $a$ and loses $b$ altogether.
+#
+# > **Before you run the next cell.** The mean gap in nats, not divided by anything: which code does it prefer, `"half of a"` or `"all of b"` lost?
+
+# %% nbgrader={"cell_type": "code", "checksum": "17fc16ca86f5032b289985d18b4624be", "grade": false, "grade_id": "entropy-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_lost = ""
+# YOUR CODE HERE
+raise NotImplementedError()
+
+# %%
+a8, b2 = np.indices((8, 2)).reshape(2, -1)
+g82 = np.stack([a8, b2], axis=1)
+for lost, z in {"half of a": np.stack([a8 // 3, b2], 1), "all of b": np.stack([a8, 0 * b2], 1)}.items():
+    tables = count(z, g82)
+    nats = np.sort([[information(t) for t in row] for row in tables], axis=0)
+    print(f"{lost} lost: mean gap {(nats[-1] - nats[-2]).mean():.2f} nats, MIG {mig(tables):.2f}")
+print(f"you said that nats prefer the one without {guess_lost!r}")
+
+# %% [markdown]
+# In nats a factor counts by the number of its levels, and a code does best to forget the small factors. Divided by $H$, each factor counts alike.
+#
+# ## 7. A rotation
+#
+# Rotate the aligned code by 0° to 45°, and follow three things: what *both* latents together know of $a$ (integrated over the plane),
 # what the best single latent knows, and MIG. Once with so much noise that neighbouring levels overlap, $\sigma=0.3$, once with our 0.05.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "6c80142a523b62e28180991cea0883b5", "grade": false, "grade_id": "rotation", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def turned(degrees):
+# %% nbgrader={"cell_type": "code", "checksum": "f75b203be70d7678106b78969ade76f1", "grade": false, "grade_id": "rotation", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def rotated(degrees):
     c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-    return (g - 1.5) @ np.array([[c, -s], [s, c]]).T  # means (16, 2), turned about their middle
+    return (g - 1.5) @ np.array([[c, -s], [s, c]]).T  # means (16, 2), rotated about their middle
 
 
 def h(density, cell):  # −∫ p ln p over a grid of cells
@@ -247,7 +356,7 @@ def h(density, cell):  # −∫ p ln p over a grid of cells
 def jointly(degrees, sigma):
     """I(a; z_0, z_1) / H(a): the densities of (z_0, z_1), over all images and for each level of a, on a grid."""
     grid = np.arange(-2.2 - 5 * sigma, 2.2 + 5 * sigma, sigma / 2)
-    k_0, k_1 = np.exp(-((grid - turned(degrees).T[..., None]) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+    k_0, k_1 = np.exp(-((grid - rotated(degrees).T[..., None]) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
     q_given_a = [k_0[a == level].T @ k_1[a == level] / 4 for level in range(4)]
     cell = (sigma / 2) ** 2
     return (h(sum(q_given_a) / 4, cell) - sum(h(q, cell) for q in q_given_a) / 4) / np.log(4)
@@ -257,7 +366,7 @@ def jointly(degrees, sigma):
 angles = np.arange(0, 46)
 fig, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", sharey=True)
 for ax, sigma in zip(axes, (0.3, 0.05), strict=True):
-    gaps = [dvlab.metrics.mig(Normal(torch.tensor(turned(angle)), sigma), g) for angle in angles]
+    gaps = [dvlab.metrics.mig(Normal(torch.tensor(rotated(angle)), sigma), g) for angle in angles]
     shares = np.array([m.mutual_information.max(axis=0).mean() / np.log(4) for m in gaps])
     ax.plot(angles, [jointly(angle, sigma) for angle in angles], "-", color="#0072B2", label="both latents")
     ax.plot(angles, shares, "--", color="#D55E00", label="best latent")
@@ -265,30 +374,35 @@ for ax, sigma in zip(axes, (0.3, 0.05), strict=True):
     ax.set(xlabel="rotation (degrees)", title=f"σ = {sigma}", xlim=(0, 45), ylim=(-0.03, 1.05))
 axes[0].set_ylabel("share of $H$")
 axes[0].legend()
-plt.show()
+alt = "Two panels, sigma 0.3 and 0.05, against the rotation from 0 to 45 degrees. Both latents: flat. Best latent: falls to a third. MIG: falls to 0."
+dvlab.plots.show(fig, alt)
 
 # %% [markdown]
 # *What both latents know is flat in both panels. What the best one knows falls from the same height to a third or less, smoothly where the noise
 # is large, with ups and downs where it is small. MIG falls to 0, and with small noise it is almost there at 15°.*
 #
 # In at most five sentences: why is the first curve flat? Why do the other two fall, and why does MIG fall further? And: at 14° and
-# $\sigma=0.05$ the best latent still knows practically everything and MIG is nearly 0. Which of the five codes is this, up to scale and the order of the levels of $b$? (2 points, graded by hand.)
+# $\sigma=0.05$ the best latent still knows practically everything and MIG is nearly 0. Which of the eight codes is this, up to scale and the order of the levels of $b$? (2 points, graded by hand.)
 
 # %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "eb03bfe44c2ab8e35328723c9f260fef", "grade": true, "grade_id": "rotation-words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # YOUR ANSWER HERE
 
 # %% [markdown]
-# ## 6. Attack
+# *Rotated and not* carries both: the rotated pair, and (but for a hair) the aligned one. Its best MI is 1 whatever the rotated pair does, and MIG, 0.67, sees that pair.
 #
-# Write a code of your own that MIG admires and that is not disentangled at all: **MIG at least 0.95**, and DCI's disentanglement $D$, with a
-# random forest, **at most 0.1**. (Lecture 7 explains $D$. For now: it asks of every *latent* whether it matters for one factor only, and averages by how much
-# the latents matter; 1 is best.) Your function gets $a$ and $b$ of many images and returns the means; the check adds the noise
-# (so a latent that is to say nothing has a constant mean).
+# ## 8. Attack
+#
+# Now with three factors, and codes of your own: $a$ with 3 levels, $b$ with 4, $c$ with 6, so 72 images. Write a code that MIG admires and that is not disentangled at all:
+# **MIG at least 0.95**, and DCI's disentanglement $D$, with a random forest, **at most 0.1**. (Lecture 7 explains $D$. For now: it asks of every *latent* whether it matters for one factor
+# only, and averages by how much the latents matter; 1 is best.)
+#
+# The trick printed above is forbidden: **no latent may be a weighted sum of the factors** (of none may a linear regression from $a$, $b$, $c$ explain more than 0.98 of the variance). Your
+# function gets $a$, $b$ and $c$ of many images and returns the means; the check adds the noise (so a latent that is to say nothing has a constant mean).
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "9130cfbeccb14ec06f5ce155a3308449", "grade": false, "grade_id": "attack", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def attack(a, b):
-    """Factors a and b, whole numbers 0 … 3, arrays (n,) -> the means of a code, (n, D), D at least 1."""
+# %% nbgrader={"cell_type": "code", "checksum": "750591c24dd0b15cc96a36724846067b", "grade": false, "grade_id": "attack", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def attack(a, b, c):
+    """Factors a 0 … 2, b 0 … 3, c 0 … 5, whole numbers, arrays (n,) -> the means of a code, (n, D), D at least 1."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
@@ -303,20 +417,21 @@ ex06.attack(attack)
 # YOUR ANSWER HERE
 
 # %% [markdown]
-# ## 7. Defend
+# ## 9. Defend
 #
-# Now the other way round: a code with **MIG at most 0.1** that is useful all the same. Useful shall mean that a *linear regression* from the noisy code finds both
-# factors, with $R^2\ge0.95$ on images it has not seen.
+# Now the other way round: a code with **MIG at most 0.1** that *is* disentangled: DCI's $D$ **at least 0.9**, each latent about one factor. It must be of use, so a random forest reads
+# every factor from the noisy code, with $R^2\ge0.9$ on images that it has not seen. And *duplicated* is printed above, so copies are forbidden: **no latent may know more than 0.9 of $H$**
+# of any factor.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "6fcad64fb02717eecb33c66c16c737ac", "grade": false, "grade_id": "defend", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def defend(a, b):
-    """Factors a and b, whole numbers 0 … 3, arrays (n,) -> the means of a code, (n, D)."""
+# %% nbgrader={"cell_type": "code", "checksum": "6e24e8ed1371b5f47c070f9838ba3f27", "grade": false, "grade_id": "defend", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def defend(a, b, c):
+    """Factors a 0 … 2, b 0 … 3, c 0 … 5, whole numbers, arrays (n,) -> the means of a code, (n, D)."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "bc06a64456339d3d88a21799771b393c", "grade": true, "grade_id": "defend-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "88a515bf2f927dc97d0091144cf17a0e", "grade": true, "grade_id": "defend-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex06.defend(defend)
 
 # %% [markdown]
@@ -326,18 +441,55 @@ ex06.defend(defend)
 # YOUR ANSWER HERE
 
 # %% [markdown]
-# ## 8. Noise
+# ## 10. Trained codes
+#
+# Nobody draws such codes by hand; networks make them. An **autoencoder** is a VAE whose KL weighs nothing, $\beta=0$. It is trained here in a second or two on a small world of fruit.
+#
+# > **Before you run it.** What will be its best MI, averaged over fruit, size and colour, and its MIG? Write `guess_auto = (best MI, MIG)`.
+
+# %% nbgrader={"cell_type": "code", "checksum": "a54a7a5d8b801e8d643bf7cc40299483", "grade": false, "grade_id": "auto-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_auto = None
+# YOUR CODE HERE
+raise NotImplementedError()
+
+# %% tags=["nbval-ignore-output"]
+small = dvlab.worlds.Fruit(sizes=6, colours=6, size=16)  # 72 images
+autoencoder = dvlab.VAE(small.image_shape, 4, likelihood="gaussian", sigma=0.15, hidden=(128, 128), seed=0)
+no_kl = dvlab.objectives.BetaVAE(0)
+dvlab.train(autoencoder, small, no_kl, steps=90, batch_size=32, seed=0, device="cpu", progress=False)
+auto = dvlab.metrics.mig(dvlab.posterior(autoencoder, small), small.all_factors())
+auto_best = (auto.mutual_information / auto.entropy).max(axis=0).mean()
+print(f"autoencoder: best MI {auto_best:.2f}, MIG {auto.score:.2f}; you said {guess_auto}")
+
+# %%
+assert auto_best > 0.8 and auto.score < 0.25, (auto_best, auto.score)
+print("ok  the autoencoder's best MI is above 0.8, its MIG below 0.25")
+
+# %% [markdown]
+# And a **β-TCVAE** that comes with this course, trained for a minute and a half on a larger world of the same fruit (32 × 32 pixels, some apples held out):
+
+# %%
+fruit = dvlab.worlds.Fruit().hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
+tcvae = dvlab.metrics.mig(dvlab.posterior(dvlab.zoo.load("fruit-beta-tcvae"), fruit), fruit.all_factors())
+tcvae_best = (tcvae.mutual_information / tcvae.entropy).max(axis=0).mean()
+print(f"β-TCVAE: best MI {tcvae_best:.2f}, MIG {tcvae.score:.2f}")
+
+# %% [markdown]
+# By the best MI an autoencoder is about as good as a β-TCVAE. Its noise is so small that *every* latent tells the images apart, and with them every factor: *packed*, not twice but four times. MIG exposes it. (Two
+# models, one seed each, are an example and no comparison; lecture 8 has the seeds.)
+#
+# ## 11. Noise
 #
 # You have no world of 16 images but $n$ images, point codes and 20 bins. What does a code score that knows *nothing*? Take any codes and put each latent out of
-# order **by itself**: the latent keeps its values, and nothing that it knew is left. Do so several times, and average the MIG: that is the **null**.
+# order **by itself**: the latent keeps its values, and nothing that it knew is left. Do so many times, and score each: that is the **null**, and its mean and its quantiles say what chance can do.
 #
 # Write it with your `mig` and with `count` (20 bins). `orders[s, :, j]` is a random order of the $n$ images for latent $j$ in shuffle $s$; so
 # `z[orders[s, :, j], j]` is latent $j$, put out of order.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "3182b15279b33d2220fc1ce696641a41", "grade": false, "grade_id": "null", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "8a23de2bb60ebca1eb94b5802ae5a3c0", "grade": false, "grade_id": "null", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def null(z, g, orders):
-    """Mean MIG of the shuffled codes: z (n, D), g (n, K), orders (S, n, D) whole numbers -> a number."""
+    """MIG of each shuffled code: z (n, D), g (n, K), orders (S, n, D) whole numbers -> an array (S,)."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
@@ -346,27 +498,49 @@ def null(z, g, orders):
 ex06.null(null)
 
 # %% [markdown]
-# > **Before you run the next cell.** Ten latents of pure noise, 100 images, 20 bins. Which is further from the truth, 0: the best MI or MIG?
+# > **Before you run the next cell.** Ten latents of pure noise, 100 images, 20 bins. Its best MI should be 0. What will it be?
+
+# %% nbgrader={"cell_type": "code", "checksum": "d13213a6ca2ca66efaa0e1dc8c9c4c13", "grade": false, "grade_id": "noise-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_noise = None
+# YOUR CODE HERE
+raise NotImplementedError()
 
 # %%
 rng = np.random.default_rng(0)
-print("     n  best MI      MIG    null")
+print("     n  best MI     MIG  null: mean  95 % below")
 for n in (100, 1000, 10_000):
     factors, noise = rng.integers(4, size=(n, 2)), rng.normal(size=(n, 10))
-    shuffles = rng.permuted(np.tile(np.arange(n)[:, None], (5, 1, 10)), axis=1)
-    counts = count(noise, factors)
-    print(f"{n:6d} {best_mi(counts).mean():8.2f} {mig(counts):8.4f} {null(noise, factors, shuffles):7.4f}")
+    shuffles = rng.permuted(np.tile(np.arange(n)[:, None], (40, 1, 10)), axis=1)
+    counts, chance = count(noise, factors), null(noise, factors, shuffles)
+    best, q95 = best_mi(counts).mean(), np.quantile(chance, 0.95)
+    print(f"{n:6d} {best:8.2f} {mig(counts):7.4f} {chance.mean():11.4f} {q95:11.4f}")
+print(f"you said {guess_noise} for the best MI of 100 images")
 
 # %% [markdown]
 # With 100 images the best of ten latents that know nothing seems to know a quarter of each factor: 80 cells are filled by 100 images, so the table looks structured
-# by accident. MIG is spared most of that, since all latents share the same accident and the gap takes it away again. Spared most, not all: a MIG of
-# 0.03 at $n=100$ is no discovery. Whoever reports a histogram MIG should give its null too.
+# by accident. This is the third argument for the gap: all latents share the same accident, and it takes most of it away. Most, not all: a MIG is a discovery when it lies above what nearly all
+# shuffles reach. A mean does not say that: about half of all noise lies above its mean. Whoever reports a histogram MIG should give its null too.
+#
+# ## 12. Your picture
+#
+# Every code of this exercise, by both scores, and yours among them.
+
+# %% tags=["nbval-ignore-output"]
+levels_abc = np.indices((3, 4, 6)).reshape(3, -1)
+board = {name: (S.max(axis=0).mean(), true[name].score) for name, S in share.items()}
+board |= {"autoencoder": (auto_best, auto.score), "β-TCVAE": (tcvae_best, tcvae.score)}
+for name, f in {"YOUR ATTACK": attack, "YOUR DEFENCE": defend}.items():
+    of = dvlab.metrics.mig(Normal(torch.tensor(np.asarray(f(*levels_abc), dtype=float)), 0.05), levels_abc.T)
+    board[name] = (of.mutual_information / of.entropy).max(axis=0).mean(), of.score
+ex06.leaderboard(board)
 
 # %% [markdown]
-# ## 9. The homework
+# *The best MI from left to right, MIG upwards. No code lies above the diagonal, where nothing is left to a second latent; the further below it, the more a second one knows. Along the top and right edges stand codes that one of the two scores cannot tell apart.*
+#
+# ## 13. The homework
 #
 # **Why is the MI gap used as a metric for disentanglement, and not the MI itself?** At most 120 words. Say why the best MI alone is not enough, what axis alignment
-# and compactness have to do with it (each with one of the five codes), and name one blind spot of MIG. (4 points, graded by hand.)
+# and compactness have to do with it (each with one of the eight codes), and name one blind spot of MIG. (4 points, graded by hand.)
 
 # %% [markdown] nbgrader={"cell_type": "markdown", "checksum": "9635fd265b90416ac538b1cfa4d34654", "grade": true, "grade_id": "words", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # YOUR ANSWER HERE
@@ -375,8 +549,8 @@ for n in (100, 1000, 10_000):
 # ## What you have now
 #
 # - [x] $H$, $I$, the best MI and MIG from counts, with unbalanced factors, empty cells, ties and a single latent;
-# - [x] five codes and two faults: the best MI sees neither, MIG sees compactness always and axis alignment only where a second latent comes in;
-# - [x] a rotation keeps all information and takes MIG to 0;
-# - [x] a code that fools MIG, one that it condemns without cause, and the MIG of nothing.
+# - [x] eight codes and two faults: the best MI does not notice a second latent that repeats the first, and notices a rotation only where no latent is left that knows the factor; MIG notices a second latent always, and a latent that mixes factors only where a second one comes in;
+# - [x] a code that deceives each of seven other scores, so that you know why the *best*, why the *second* best, and why a share of $H$;
+# - [x] a code that deceives MIG, one that it condemns without cause, an autoencoder that it exposes, and the MIG of nothing.
 #
 # **Reference.** R. T. Q. Chen, X. Li, R. Grosse and D. Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*, NeurIPS 2018, section 4.
