@@ -89,7 +89,7 @@ def misnamed(check: Callable, **options) -> Iterator[tuple[str, str]]:
 def compare(
     student: Callable,
     oracle: Callable,
-    draw: Callable,
+    draw: Callable | None,
     mistakes: Sequence[Mistake] = (),
     *,
     reread: str,

@@ -17,34 +17,80 @@
 # 4. the regressors that give $R$ in the first place;
 # 5. their error on images they have not seen;
 #
-# and then judge, in words, a table of numbers that looks better than it is.
+# look at two trained codes with what you wrote, judge a table of numbers that looks better than it is, and see to the
+# cases that others forget.
 #
-# **You need** lecture 7. **Points:** 14. **Time:** about 60 minutes; every cell runs in a
-# second.
+# **You need** lecture 7. **Points:** 16 (2 of them extra). **Time:** about 75 minutes; every cell runs in a
+# few seconds.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your function
-# with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
-# the grader runs a few more, of the same kind.
+# with a trusted one on inputs of many shapes and scales, and tells you what it sees; call it a second time and it says where to look. *Visible checks passed* means what it says:
+# the grader runs a few more, of the same kind. Where you are asked for a `guess`, write it down before you go on: the next cell compares.
 #
-# Throughout, $R$ has a row for each of the $D$ latents and a column for each of the $K$ factors, and no entry is negative.
+# Throughout, $R$ has a row for each of the $D$ latents and a column for each of the $K$ factors, and no entry is negative. Up to part 6 there are two latents and two factors at least,
+# and no row or column is all zeros.
 
-# %% nbgrader={"cell_type": "code", "checksum": "a923ba900e58215599769c90ddeccef7", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "48194340482287e75e4bcd983adea2b3", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import matplotlib.pyplot as plt
 import numpy as np
+import torch
 
+import dvlab
 from dvlab.checks import ex07
+
+# %% [markdown]
+# ## Two trained codes
+#
+# Here are the importances $R$ of two models of the small world of sprites, a plain VAE and a β-TCVAE, as Hinton diagrams: the *area* of a square is an
+# entry's share of the largest one. The ten latents are the rows; four factors made the images. (A lasso predicts each factor
+# from all latents, 2,000 images; dead latents leave a row empty.)
+
+# %% nbgrader={"cell_type": "code", "checksum": "0bd9060fbc4ca6715f0d252b6df411ee", "grade": false, "grade_id": "trained", "locked": true, "schema_version": 3, "solution": false, "task": false}
+sprites = dvlab.worlds.Sprites.small()
+names = [factor.name for factor in sprites.factors]
+images, g_sprites = sprites.sample(2000, generator=torch.Generator().manual_seed(0))
+g_sprites = g_sprites.numpy().astype(float)
+codes = {
+    name: dvlab.posterior(dvlab.zoo.load(name), images).mean.numpy() for name in ("sprites-vae", "sprites-beta-tcvae")
+}
+lasso = {name: dvlab.metrics.dci(z, g_sprites, regressor="lasso") for name, z in codes.items()}
+fig, axes = plt.subplots(1, 2, figsize=(7, 5), layout="constrained")
+for ax, name in zip(axes, lasso, strict=True):
+    lasso[name].plot(names, ax=ax)
+    ax.set_title(name)
+dvlab.plots.show(
+    fig,
+    "Two Hinton diagrams. Left, the VAE: most latents in use have squares in several columns. Right, the β-TCVAE: nearly every row in use has one large square.",
+)
+
+# %% [markdown]
+# Read them before you compute anything. A latent is **disentangled** when its *row* has one square; a factor is captured **completely** when its *column*
+# has one. Both scores go from 0 to 1. Guess $D$ of each model, from the picture alone: `guess_D = (VAE, β-TCVAE)`.
+
+# %% nbgrader={"cell_type": "code", "checksum": "e1253dc8a29a06cfc2d37f0a677b8977", "grade": false, "grade_id": "trained-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_D = None
+# YOUR CODE HERE
+raise NotImplementedError()
+
+# %%
+print(
+    f"D of the VAE {lasso['sprites-vae'].disentanglement:.2f}, of the β-TCVAE {lasso['sprites-beta-tcvae'].disentanglement:.2f}"
+)
+print(f"you said {guess_D}")
+
+# %% [markdown]
+# Now write what computed this.
 
 # %% [markdown]
 # ## 1. Each latent's disentanglement
 #
 # $$P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}},\qquad D_i=1-H_K(P_i),\qquad H_K(P_i)=-\sum_j P_{ij}\log_K P_{ij}.$$
 #
-# Lecture 7 did this for one table; here it must hold for every $R$. Three cases need thought. A single zero: $p\log p\to0$ as
-# $p\to0$, so the entry contributes nothing, but `0 * np.log(0)` is NaN. A whole row of zeros, a *dead latent*: there is no
-# $P_i$; we define $D_i=0$. And a single factor, $K=1$: there is no logarithm to base 1, and a latent that matters at all serves
-# one factor only, so $D_i=1$ (0 if it is dead).
+# Lecture 7 did this for one table; here it must hold for every $R$, of any size and in any unit. One case needs thought, a zero: $p\log p\to0$ as
+# $p\to0$, so the entry contributes nothing, but `0 * np.log(0)` is NaN.
 #
 # By hand first, for
-# $R=\begin{pmatrix}3&1\\0&2\\0&0\end{pmatrix}$: you should find $D_i=0.189,\ 1,\ 0$.
+# $R=\begin{pmatrix}3&1\\0&2\\1&1\end{pmatrix}$: you should find $D_i=0.189,\ 1,\ 0$.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "86ad692b90cbe5468c4235298b8f0052", "grade": false, "grade_id": "per-latent", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -54,17 +100,15 @@ def disentanglement_per_latent(R):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "98c2bae66edcbab4cd81d540f3a1ac5a", "grade": true, "grade_id": "per-latent-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "6a8a1788a7c66120b95e7183c3d9ec63", "grade": true, "grade_id": "per-latent-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex07.per_latent(disentanglement_per_latent)
-ex07.per_latent(disentanglement_per_latent, factors=1)
 
 # %% [markdown]
 # ## 2. The average
 #
 # $$D=\sum_i\rho_i D_i,\qquad\rho_i=\frac{\sum_j R_{ij}}{\sum_{ij}R_{ij}}.$$
 #
-# In the example $\rho=(\tfrac23,\tfrac13,0)$ and $D=0.459$. Use your function from part 1. (Where all of $R$ is zero
-# there is nothing to average; you need not handle it.)
+# In the example $\rho=(\tfrac12,\tfrac14,\tfrac14)$ and $D=0.344$. Use your function from part 1.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "5c42d10839ac4396d489686016d3e456", "grade": false, "grade_id": "total", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -78,23 +122,27 @@ def disentanglement(R):
 ex07.total(disentanglement)
 
 # %% [markdown]
-# Why weights? Here is what a trained model's $R$ looks like: three latents are in use, seven carry dust. Guess both
-# averages before you run.
+# Why weights? Here is what a trained model's $R$ looks like without a lasso: three latents are in use, each for one factor, and seven carry dust. Guess both
+# averages before you run: `guess_average = (plain, weighted)`.
+
+# %% nbgrader={"cell_type": "code", "checksum": "f79db429e740758650f906069f700721", "grade": false, "grade_id": "average-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_average = None
+# YOUR CODE HERE
+raise NotImplementedError()
 
 # %%
 rng = np.random.default_rng(0)
 R = np.abs(rng.normal(scale=0.005, size=(10, 3)))
 R[[1, 4, 7], [0, 1, 2]] = 1.0
 plain, weighted = disentanglement_per_latent(R).mean(), disentanglement(R)
-print(f"plain average of D_i {plain:.2f}   weighted {weighted:.2f}")
+print(f"plain average of D_i {plain:.2f}   weighted {weighted:.2f}   you said {guess_average}")
 
 # %% [markdown]
 # ## 3. Completeness
 #
 # $$\tilde P_{ij}=\frac{R_{ij}}{\sum_k R_{kj}},\qquad C_j=1-H_D(\tilde P_j).$$
 #
-# Mind what is normalised, along which axis the entropy is taken, and to which base (dead latents count). A factor to
-# which no latent matters gets $C_j=0$, and with a single latent every other one gets 1. In the example $C_j=1,\ 0.421$.
+# Mind what is normalised, along which axis the entropy is taken, and to which base. In the example $C_j=0.488,\ 0.054$.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "66710c8907850e7442caa9a7c39efe33", "grade": false, "grade_id": "per-factor", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -104,24 +152,28 @@ def completeness_per_factor(R):
     raise NotImplementedError()
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "104583cdc0d0bc300007b617f8a7f310", "grade": true, "grade_id": "per-factor-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "7185421661be5661f638b23e731ccd44", "grade": true, "grade_id": "per-factor-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex07.per_factor(completeness_per_factor)
-ex07.per_factor(completeness_per_factor, latents=1)
 
 # %% [markdown]
-# Predict D and the mean of $C_j$ for each of these before you run: one latent a factor; every latent twice; two factors in
-# one latent; everything alike.
+# Predict $D$ and the mean of $C_j$ for each of these: one latent a factor; every latent twice; two factors in
+# one latent; everything alike. Write four pairs, `guess_DC = [(D, C), …]`.
+
+# %% nbgrader={"cell_type": "code", "checksum": "90fc7ff7095aca6a28fd203fd842cae4", "grade": false, "grade_id": "examples-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_DC = []
+# YOUR CODE HERE
+raise NotImplementedError()
 
 # %%
 examples = {
     "one latent a factor": np.eye(3),
     "every latent twice": np.repeat(np.eye(3), 2, axis=0),
-    "two factors in one latent": np.array([[1.0, 1, 0], [0, 0, 1], [0, 0, 0]]),
+    "two factors in one latent": np.array([[1.0, 1, 0], [0, 0, 1]]),
     "everything alike": np.ones((4, 3)),
 }
-for name, R in examples.items():
+for (name, R), said in zip(examples.items(), guess_DC, strict=True):
     D, C = disentanglement(R), completeness_per_factor(R).mean()
-    print(f"{name:<26} D = {abs(D):.2f}   mean C = {abs(C):.2f}")
+    print(f"{name:<26} D = {abs(D):.2f}   mean C = {abs(C):.2f}   you said {said}")
 
 # %% [markdown]
 # ## 4. Where R comes from
@@ -144,8 +196,13 @@ def importance(z, g):
 ex07.importance(importance)
 
 # %% [markdown]
-# All together. Two independent factors, a code that is turned by an angle: for which angle is D smallest, and is it
-# already small at 10°? (The closed form is $1-H_2$ of the shares of $\cos\alpha$ and $\sin\alpha$.)
+# All together. Two independent factors, a code that is rotated by an angle: for which angle is D smallest, and what is it
+# at 10°? Write `guess_10`. (The closed form is $1-H_2$ of the shares of $\cos\alpha$ and $\sin\alpha$.)
+
+# %% nbgrader={"cell_type": "code", "checksum": "d2e48c6ad59a1f560af614407a619e8c", "grade": false, "grade_id": "rotation-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_10 = None
+# YOUR CODE HERE
+raise NotImplementedError()
 
 # %%
 g = np.indices((8, 8)).reshape(2, -1).T.astype(float)  # every combination of 8 × 8 levels
@@ -156,7 +213,7 @@ for degrees in (0, 10, 30, 45, 60, 90):
     p = np.array([c, s]).round(9) / (c + s)
     closed = 1 + sum(x * np.log2(x) for x in p if x > 0)
     assert abs(D - closed) < 1e-6, (degrees, D, closed)
-    print(f"{degrees:2d}°  D = {abs(D):.2f}")
+    print(f"{degrees:2d}°  D = {abs(D):.2f}" + f"   you said {guess_10}" * (degrees == 10))
 
 # %% [markdown]
 # ## 5. The error on images that were not fitted
@@ -167,7 +224,7 @@ for degrees in (0, 10, 30, 45, 60, 90):
 # $$\text{NRMSE}_j=\sqrt{\frac{\frac1M\sum_m(\hat g_{mj}-g_{mj})^2}{\frac1M\sum_m(g_{mj}-\bar g_j)^2}},$$
 #
 # where both sums run over the $M$ new images and $\bar g_j$ is their mean. Somebody who always says $\bar g_j$ gets 1; a perfect
-# prediction gets 0. The new images know nothing of the fit: any mean or deviation that the *regressor* uses is that of the
+# prediction gets 0. The new images know nothing of the fit: any mean or standard deviation that the *regressor* uses is that of the
 # fitted images.
 
 
@@ -182,8 +239,13 @@ def prediction_error(z, g, z_new, g_new):
 ex07.error(prediction_error)
 
 # %% [markdown]
-# Why new images? Twenty latents of pure noise, two factors, and ever more images to fit. Predict the error on the fitted images, and on
-# new ones, with 25 images and with 2,500.
+# Why new images? Twenty latents of pure noise, two factors, and ever more images to fit. Predict the error with 25 images, on those fitted and on
+# new ones: `guess_25 = (fitted, new)`.
+
+# %% nbgrader={"cell_type": "code", "checksum": "732143d952ece0d4040e645b1be9adc9", "grade": false, "grade_id": "noise-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess_25 = None
+# YOUR CODE HERE
+raise NotImplementedError()
 
 # %%
 for images in (25, 100, 2500):
@@ -192,9 +254,35 @@ for images in (25, 100, 2500):
     fitted = prediction_error(z[seen], g[seen], z[seen], g[seen]).mean()
     unseen = prediction_error(z[seen], g[seen], z[new], g[new]).mean()
     print(f"{images:5d} images: NRMSE {fitted:.1f} on those fitted, {unseen:.1f} on new ones")
+print(f"you said {guess_25} for 25")
 
 # %% [markdown]
-# ## 6. In words
+# ## 6. Your picture
+#
+# The two trained codes again, every number by your own functions: $R$ by plain least squares on half of the images, $D_i$ beside each row, $C_j$ below each column, and the error on the
+# other half.
+
+# %%
+fig, axes = plt.subplots(1, 2, figsize=(8, 5.5), layout="constrained")
+for ax, (name, z) in zip(axes, codes.items(), strict=True):
+    R = importance(z[:1000], g_sprites[:1000])
+    D_i, C_j = disentanglement_per_latent(R), completeness_per_factor(R)
+    E = prediction_error(z[:1000], g_sprites[:1000], z[1000:], g_sprites[1000:])
+    ex07.picture(R, D_i, C_j, E, names, f"{name}: D = {disentanglement(R):.2f}", ax=ax)
+dvlab.plots.show(
+    fig,
+    "Hinton diagrams of the VAE and of the β-TCVAE by the reader's own functions, with D_i beside the rows, C_j and the errors below the columns.",
+)
+
+# %%
+measured = {name: disentanglement(importance(z, g_sprites)) for name, z in codes.items()}
+assert measured["sprites-beta-tcvae"] > measured["sprites-vae"] + 0.3, measured
+print("ok  by your functions, too, D of the β-TCVAE is higher by more than 0.3")
+
+# %% [markdown]
+# *The larger a square, the more its latent matters for its factor. Latents that say nothing have rows of dust without a lasso, and each has some $D_i$; their weight $\rho_i$ keeps them out of $D$.*
+#
+# ## 7. In words
 #
 # A report compares two models on the same images, with five factors:
 #
@@ -210,9 +298,28 @@ for images in (25, 100, 2500):
 # YOUR ANSWER HERE
 
 # %% [markdown]
+# ## 8. ★ Edge cases (2 extra points)
+#
+# Until now no row was empty. But a lasso leaves whole rows of zeros, *dead latents*: there is no $P_i$; we define $D_i=0$. In the same way a factor to which no latent matters gets $C_j=0$. (Dead latents
+# count in the base of $C_j$.) Dead means that the sum *is* zero: an $R$ in a small unit is not dead. And there may be a single factor, $K=1$: there is no logarithm to base 1, and a latent that matters at all serves
+# one factor only, so $D_i=1$ (0 if it is dead); in the same way, with a single latent every $C_j$ is 1 (or 0).
+#
+# Go back to parts 1 and 3, make your functions right for all these, and run their cells again.
+
+# %% nbgrader={"cell_type": "code", "checksum": "b934c9c8b23fd38ff7c8b8270de4bd8a", "grade": true, "grade_id": "dead-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ex07.per_latent(disentanglement_per_latent, edges="rows")
+ex07.per_factor(completeness_per_factor, edges="rows")
+ex07.total(disentanglement, edges="rows")
+
+# %% nbgrader={"cell_type": "code", "checksum": "07951c02d000e6d099876ae73d87ed9d", "grade": true, "grade_id": "single-check", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ex07.per_latent(disentanglement_per_latent, edges="single")
+ex07.per_factor(completeness_per_factor, edges="single")
+
+# %% [markdown]
 # ## What you have now
 #
 # - [x] $D_i$ along the rows to base $K$, $C_j$ down the columns to base $D$, and zeros that do no harm;
+# - [x] two trained codes, read from a picture first and measured then;
 # - [x] weights $\rho_i$, without which dust counts like a latent;
 # - [x] $R=\lvert W\rvert$ that does not depend on anybody's units;
 # - [x] an error on images that were not fitted.
