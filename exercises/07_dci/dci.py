@@ -259,8 +259,8 @@ print(f"you said {guess_25} for 25")
 # %% [markdown]
 # ## 6. Your picture
 #
-# The two trained codes again, every number by your own functions: $R$ by plain least squares on half of the images, $D_i$ beside each row, $C_j$ below each column, and the error on the
-# other half.
+# The two trained codes again, every number by your own functions: $R$ by plain least squares on half of the images, $D_i$ beside each row, $C_j$ and the error on the other half, $E_j$, above each
+# column.
 
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(8, 5.5), layout="constrained")
@@ -271,7 +271,7 @@ for ax, (name, z) in zip(axes, codes.items(), strict=True):
     ex07.picture(R, D_i, C_j, E, names, f"{name}: D = {disentanglement(R):.2f}", ax=ax)
 dvlab.plots.show(
     fig,
-    "Hinton diagrams of the VAE and of the β-TCVAE by the reader's own functions, with D_i beside the rows, C_j and the errors below the columns.",
+    "Hinton diagrams of the VAE and of the β-TCVAE by the reader's own functions, with D_i beside the rows, C_j and the errors above the columns.",
 )
 
 # %%
