@@ -146,6 +146,34 @@ def evaluate(
 
 
 @app.command()
+def score(
+    files: Annotated[
+        list[Path], typer.Argument(help="codes.npz with arrays codes and factors; or codes.npy factors.npy, or .csv")
+    ],
+    categorical: Annotated[
+        list[int] | None, typer.Option(help="index of a factor whose values are names; repeat it for more")
+    ] = None,
+    fit_on: Annotated[int, typer.Option(help="images that the slow metrics see at most")] = 10_000,
+    seed: Annotated[int, typer.Option(help="of the splits, groups and samples")] = 0,
+):
+    """Score anyone's codes by every metric: no model is needed.
+
+    codes: a row an image, a column a latent; factors: the same images, a column a factor. In a .csv a first line
+    without numbers is a heading; factors that are words must be named by --categorical.
+    """
+    room("cli.scoring").score(files, categorical or (), fit_on, seed)
+
+
+@app.command()
+def trial(
+    out: Annotated[Path | None, typer.Option(help="the folder for court.csv; dvlab/results unless told")] = None,
+    jobs: Annotated[int, typer.Option(help="processes at the same time; -1 is one a core")] = -1,
+):
+    """Try all metrics on codes of which it is known what they should score, and write the table (a few minutes)."""
+    room("cli.scoring").trial(out, jobs)
+
+
+@app.command()
 def page(
     model: Annotated[str, typer.Argument(help="a run's folder, or a model of the zoo; MLP, 32 pixels")],
     out: Annotated[Path, typer.Option(help="the file to write")] = Path("explorer.html"),

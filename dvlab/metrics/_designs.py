@@ -101,7 +101,7 @@ CASES = {case.__name__.replace("_", " "): case for case in (
     few_images, outlier, heavy_tails, monotone_warp, rotated_14, rotated_45, behind_a_dead_latent, duplicated,
     split_over_two, packed, packed_unequal, lost, noise, noise_and_outlier, few_images_of_noise, unique_values,
 )}  # fmt: skip
-CASES |= {f"5.2 noise, α = {a}": partial(noise_design, a) for a in (0.2, 0.4, 0.6, 0.8)}
-CASES |= {f"5.3 mixed, α = {a}": partial(mixing_design, a) for a in (0.1, 0.2, 0.3, 0.4)}
+CASES |= {f"5.2 noise α={a}": partial(noise_design, a) for a in (0.2, 0.4, 0.6, 0.8)}
+CASES |= {f"5.3 mixed α={a}": partial(mixing_design, a) for a in (0.1, 0.2, 0.3, 0.4)}
 CASES |= {"5.4 angles": angle_design, "5.4 two copies": partial(copies_design, 4, 2)}
 CASES |= {"5.4 four copies": partial(copies_design, 2, 4)}

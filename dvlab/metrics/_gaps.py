@@ -83,9 +83,14 @@ def dcimig(codes: Codes, factors: Factors, bins: int | None = None) -> DCIMIG:
     >>> f"{float(dcimig(factors, factors)):.2f}, packed {float(dcimig(factors @ [[4], [1]], factors)):.2f}"
     '1.00, packed 0.00'
     """
-    information = mutual_information(codes, factors, bins)
     known = codes_and_labels(codes, factors)[1]
-    varies, H = varying(known), label_entropy(known)
+    varying(known)  # warns of the constant ones
+    return factor_gaps(mutual_information(codes, factors, bins), label_entropy(known))
+
+
+def factor_gaps(information: Float[np.ndarray, "latents factors"], H: Float[np.ndarray, " factors"]) -> DCIMIG:
+    """`dcimig` from a mutual information matrix and the factors' entropies (nats), both already known."""
+    varies = H > 0
     ordered = np.sort(information[:, varies], axis=1)
     per_latent = ordered[:, -1] - (ordered[:, -2] if ordered.shape[1] > 1 else 0)
     gap = np.where(varies, 0.0, np.nan)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from dvlab.metrics._hinton import hinton
 from dvlab.metrics._importance import average, completeness_per_factor, disentanglement_per_latent, share
@@ -78,8 +78,12 @@ def med(codes: Codes, factors: Factors, bins: int | None = None) -> MED:
     >>> print(med(factors, factors))
     MED: disentanglement 1.000   completeness 1.000
     """
-    information = mutual_information(codes, factors, bins)
     varies = varying(codes_and_labels(codes, factors)[1])
+    return information_med(mutual_information(codes, factors, bins), varies)
+
+
+def information_med(information: Float[np.ndarray, "latents factors"], varies: Bool[np.ndarray, " factors"]) -> MED:
+    """`med` from a mutual information matrix that is already known."""
     total = information.sum(axis=0)
     R = information / np.where(total > 0, total, 1)
     used = R[:, varies]

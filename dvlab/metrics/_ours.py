@@ -57,12 +57,12 @@ OURS: dict[str, tuple[Callable, Any]] = {
     "DCI lasso": (dci, DCI),
     "DCI forest": (partial(dci, regressor="forest"), GENERIC),
     "MED": (med, {name: GENERIC[name] for name in ("disentanglement", "completeness")}),
-    "DCI-ES E": (dci_es, ("ease",)),
+    "DCI-ES": (dci_es, ("ease",)),
     "explicitness": (partial(beyond_chance, explicitness), ("explicitness",)),
     "FactorVAE": (partial(beyond_chance, factor_vae_score), ("modularity",)),
     "β-VAE": (partial(beyond_chance, beta_vae_score), ("modularity",)),
     "IRS": (irs, ("modularity",)),
-    "UDR, factors": (agreement, ALL),
+    "UDR to factors": (agreement, ALL),
     "support": (support, ("support",)),
 }
 _SHORT = {"modularity": "M", "compactness": "C", "explicitness": "E"}

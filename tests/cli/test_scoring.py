@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from dvlab.cli.scoring import arrays, score, trial
+from dvlab.metrics import report
+from dvlab.results import read
+
+FACTORS = np.tile(np.stack(np.unravel_index(np.arange(12), (3, 4)), axis=1), (20, 1))
+CODES = FACTORS + 0.1 * np.random.default_rng(0).normal(size=FACTORS.shape)
+
+
+def test_the_report_of_codes_in_files(tmp_path, capsys):
+    np.savez(tmp_path / "codes.npz", codes=CODES, factors=FACTORS)
+    score([tmp_path / "codes.npz"], (), 10_000, 0)
+    assert capsys.readouterr().out == f"{report(CODES, FACTORS)}\n"
+
+
+def test_npy_and_csv_give_the_same_arrays(tmp_path):
+    np.save(tmp_path / "codes.npy", CODES)
+    np.savetxt(tmp_path / "factors.csv", FACTORS, fmt="%d", delimiter=",", header="scale,x", comments="")
+    codes, factors = arrays([tmp_path / "codes.npy", tmp_path / "factors.csv"])
+    assert np.array_equal(codes, CODES) and np.array_equal(factors, FACTORS)
+
+
+def test_words_beside_numbers(tmp_path):
+    (tmp_path / "factors.csv").write_text("shape,x\nheart,1\nsquare, 2.5\n")
+    (tmp_path / "codes.csv").write_text("1,2\n3,4\n")
+    codes, factors = arrays([tmp_path / "codes.csv", tmp_path / "factors.csv"])
+    assert codes.tolist() == [[1, 2], [3, 4]]
+    assert factors.tolist() == [["heart", 1.0], ["square", 2.5]]
+
+
+def test_files_that_do_not_suit(tmp_path):
+    np.savez(tmp_path / "z.npz", z=CODES)
+    with pytest.raises(ValueError, match=r"z\.npz must hold arrays codes and factors; it has z"):
+        arrays([tmp_path / "z.npz"])
+    with pytest.raises(ValueError, match="got 3"):
+        arrays([tmp_path / "a.npy"] * 3)
+    with pytest.raises(ValueError, match=r"got a\.txt"):
+        arrays([tmp_path / "a.txt", tmp_path / "b.csv"])
+    (tmp_path / "a.csv").write_text("1,2\n3\n")
+    with pytest.raises(ValueError, match=r"as many entries in each line; got \[1, 2\]"):
+        arrays([tmp_path / "a.csv", tmp_path / "a.csv"])
+    with pytest.raises(FileNotFoundError):
+        arrays([tmp_path / "none.npy", tmp_path / "none.npy"])
+
+
+def test_the_table_that_ships_is_the_courts(monkeypatch, tmp_path, capsys):
+    """Its fast columns are computed again; what the slow ones say is for `python -m dvlab trial`."""
+    from dvlab.metrics import _designs, _ours
+
+    fast = ("MIG", "latent MIG", "MED", "SAP", "support")
+    cases = ("aligned", "rotated 45", "packed", "noise", "5.3 mixed α=0.3")
+    monkeypatch.setattr(_ours, "OURS", {name: _ours.OURS[name] for name in fast})
+    monkeypatch.setattr("dvlab.metrics._court.CASES", {name: _designs.CASES[name] for name in cases})
+    trial(tmp_path, 1)
+    assert "of" in capsys.readouterr().out
+    ships = {(row["case"], row["metric"]): row for row in read("court")}
+    for row in read("court", tmp_path):
+        there = ships[row["case"], row["metric"]]
+        assert there["verdict"] == row["verdict"]
+        assert there["score"] == pytest.approx(row["score"], abs=1e-5)
