@@ -72,7 +72,7 @@ def dci_es(
         E = 1 − ∫ (ℓ(κ) − ℓ*) dκ / [½ (κ_max − κ_min)(ℓ_b − ℓ*)]
 
     so that E is 1 when a straight line is as good as anything, and 0 when the loss falls evenly from guessing to the
-    best. A factor of which no probe knows anything (R² below .01 + 2/√(images held out)) has E = 0.
+    best. A factor of which no probe knows anything (R² below .01 + 10/images held out) has E = 0.
 
     The capacities are fixed by D and `features`, and ℓ* is the curve's own least loss. The authors' code stretches each
     curve to the largest capacity among those drawn together, and takes ℓ* = 0 in the divisor, so that a model's E
@@ -140,7 +140,7 @@ def dci_es(
     loss[:, varies] = _losses(train, test, targets, parts, counts, seed)
     least = loss[-1]
     area = np.trapezoid(loss - least, capacity, axis=0)
-    known_of = least < 0.99 - 2 * np.sqrt(1 / len(parts.test))
+    known_of = least < 0.99 - 10 / len(parts.test)
     span = 0.5 * (capacity[-1] - capacity[0]) * np.where(known_of, 1 - least, 1)
     E = np.where(varies, np.where(known_of, 1 - area / span, 0.0), np.nan)
     return DCIES(
