@@ -19,7 +19,7 @@ class IRS(Scored):
 
     score: float  # mean of per_latent, by `weight`
     per_latent: Float[np.ndarray, " latents"]  # the best factor's robustness; 0 for a dead latent
-    weight: Float[np.ndarray, " latents"]  # the latent's share of all standard deviations, in the codes' own units
+    weight: Float[np.ndarray, " latents"]  # per_latent's share of its sum
     robustness: Float[np.ndarray, "latents factors"]  # 1: z_j hardly moves while g_k is held; 0: as much as ever
     quantile: float
 
@@ -46,17 +46,17 @@ def irs(codes: Codes, factors: Factors, quantile: float = 0.99) -> IRS:
 
         robustness_jk = 1 − d_jk / (d_jk when the images of z_j are shuffled),   IRS = Σ_j w_j max_k robustness_jk
 
-    with w_j the latent's share of all standard deviations.
+    with w_j the latent's share of what all have of that maximum.
 
     **What is ours.** Suter et al. divide by the largest deviation over all images; disentanglement_lib divides the 99 %
     quantile by the largest. So noise has .38 (its quantile is 2.6 standard deviations, its largest 4.2), noise with one
     outlier .95, and a factor whose every value is unique 1.0, as one image deviates nowhere from its own mean. Divided
     by the same statistic of shuffled images (five seeded shuffles) all three have 0. They weigh by the largest
-    deviation too, which an outlier decides.
+    deviation too, which an outlier decides, and the unit of a latent; with our weights, idle and noisy latents count
+    for nothing.
 
-    Known weaknesses: the weights are in the codes' own units, so the score changes when a latent is rescaled (that
-    is what gives a VAE's idle latents, whose means hardly move, no say). A latent counts by its best factor only:
-    a code that lost a factor, or has each one twice, or packs two factors into one latent unequally, may have 1.
+    Known weaknesses: a latent counts by its best factor only, so a code that lost a factor, or has each one twice, or
+    packs two factors into one latent unequally, may have 1; what is rotated by 45° has about a half; noise lowers it.
     Quantiles near 1 see outliers, and a level needs many images, which fill the factors' grid about evenly.
 
     Parameters
@@ -106,9 +106,8 @@ def irs(codes: Codes, factors: Factors, quantile: float = 0.99) -> IRS:
         usual = np.mean([_deviation(noise, g, quantile) for noise in shuffled], axis=0)
         held = _deviation(live, g, quantile)
         robustness[alive, k] = np.where(usual > 0, 1 - held / np.where(usual > 0, usual, 1), 0).clip(0, 1)
-    weight = np.zeros(z.shape[1])
-    weight[alive] = share(live.std(axis=0))
     per_latent = robustness[:, varies].max(axis=1)
+    weight = share(per_latent)
     return IRS(average(per_latent, weight), per_latent, weight, robustness, quantile)
 
 

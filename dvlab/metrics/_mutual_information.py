@@ -73,9 +73,14 @@ def _equal_width(z: np.ndarray, bins: int) -> np.ndarray:
     least, largest = z.min(), z.max()
     if least == largest:
         return np.zeros(len(z), dtype=np.int64)
-    position = (z - least) * (bins / (largest - least))
-    cell = np.minimum(position.astype(np.int64), bins - 1)
-    by_an_edge = np.flatnonzero(np.abs(position - np.rint(position)) < 1e-9)  # rounding would decide: ask the edges
+    position = z - least
+    position *= bins / (largest - least)
+    cell = position.astype(np.int64)
+    np.minimum(cell, bins - 1, out=cell)
+    from_edge = np.rint(position)
+    from_edge -= position
+    np.abs(from_edge, out=from_edge)
+    by_an_edge = np.flatnonzero(from_edge < 1e-9)  # rounding would decide: ask the edges
     edges = np.linspace(least, largest, bins + 1)
     cell[by_an_edge] = np.searchsorted(edges[1:-1], z[by_an_edge], side="right")
     return cell

@@ -47,12 +47,12 @@ def test_irs_by_the_definition():
     assert found.score == pytest.approx(1 - 0.9 / usual, abs=0.01)
 
 
-def test_irs_weighs_by_the_codes_own_spread_and_skips_the_dead():
-    z = np.hstack([100 * Z[:, :1], drawn(1200, 1), np.zeros((1200, 1))])
+def test_irs_weighs_by_robustness_in_any_units():
+    z = np.hstack([100 * Z[:, :1], Z[:, 1:2] + drawn(1200, 1), drawn(1200, 1, seed=1), np.zeros((1200, 1))])
     found = irs(z, GRID)
-    spread = z.std(axis=0)
-    assert found.weight == pytest.approx(spread / spread.sum())
-    assert found.per_latent[0] == pytest.approx(1) and found.per_latent[2] == 0
+    assert found.weight == pytest.approx(found.per_latent / found.per_latent.sum())
+    assert found.per_latent[0] == pytest.approx(1) and found.per_latent[3] == 0 and found.weight[2] < 0.05
+    assert irs(z * [1e-3, 1, 50, 1], GRID).score == pytest.approx(found.score)
     assert irs(np.zeros((1200, 2)), GRID).score == 0
 
 
