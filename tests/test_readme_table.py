@@ -24,6 +24,7 @@ ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].spl
         ("square", "beta-tcvae-square", 5, "the same, and column sums first"),
         ("pairs", "two-factors-ada-gvae", 1, "Ada-GVAE, cooled, on pairs that share one factor"),
         ("pairs", "two-factors-unpaired", 1, "a VAE, cooled alike, on the same images"),
+        ("factor-vae", "two-factors-factor-vae", 4, "FactorVAE, γ = 4"),
         ("apples", "fruit-beta-tcvae", 0.2, "β-TCVAE, cooled"),
         ("apples-otherwise", "fruit-vae-constant", 1, "a VAE, β = 1"),
         ("apples-otherwise", "fruit-autoencoder", 0, "an autoencoder, β = 0"),
@@ -74,3 +75,10 @@ def test_every_model_on_the_shelf_is_named_with_its_figures(name):
     (line,) = [line for line in ROWS if f"`{name}`" in line]
     card = zoo.card(name)
     assert f"MIG {card['mig']:.2f}" in line and f"{card['seconds']} s" in line
+
+
+def test_the_readme_says_how_factor_vae_differs_from_beta_tcvae():
+    ours, theirs = results.read("factor-vae"), results.read("two-factors")
+    theirs = theirs[(theirs["objective"] == "two-factors-tcvae-constant") & (theirs["seed"] < len(ours))]
+    for column in ("mig", "total_correlation", "reconstruction"):
+        assert f"{paired_difference(ours[column], theirs[column])}" in README
