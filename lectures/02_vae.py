@@ -84,8 +84,8 @@ for name, z in codes.items():
 # %% [markdown]
 # *Where the 192 images go in the code, coloured by place. Left: the autoencoder, at whatever scale suited it. Middle:
 # its codes inside the small square of the left panel. Right: the VAE's, on the same axes. The dashed circle holds 86 %
-# of a standard Gaussian.* The VAE's codes lie around zero in an unbroken sheet. They are wider than a standard Gaussian,
-# whose standard deviation is 1, because 192 images are told apart so sharply; but you know beforehand where to look.
+# of a standard Gaussian.* The VAE's codes lie around zero in an unbroken sheet. Their standard deviations are some 1.4 and
+# not 1, so the match with the prior is rough; but you know beforehand where to look.
 #
 # So draw codes from a standard Gaussian and decode them. How far is each picture from the *nearest* image of the world,
 # in squared error summed over pixels? To be fair to the autoencoder, draw from a Gaussian with its own codes' mean and

@@ -302,7 +302,7 @@ dvlab.widgets.beta_water_filling(eigenvalues, noise=sigma2)
 # (Rolinek et al. 2019; Kumar and Poole 2020). The β-VAE's loss contains β times this gap.
 #
 # Now the factors. Growing the ellipse and moving it sideways change the picture in orthogonal directions, and by unequal
-# amounts. A code with one latent for each has no gap; any rotation of it has.
+# amounts. A code with one latent for each has no gap; any rotation in between has.
 
 # %%
 world = dvlab.worlds.Sprites.small()
@@ -356,7 +356,7 @@ assert gap(scale_x, 0, 4) < 1e-3 and 4 * gap(scale_x, 45, 4) > 2 and cosine(x_y)
 # %% [markdown]
 # *Left: what one standard deviation of size, and of place, changes in the middle picture (blue: brighter); and of a
 # latent that mixes them. Right: what a rotated code costs.* The factors' own axes are best for size and place, and
-# β = 4 weighs the difference four times as much as β = 1: that is what β adds. Where two factors matter *equally* the curve is
+# β = 4 weighs the difference nearly four times as much as β = 1: that is what β adds. Where two factors matter *equally* the curve is
 # flat, and nothing chooses.
 #
 # > **Look at x and y.** Their best code is rotated by about 20°. Why?
@@ -422,8 +422,9 @@ show(
 # more loss: paired by seed, the 95 % interval of the difference lies above 0 at β = 1 to 6 (five comparisons). And past
 # β = 4 MIG falls again, for at β = 10 one of four latents is off.
 #
-# This is one world of ellipses, one network, five seeds. It says that a schedule can matter more than β, not how β-VAE
-# does elsewhere.
+# The usual schedule is the opposite of cooling, KL *warm-up* from 0 (Bowman et al. 2016; Sønderby et al. 2016); it is not
+# in this table (`python -m dvlab sweep schedules` trains it). And this is one world of ellipses, one network, five seeds:
+# it says that a schedule can matter more than β, not how β-VAE does elsewhere.
 #
 # ## Five sentences to remember
 #

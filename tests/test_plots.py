@@ -59,3 +59,13 @@ def test_a_figure_is_shown_once_and_with_words(monkeypatch):
     assert matplotlib.pyplot.get_fignums() == [], "an open figure would be shown again below the cell"
     with pytest.raises(ValueError, match="alt"):
         plots.show(figure, " ")
+
+
+def test_the_drawing_of_a_vae_names_its_parts_from_left_to_right():
+    texts = {text.get_text(): text.get_position()[0] for text in plots.vae_diagram().axes[0].texts if text.get_text()}
+    places = [
+        next(x for words, x in texts.items() if part in words)
+        for part in ("image\n$", "encoder", "means", "code", "decoder")
+    ]
+    assert places == sorted(places)
+    assert any("D_{KL}" in words for words in texts) and any("log p_" in words for words in texts)

@@ -1,4 +1,4 @@
-"""A code of two factors, turned by a slider: what each latent knows changes, what both know together does not."""
+"""A code of two factors, rotated by a slider: what each latent knows changes, what both know together does not."""
 
 import numpy as np
 
@@ -65,9 +65,9 @@ class RotateCodes(_Rotation):
         self, names: tuple[str, str] = ("size", "colour"), levels: int = 6, sigma: float | int = 0.1, angle: int = 0
     ):
         super().__init__(
-            f"A slider turns a two-dimensional code of {names[0]} and {names[1]} from 0° (disentangled: one latent, "
+            f"A slider rotates a two-dimensional code of {names[0]} and {names[1]} from 0° (disentangled: one latent, "
             "one factor) through 45° (entangled: each latent knows something of both) to 90° (disentangled "
-            "again, latents swapped). The points only turn; what both latents together know stays the same.",
+            "again, latents swapped). The points only rotate; what both latents together know stays the same.",
             levels,
             sigma,
             angle,
@@ -99,7 +99,7 @@ class RotateCodes(_Rotation):
             text.set(text=f"{value:.2f}", color="black" if value > 0.6 * np.log(self.levels) else "white")
         a, b = self.names
         words = (
-            f"Turned by {self.angle.value:.0f}°: the first latent knows {table[0, 0]:.2f} nats about {a} and "
+            f"Rotated by {self.angle.value:.0f}°: the first latent knows {table[0, 0]:.2f} nats about {a} and "
             f"{table[0, 1]:.2f} about {b}, the second {table[1, 0]:.2f} about {a} and {table[1, 1]:.2f} about {b}. "
             f"Both together always know {self.information[0, 0, 0]:.2f} nats about each."
         )
@@ -119,7 +119,7 @@ class MigRotation(_Rotation):
         )
         share = np.sort(self.information, axis=1) / np.log(levels)  # over the latents, of H(g)
         self.best, self.mig = share[:, 1].mean(axis=1), (share[:, 1] - share[:, 0]).mean(axis=1)
-        # isotropic noise: turning loses nothing, and at 0° z_0 is all that knows about g_0
+        # isotropic noise: rotating loses nothing, and at 0° z_0 is all that knows about g_0
         self.joint = np.full(len(ANGLES), share[0, 1].mean())
         self.stage, self.picture = Stage(880, 330), Picture(880, smooth=True)
         left, right = self.stage.figure.subplots(1, 2, width_ratios=(1, 2))
@@ -143,7 +143,7 @@ class MigRotation(_Rotation):
         for mark, curve in zip(self.marks, (self.joint, self.best, self.mig), strict=True):
             mark.set_data([a], [curve[a]])
         words = (
-            f"Turned by {a}°: I(g; all z) is {self.joint[a]:.2f} of H(g), the best I(g; z_j) {self.best[a]:.2f}, "
+            f"Rotated by {a}°: I(g; all z) is {self.joint[a]:.2f} of H(g), the best I(g; z_j) {self.best[a]:.2f}, "
             f"MIG {self.mig[a]:.2f}."
         )
         self.picture.show(self.stage.frame(), words)
