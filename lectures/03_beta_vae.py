@@ -423,8 +423,8 @@ show(
 # β = 4 MIG falls again, for at β = 10 one of four latents is off.
 #
 # The usual schedule is the opposite of cooling, KL *warm-up* from 0 (Bowman et al. 2016; Sønderby et al. 2016); it is not
-# in this table (`python -m dvlab sweep schedules` trains it). And this is one world of ellipses, one network, five seeds:
-# it says that a schedule can matter more than β, not how β-VAE does elsewhere.
+# in this table (`python -m dvlab sweep schedules` trains it). This is one world of ellipses, one network, five seeds:
+# it says that a schedule can matter more than β.
 #
 # ## Five sentences to remember
 #
