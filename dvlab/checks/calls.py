@@ -50,9 +50,9 @@ class TooLong(BaseException):
 def within(seconds: float, function: Callable, *args):
     """function(*args), or TooLong when it has not returned after so many seconds.
 
-    The main thread is interrupted by a signal where there are signals. Elsewhere the function runs in a thread of its
-    own, which is asked to stop between two of its steps; what does not listen (one huge matrix product, a bare
-    `except` in a loop) is left running, and the caller goes on.
+    The main thread is interrupted by a signal where there are signals, but not amid an import. Elsewhere the function
+    runs in a thread of its own, which is asked to stop between two of its steps; what does not listen (one huge matrix
+    product, a bare `except` in a loop) is left running, and the caller goes on.
     """
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         return _by_signal(seconds, function, *args)
@@ -66,9 +66,15 @@ def _by_signal(seconds: float, function: Callable, *args):
         return leave
 
     def stop(_, frame):
+        above = []
         while frame and frame is not here:
-            frame.f_trace = leave
+            above.append(frame)
             frame = frame.f_back
+        if any(f.f_code.co_filename.startswith("<frozen importlib") for f in above):
+            signal.setitimer(signal.ITIMER_REAL, 0.1)  # half a module would stay behind
+            return
+        for f in above:
+            f.f_trace = leave
         sys.settrace(lambda *_: None)
         signal.setitimer(signal.ITIMER_REAL, 0.1)  # and once more, for loops within loops
         raise TooLong

@@ -190,6 +190,29 @@ def test_the_timer_is_gone_afterwards():
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0) and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
 
 
+def test_an_import_is_not_interrupted(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\nfor _ in range(50):\n    time.sleep(0.01)\nready = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def student(z):
+        import slow_to_import
+
+        return energy(z) if slow_to_import.ready else None
+
+    monkeypatch.setattr(base, "CALL_SECONDS", 0.2)
+    assert raises_in_time(student) in (None, "time"), "half a module would raise another error"
+    check(student)
+
+
+def raises_in_time(student):
+    try:
+        check(student)
+    except CheckFailed as failed:
+        return failed.kind
+
+
 def test_a_function_that_calls_an_unwritten_one_is_not_called_unwritten():
     def caller(z):
         return stub(z)

@@ -125,6 +125,8 @@ def test_what_later_cells_cannot_compute_with_is_told_at_once(check, student):
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
+    (ex02.kl, "wrong", lambda m, s: kl(m[:, :3], s[:, :3])),
+    (ex02.kl, "ε inside the logarithm", lambda m, s: kl(m, s) + (s.log() - (s + 1e-6).log()).sum(1)),
     (ex02.kl, "ε inside the logarithm", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2 + 1e-8)).sum(1)),
     (ex02.kl, "ε inside the logarithm", lambda m, s: kl(m, s.clamp(min=1e-3))),
     (ex02.kl, "tensor", lambda m, s: kl(m, s).numpy()),

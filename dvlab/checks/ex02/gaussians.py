@@ -71,10 +71,12 @@ def kl(student: Callable, batch: int = 5, latents: int = 3, seed: int = 0) -> No
     def draw(rng):
         return encoder_output(rng, batch, latents)
 
-    narrow = (torch.tensor([[0.0, 20]]).double(), torch.tensor([[1e-5, 50]]).double())  # an ε beside σ² would show
-    prior = (torch.zeros(3, 2).double(), torch.ones(3, 2).double())
+    narrow = (torch.tensor([[0.0, 1]]).double(), torch.tensor([[1e-6, 2]]).double())  # an ε beside σ would show
+    far = (torch.tensor([[20.0, -9], [0, 7]]).double(), torch.tensor([[50.0, 1], [9, 0.1]]).double())
+    prior = (torch.zeros(3, 5).double(), torch.ones(3, 5).double())
     reread = "part 1 above, and lecture 2 on the KL"
-    fixed = [SMALL, narrow, prior]
+    five = (torch.arange(5.0).double()[None], torch.tensor([[0.5, 2, 0.5, 2, 3]]).double())
+    fixed = [SMALL, narrow, far, prior, five]
     compare(
         student,
         right,

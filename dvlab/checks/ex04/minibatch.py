@@ -15,7 +15,7 @@ D_TIMES = "a posterior's weight counts once in the joint. Here it was added to e
 NO_JOINT = "the joint is a weighted sum over the posteriors: the weights are missing there."
 NO_MARGINALS = "each marginal is a weighted sum over the posteriors too: the weights are missing there."
 NO_WEIGHTS = "the weights are missing altogether."
-OWN = "at [i, i], code i against its own posterior, the weight is about 1/B: print the matrix of weights for B = 4 and look at its diagonal."
+OWN = "one posterior of the batch is special for each code. Print the matrix of weights for B = 4: does it get the weight that is meant for it?"
 BESIDE = (
     "the weight 1/N stands in other places than code i against its own posterior, [i, i]: print the matrix for B = 4."
 )
