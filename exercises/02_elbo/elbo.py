@@ -19,15 +19,18 @@
 # **You need** lecture 2 (and from lecture 0: nats, and what a KL is). **Points:** 12. **Time:** about 60 minutes; every cell runs in a second.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your function
-# with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
-# the grader runs a few more, of the same kind. Everything is in **nats per image**: sums over pixels and latents, one number for each image.
+# with a trusted one, on small, hard and random inputs. Where they differ, it shows the smallest input that it found, to be followed
+# on paper; run it once more, and it tells you where to look. *Visible checks passed* means what it says: the grader runs a few more,
+# of the same kind. Everything is in **nats per image**: sums over pixels and latents, one number for each image.
 
-# %% nbgrader={"cell_type": "code", "checksum": "830a52bbc18e94ec0dfef25ee6ff8acd", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "86d31f073a88b61307f35afecdbbdb52", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 
+import matplotlib.pyplot as plt
 import torch
 
 from dvlab.checks import ex02
+from dvlab.checks.sentences import guessed
 
 # %% [markdown]
 # ## 1. The KL in closed form
@@ -92,15 +95,22 @@ def monte_carlo_kl(mu, sigma, epsilon):
 ex02.monte_carlo(monte_carlo_kl)
 
 # %% [markdown]
-# How good is it? Guess before you run: with four times as many samples, how much smaller is the error?
+# How good is it? Before you run: how many times larger is the error with 100 samples than with 400?
+
+# %%
+guess = None  # a number
 
 # %%
 generator = torch.Generator().manual_seed(0)
 mu, sigma = torch.tensor([[1.0, -1.0]]), torch.tensor([[0.5, 2.0]])
+errors = []
 for samples in (100, 400, 1600, 6400):
     epsilon = torch.randn(200, samples, 1, 2, generator=generator)  # the same estimate, 200 times
     error = torch.stack([monte_carlo_kl(mu, sigma, e) - gaussian_kl(mu, sigma) for e in epsilon])
-    print(f"{samples:5d} samples: typical error {error.square().mean().sqrt():.2f} nats")
+    errors.append(error.square().mean().sqrt().item())
+    print(f"{samples:5d} samples: typical error {errors[-1]:.2f} nats")
+print("100 samples against 400:", end=" ")
+guessed(guess, (100 * errors[0]) // errors[1] / 100)
 
 # %% [markdown]
 # ## 4. The ELBO, where $\log p(\mathbf x)$ is known
@@ -132,7 +142,11 @@ ex02.elbo(elbo)
 
 # %% [markdown]
 # The columns of this $\mathbf W$ are orthogonal, so $\mathbf M$ is diagonal and the true posterior is one that our encoder family can express.
-# Predict first: for which encoder does the ELBO equal $\log p(\mathbf x)$? And by how much does it fall short when $\sigma$ is doubled?
+# Predict first: for which encoder does the ELBO equal $\log p(\mathbf x)$? And by how many nats does it fall short when $\sigma$ is doubled?
+# (Part 1 has all that it takes: what is the KL of $\mathcal N(0,2^2)$ from the prior, and how many latents are there?)
+
+# %%
+guess_gap = None  # nats
 
 # %%
 W = torch.tensor([[0.8, 0.5], [0.8, -0.5], [0.8, 0.5], [0.8, -0.5]])
@@ -150,9 +164,12 @@ encoders = {
     "its mean moved by 0.3": (posterior_mean + 0.3, posterior_sigma),
     "the prior": (torch.zeros(1, 2), torch.ones(1, 2)),
 }
+bounds = {}
 for name, (m, s) in encoders.items():
-    bound = elbo(x, W, b, sigma_x, m, s, epsilon).item()
+    bounds[name] = bound = elbo(x, W, b, sigma_x, m, s, epsilon).item()
     print(f"{name:22s} ELBO {bound:6.1f}, short of log p(x) by {abs(evidence - bound):4.1f} nats")
+print("twice its σ:", end=" ")
+guessed(guess_gap, round(evidence - bounds["twice its σ"], 1))
 
 # %% [markdown]
 # The shortfall is the other KL, the one that nobody can compute in a real VAE:
@@ -165,6 +182,19 @@ for name, (m, s) in encoders.items():
     gap = evidence - elbo(x, W, b, sigma_x, m, s, epsilon).item()
     assert abs(gap - other_kl) < 0.05, (name, gap, other_kl)
 print("ok  log p(x) = ELBO + KL(q ‖ posterior) for every encoder (± 0.05 nats)")
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 2.4), layout="constrained")
+ax.barh(list(bounds), [evidence - bound for bound in bounds.values()], left=list(bounds.values()), color="#D55E00")
+ax.plot(list(bounds.values()), list(bounds), "o", color="#0072B2", label="your ELBO")
+ax.axvline(evidence, color="grey", linestyle="--", label="log p(x)")
+ax.invert_yaxis()
+ax.set(xlabel="nats per image")
+ax.legend(loc="lower left")
+plt.show()
+
+# %% [markdown]
+# *Your bound for four encoders, and in orange what it misses: a KL from the true posterior, which is 0 for the true posterior alone.*
 
 # %% [markdown]
 # ## 5. In words

@@ -19,16 +19,18 @@
 # **You need** lecture 3. **Points:** 14. **Time:** about 75 minutes; every cell runs in a second.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your function
-# with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
-# the grader runs a few more, of the same kind. Everything is in **nats per image**.
+# with a trusted one, on small, hard and random inputs. Where they differ, it shows the smallest input that it found, to be followed
+# on paper; run it once more, and it tells you where to look. *Visible checks passed* means what it says: the grader runs a few more,
+# of the same kind. Everything is in **nats per image**.
 
-# %% nbgrader={"cell_type": "code", "checksum": "ca43351d1934896a2c514183fcc61244", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "bab4891e16b3c268a837172312b697b9", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import softmax, xlogy
 
 from dvlab.checks import ex03
+from dvlab.checks.sentences import guessed
 
 # %% [markdown]
 # ## 1. The Lagrangian
@@ -89,7 +91,8 @@ print("rates", np.round(best, 4), "  no change out of 1,000 is better")
 # $\mathrm{kl}(\beta)=\sum_iR_i(\beta)$ falls as β grows, from as large as you like down to 0 at $\beta=\lambda_{\max}/\sigma^2$. So find the β at which it
 # is δ by **bisection**: keep an interval whose left end spends too much and whose right end too little, look at the middle, and keep the half
 # that still holds the answer. Each step halves the interval: 100 steps give all the digits there are. For the right end you
-# know a value; for the left end, halve that until it spends more than δ. (A `while` that never ends hangs the cell: *Kernel → Interrupt* stops it.)
+# know a value; for the left end, halve that until it spends more than δ. The answers asked for lie between 0.001 and 10,000. (The check stops
+# a call that takes longer than three seconds; elsewhere a `while` that never ends is stopped by *Kernel → Interrupt*.)
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "ddb798e56899d7a3fcde17e6395c02b0", "grade": false, "grade_id": "find-beta", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -132,13 +135,18 @@ for delta in (0.25, 1.0, 2.0, 4.0):
 # ## 4. A budget that does not bind
 #
 # Replace the Gaussian code by **symbols**: for each of $N$ images the code is one of $C$ symbols, $q(c\mid n)$, with the prior $p(c)=1/C$. The decoder
-# is given: $\log p(\mathbf x_n\mid c)$ is a table `log_px` of shape $(N, C)$. The Lagrangian is maximal at
+# is given: $\log p(\mathbf x_n\mid c)$ is a table `log_px` of shape $(N, C)$. For one image the Lagrangian is, but for $\beta\delta$,
+#
+# $$\sum_c q(c)\,\log p(\mathbf x\mid c)-\beta\sum_c q(c)\,\log\big(C\,q(c)\big),\qquad\sum_c q(c)=1 .$$
+#
+# Set its derivative with respect to each $q(c)$ to a constant $\nu$ (the multiplier of $\sum_cq(c)=1$), which gives
+# $\log p(\mathbf x\mid c)-\beta\,(\log q(c)+\log C+1)=\nu$. So $\log q(c)$ is $\frac1\beta\log p(\mathbf x\mid c)$ but for a constant, and
 #
 # $$q(c\mid n)=\frac{p(\mathbf x_n\mid c)^{1/\beta}}{\sum_{c'}p(\mathbf x_n\mid c')^{1/\beta}} .$$
 #
 # A high price makes $q(c\mid n)$ uniform, a price near 0 puts everything on the best symbol. Write the KL that this code spends,
 # $D_{\mathrm{KL}}(q(c\mid n)\,\Vert\,p(c))$ averaged over the images. Log-likelihoods of −1,000 are usual, and $e^{-1000}$ is 0 on a computer: `softmax`
-# subtracts the maximum first. `xlogy(q, q)` is $q\ln q$, and 0 at $q=0$.
+# subtracts the maximum first. (And $p^{1/\beta}=\exp(\frac1\beta\log p)$: no probability need ever be formed.) `xlogy(q, q)` is $q\ln q$, and 0 at $q=0$.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "959a0bade93402458009a6ef15f2c45d", "grade": false, "grade_id": "code-kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -156,11 +164,15 @@ ex03.code_kl(code_kl)
 # goes to 0?
 
 # %%
+guess = None  # nats
+
+# %%
 pixel = np.linspace(-2, 2, 8)
 log_px = -((pixel[:, None] - pixel) ** 2) / (2 * 0.1)
 for beta in (100, 10, 1, 0.1, 0.01):
     print(f"β = {beta:6.2f}:  KL {code_kl(beta, log_px):z.4f} nats")
-print(f"ln 8 = {np.log(8):.4f}")
+print(f"ln 8 = {np.log(8):.4f};", end=" ")
+guessed(guess, code_kl(0.01, log_px))
 
 # %% [markdown]
 # Who names the image has said everything. Write `code_beta`, the multiplier of the budget δ for such a code: **0 where the budget does not bind**,

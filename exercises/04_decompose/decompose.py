@@ -20,12 +20,14 @@
 # **You need** lecture 4. **Points:** 15. **Time:** about 75 minutes; every cell runs in a second or two.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your
-# function with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed*
-# means what it says: the grader runs a few more, of the same kind. Everything is in **nats per image**.
+# function with a trusted one, on small, hard and random inputs. Where they differ, it shows the smallest input that it
+# found, to be followed on paper; run it once more, and it tells you where to look. *Visible checks passed* means what
+# it says: the grader runs a few more, of the same kind. Everything is in **nats per image**.
 
-# %% nbgrader={"cell_type": "code", "checksum": "8227c3b47d2dcb82ca4349b460d25be9", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "7c06b5b6889044e099040c0d240b3f33", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from torch.distributions import Normal
@@ -222,8 +224,12 @@ show(given_weighted, given_stratified)
 # Look before you read the code again. $\ln N=9.21$, $D=4$, and $\ln B$ is 3.47, 4.16, 4.85, 5.55. Which entries are
 # far from what lecture 4 predicts for the weighted estimator ($+\ln N$, $+(D-1)\ln N$, $-D\ln N$)? Which numbers of
 # the stratified one follow $B$, and which way does lecture 4 say it should lean? And what does the last column tell
-# you about all this?
-#
+# you about all this? Write it down first; this is compared with your findings at the end of part 5.
+
+# %%
+seen = {"weighted": "", "stratified": ""}  # which entries look wrong, and in which direction
+
+# %% [markdown]
 # **Repair the weighted estimator.** Copy it here and change what is wrong. One mistake, one place.
 
 
@@ -241,7 +247,7 @@ ex04.weighted(weighted)
 # ## 5. The second bug
 #
 # **Repair the stratified estimator.** Its weights add up to 1 in every row, so that test is passed. If you are stuck,
-# print the matrix of weights for $B=4$ and $N=100$.
+# print the matrix of weights for $B=4$ and $N=100$, and say of each entry which code and which posterior it is for.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "fdf2b7bde958ec31036dc99ef0c590ca", "grade": false, "grade_id": "stratified", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -258,9 +264,28 @@ ex04.stratified(stratified)
 show(weighted, stratified)
 
 # %% [markdown]
-# Now both do what lecture 4 says: the weighted one is off by its three offsets, the stratified one leans to a high MI,
-# less so with larger batches, and to a low TC, here a negative one. At $B=32$ the marginals suffer too (look at the
-# dimension-wise KL), and TC is low by less than it is at 64: the bias is not constant, as lecture 5 shows.
+# The weighted one: $-D\ln N=-36.8$ is there in the dimension-wise KL. But MI is not at $7.82+\ln N=17.03$. This code is
+# so sharp that hardly any other posterior of the batch reaches a code: what is left of the sum is its own term, of weight
+# $1/(NB)$, and the MI comes out as $\ln(NB)$, which is 12.68 at $B=32$ and 14.76 at 256, or a little less. The offset
+# $\ln N$ is what is left when a batch holds many more images than the code can tell apart, $e^{7.82}\approx2{,}500$.
+# The stratified one leans to a high MI, less so with larger batches, and to a low TC, here a negative one. At $B=32$ the
+# marginals suffer too (look at the dimension-wise KL), and TC is low by less than it is at 64: the bias is not constant,
+# as lecture 5 shows. Which of this had you written down?
+
+# %%
+print(seen)
+sizes = (16, 32, 64, 128, 256, 512)
+fig, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained", sharex=True)
+for ax, part, truth in zip(axes, (0, 1), (known.mutual_information, 0.0), strict=True):
+    ax.plot(sizes, [logged(given_stratified, B)[part] for B in sizes], "o--", color="#D55E00", label="as given")
+    ax.plot(sizes, [logged(stratified, B)[part] for B in sizes], "s-", color="#0072B2", label="repaired by you")
+    ax.axhline(truth, color="grey", linestyle=":", label="closed form")
+    ax.set(xscale="log", xlabel="batch size", ylabel=("MI", "TC")[part] + " (nats)")
+axes[0].legend()
+plt.show()
+
+# %% [markdown]
+# *As given, MI follows $\ln B$ and what is missing is booked as TC; repaired, both come nearer to the closed form as the batch grows.*
 #
 # Why could the second bug live for years? Because a training with it still works, after a fashion: the loss it makes
 # is another one, which lecture 5 looks at.
