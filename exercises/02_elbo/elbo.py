@@ -189,8 +189,8 @@ ax.barh(list(bounds), [evidence - bound for bound in bounds.values()], left=list
 ax.plot(list(bounds.values()), list(bounds), "o", color="#0072B2", label="your ELBO")
 ax.axvline(evidence, color="grey", linestyle="--", label="log p(x)")
 ax.invert_yaxis()
-ax.set(xlabel="nats per image")
-ax.legend(loc="lower left")
+ax.set(xlabel="nats per image", xlim=(min(bounds.values()) - 0.5, evidence + 0.3))
+ax.legend(loc="upper left")
 plt.show()
 
 # %% [markdown]

@@ -53,9 +53,6 @@ def find_beta(student: Callable, pixels: int = 4, seed: int = 0) -> None:
     def never_right(mine, args, ask):
         return stuck(mine, args, ask) and not close(mine, args, 0.2)
 
-    def right_or_stuck(mine, args, ask):
-        return close(mine, args) or never_right(mine, args, ask)
-
     mistakes = [
         Mistake("negative rates", all_on, "as if latents under water had negative rates that pay for the others."),
         Mistake("missing ½", lambda d, λ, s: beta_for(d / 2, λ, s), "twice the rate is counted for each latent: a ½ is missing."),
@@ -74,7 +71,7 @@ def find_beta(student: Callable, pixels: int = 4, seed: int = 0) -> None:
         Mistake("right end", right_end(lambda λ, s: λ.max()), "the right end of your interval is too low: a price has another unit than an eigenvalue."),
         Mistake("left end", lambda d, λ, s: max(beta_for(d, λ, s), λ.max() / s / 2), "the left end of your interval does not spend enough yet: one halving may be too few."),
         Mistake("wrong direction", lambda d, λ, s: λ.max() / s, DIRECTION, shows=never_right),
-        Mistake("fixed end", lambda d, λ, s: min(max(beta_for(d, λ, s), 0.1), 1000.0), FIXED, shows=right_or_stuck),
+        Mistake("fixed end", lambda d, λ, s: min(max(beta_for(d, λ, s), 0.1), 1000.0), FIXED, shows=lambda *a: close(*a[:2]) or never_right(*a)),
         Mistake("stopped too early", lambda d, λ, s: beta_for(d, λ, s) * (1 + 1e-3), EARLY, shows=nearly),
     ]  # fmt: skip
     price = itertools.cycle(((0.05, 0.7), (1500, 4000), (2, 20), (120, 900)))  # β below 1, above 1,000 and between
