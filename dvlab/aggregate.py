@@ -11,7 +11,7 @@ from torch.distributions import Normal
 
 from dvlab.quadrature import bin_posteriors, grid_densities
 from dvlab.threads import in_pieces
-from dvlab.validation import finite, kind, one_of, positive_int, posterior_parameters
+from dvlab.validation import LARGEST, finite, float_tensor, one_of, positive_int, posterior_parameters
 
 __all__ = ["bin_posteriors", "grid_densities", "log_densities", "log_density", "minibatch_log_densities"]
 __all__ += ["posterior_parameters"]
@@ -21,12 +21,13 @@ _LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 def _samples_checked(z: torch.Tensor, shape: tuple[int | None, int]) -> None:
     """TypeError or ValueError unless z holds finite floats and has this shape; None stands for any number but 0."""
-    if not isinstance(z, torch.Tensor) or not z.is_floating_point():
-        raise TypeError(f"z must be a tensor of floats (samples, latents); got {kind(z)}")
+    float_tensor("z", z)
     rows, latents = shape
     if z.dim() != 2 or len(z) == 0 or z.shape[1] != latents or rows not in (None, len(z)):
         raise ValueError(f"z must have shape ({'samples' if rows is None else rows}, {latents}); got {tuple(z.shape)}")
     finite("z", z)
+    if bool((z.abs().float() > LARGEST).any()):
+        raise ValueError(f"z must be at most {LARGEST:g} in size; got {float(z.abs().max()):.3g}")
 
 
 # ---------------------------------------------------------------- a minibatch

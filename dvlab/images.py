@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch.utils.data import TensorDataset
 
-from dvlab.validation import kind
+from dvlab.validation import float_tensor, kind
 
 RESIDENT_BYTES = 2 * 1024**3  # a larger world is rendered as it is read
 
@@ -67,8 +67,7 @@ def checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
         raise ValueError(f"{name} holds no images; its shape is {tuple(images.shape)}")
     if images.dtype == torch.uint8:
         return images
-    if not images.is_floating_point():
-        raise TypeError(f"{name} must be uint8, or floats in [0, 1]; got {images.dtype}")
+    float_tensor(name, images, " in [0, 1], or of uint8")
     images = images.detach().to(torch.get_default_dtype())
     check_range(name, images)
     return images

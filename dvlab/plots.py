@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.images import Data, Images, tensor_or_world
 from dvlab.vae import VAE, posterior, sample
-from dvlab.validation import finite, kind, number, positive_int, real_array, seed_checked
+from dvlab.validation import finite, float_tensor, kind, number, positive_int, real_array, seed_checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,8 +228,8 @@ def _pixels(name: str, images: torch.Tensor) -> torch.Tensor:
     """Images (N, 1 or 3, H, W) as floats, cut to [0, 1]: uint8 counts to 255."""
     if not isinstance(images, torch.Tensor) or images.ndim != 4 or images.shape[1] not in (1, 3) or not len(images):
         raise ValueError(f"{name} must be a tensor of grey or coloured images (N, C, H, W); got {kind(images)}")
-    if images.dtype != torch.uint8 and not images.is_floating_point():
-        raise TypeError(f"{name} must be uint8, or floats in [0, 1]; got {images.dtype}")
+    if images.dtype != torch.uint8:
+        float_tensor(name, images, " in [0, 1], or of uint8")
     images = images.detach().float() / 255 if images.dtype == torch.uint8 else images.detach().float()
     finite(name, images)
     return images.clamp(0, 1)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from scipy.fft import irfft, next_fast_len, rfft
 
-from dvlab.validation import real_array
+from dvlab.validation import kind, real_array
 
 _STEP = 0.5  # grid spacing / least sigma: the trapezoid rule is then exact to about 1e-8
 _REACH = 8.0  # sigmas from the outermost means to the ends of the grid
@@ -114,6 +114,13 @@ def _islands(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return start, start - closed[:-1], closed[-1]
 
 
+def _whole(labels: object) -> np.ndarray:
+    try:
+        return np.asarray(labels)
+    except (TypeError, ValueError, RuntimeError) as error:  # ragged, sparse, bfloat16
+        raise TypeError(f"labels must be an array of whole numbers (images,); got {kind(labels)}") from error
+
+
 @dataclass(frozen=True, eq=False)
 class Bins:
     """Posteriors of one latent sorted by level of sigma; `densities` makes of them q(z_j | label) on a grid.
@@ -154,7 +161,7 @@ class Bins:
         ValueError
             Unless `labels` holds one whole number of at least 0 an image.
         """
-        labels = np.zeros(len(self.order), dtype=np.int64) if labels is None else np.asarray(labels)
+        labels = np.zeros(len(self.order), dtype=np.int64) if labels is None else _whole(labels)
         whole = labels.shape == self.order.shape and labels.dtype.kind in "iu"
         if not whole or labels.min() < 0 or labels.max() >= 10**6:
             span = f", {labels.min()} to {labels.max()}" if whole else ""

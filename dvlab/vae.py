@@ -10,7 +10,7 @@ from torch.distributions import Bernoulli, Distribution, Normal
 from dvlab.images import Data, Images, check_range
 from dvlab.networks import check_own, conv, mlp
 from dvlab.threads import in_pieces
-from dvlab.validation import finite, kind, number, one_of, positive_int, seed_checked
+from dvlab.validation import finite, float_tensor, kind, number, one_of, positive_int, seed_checked
 
 WIDEST = 16_384  # units of a layer
 
@@ -143,8 +143,7 @@ class VAE(nn.Module):
 
     def _batch(self, name: str, batch: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
         """A batch in the model's precision; an error unless it holds floats of this shape on the model's device."""
-        if not isinstance(batch, torch.Tensor) or not batch.is_floating_point():
-            raise TypeError(f"{name} must be a tensor of floats (divide uint8 by 255); got {kind(batch)}")
+        float_tensor(name, batch, " (divide uint8 by 255)")
         if tuple(batch.shape[1:]) != shape or len(batch) == 0:
             sides = ", ".join(map(str, shape))
             raise ValueError(f"{name} must have shape (B, {sides}), B ≥ 1; got {tuple(batch.shape)}")
@@ -205,7 +204,8 @@ class VAE(nn.Module):
         self, z: Float[torch.Tensor, " latents"], latent: int, values: Float[torch.Tensor, " values"]
     ) -> Float[torch.Tensor, "values channels height width"]:
         """The mean images decoded from the code `z` when one latent takes each of `values` and the others stay."""
-        if not isinstance(z, torch.Tensor) or z.shape != (self.latent_dim,):
+        float_tensor("z", z)
+        if z.shape != (self.latent_dim,):
             raise ValueError(f"z must be a tensor ({self.latent_dim},), the code of one image; got {kind(z)}")
         positive_int("latent", latent, least=0, most=self.latent_dim - 1)
         values = torch.as_tensor(values)

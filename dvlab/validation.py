@@ -74,11 +74,19 @@ def number(
     return found
 
 
-def real_array(name: str, value: object, axes: Iterable[str]) -> np.ndarray:
-    """`value` as float64 with these `axes`, at least one entry along each, every entry finite and below 1e100."""
+def float_tensor(name: str, value: object, hint: str = "") -> None:
+    """Raise TypeError unless `value` is an ordinary tensor of floats, neither sparse nor quantized."""
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point() or value.layout != torch.strided:
+        sparse = " (sparse)" if isinstance(value, torch.Tensor) and value.layout != torch.strided else ""
+        raise TypeError(f"{name} must be a tensor of floats{hint}; got {kind(value)}{sparse}")
+
+
+def real_array(name: str, value: object, axes: Iterable[str], largest: float = 1e100) -> np.ndarray:
+    """`value` as float64 with these `axes`, at least one entry along each, every entry finite and below `largest`."""
     axes = tuple(axes)
     if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().double() if not value.is_complex() else value.detach().cpu()
+        value = value.detach().cpu().to_dense()
+        value = value if value.is_complex() else value.double()
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise ValueError(f"{name} must not be masked, but {int(np.ma.count_masked(value))} of its entries are")
     try:
@@ -91,8 +99,8 @@ def real_array(name: str, value: object, axes: Iterable[str]) -> np.ndarray:
         raise ValueError(f"{name} must have axes ({', '.join(axes)}), none of them empty; got shape {array.shape}")
     array = array.astype(np.float64)
     finite(name, array)
-    if np.abs(array).max() >= 1e100:
-        raise ValueError(f"{name} must hold numbers below 1e100 in size; got {np.abs(array).max():.3g}")
+    if np.abs(array).max() >= largest:
+        raise ValueError(f"{name} must hold numbers below {largest:g} in size; got {np.abs(array).max():.3g}")
     return array
 
 
@@ -106,10 +114,12 @@ def posterior_parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, to
         raise TypeError(f"{name} must be a torch.distributions.Normal of batch shape (images, latents); "
                         f"got {kind(posterior)}")  # fmt: skip
     mean, sigma = posterior.loc, posterior.scale
+    float_tensor(f"{name}.loc", mean)
+    float_tensor(f"{name}.scale", sigma)
     if mean.dim() != 2 or 0 in mean.shape:
         raise ValueError(f"{name} must have batch shape (images, latents), both at least 1; got {tuple(mean.shape)}")
     for part, values in (("loc", mean), ("scale", sigma)):
-        if not bool((values.abs() <= LARGEST).all()):
+        if not bool((values.abs().float() <= LARGEST).all()):  # which NaN is not, either
             finite(f"{name}.{part}", values)
             raise ValueError(f"{name}.{part} must be at most {LARGEST:g} in size; got {float(values.abs().max()):.3g}")
     if not bool((sigma > 0).all()):

@@ -23,7 +23,7 @@ def model(**other):
         (lambda: water_filling(λ, 1.0, np.nan), "sigma2 must be a finite number above 0; got nan"),
         (lambda: water_filling([1, [2]], 1.0, σ2), "eigenvalues must be an array"),
         (lambda: water_filling(np.ma.masked_less(λ, 1), 1.0, σ2), "eigenvalues must not be masked, but 1 of its"),
-        (lambda: beta_for(1.0, 1e300 * λ, σ2), "eigenvalues must hold numbers below 1e100 in size; got 4e"),
+        (lambda: beta_for(1.0, 1e300 * λ, σ2), "eigenvalues must hold numbers below 1e.100 in size; got 4e"),
         (lambda: delta_for(None, λ, σ2), "beta must be a number; got None"),
         (lambda: optimal(λ, σ2, 1.0, latents=2.5), "latents must be a whole number; got 2.5"),
         (lambda: discrete_code([[1.0], [2.0, 3.0]], 1.0), "log_px must be an array with axes"),

@@ -38,6 +38,7 @@ def gpu(monkeypatch):
     for place in ("aggregate", "decomposition"):
         monkeypatch.setattr(f"dvlab.{place}.posterior_parameters", lambda name, q: (q.loc, q.scale))
     monkeypatch.setattr(torch.distributions.Distribution, "_validate_args", False)
+    monkeypatch.setattr(aggregate, "_samples_checked", lambda z, shape: None)
     monkeypatch.setattr(aggregate, "_precision", lambda z, *rest: torch.float32)
     return torch.device("meta")
 

@@ -40,7 +40,7 @@ def test_surveys_compare_by_identity_and_hash():
         (lambda: plots.image_grid(IMAGES, size=-1), "size must be a finite number above 0.*got -1"),
         (lambda: plots.image_grid(IMAGES[0]), r"images must be a tensor of grey.*got a tensor of float32 \(1, 8, 8\)"),
         (lambda: plots.image_grid(torch.rand(3, 2, 8, 8)), "images must be a tensor of grey or coloured images"),
-        (lambda: plots.image_grid(IMAGES.long()), "images must be uint8, or floats in"),
+        (lambda: plots.image_grid(IMAGES.long()), "images must be a tensor of floats in .0, 1., or of uint8"),
         (lambda: plots.image_grid(IMAGES * torch.nan), "images must be finite"),
         (lambda: plots.image_grid(IMAGES, rows=["a", "b"]), "rows must name each of the 1 rows; got 2"),
         (lambda: plots.traversal_grid(MODEL, IMAGES, latents=[99]), "a latent in latents must be at most 2; got 99"),

@@ -16,7 +16,7 @@ def is_for_the_user(error: Exception) -> bool:
         return True
     if isinstance(error, OSError) and error.filename is not None:
         return True
-    return isinstance(error, ValueError | TypeError | OSError) and _raised_by_us(error)
+    return isinstance(error, ValueError | TypeError | IndexError | OSError) and _raised_by_us(error)
 
 
 def _raised_by_us(error):

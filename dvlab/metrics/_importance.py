@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Real
 from scipy.special import entr
 
-from dvlab.validation import finite, one_of
+from dvlab.validation import one_of, real_array
 
 Importance = Real[np.ndarray, "latents factors"]
 
@@ -69,11 +69,7 @@ def average(scores: Float[np.ndarray, " n"], weight: Float[np.ndarray, " n"]) ->
 
 def checked_importance(importance: Importance) -> Float[np.ndarray, "latents factors"]:
     """R as float64, scaled to a largest entry of 1 (no score depends on the scale); ValueError unless it is one."""
-    R = np.asarray(importance)
-    if R.ndim != 2 or R.size == 0:
-        raise ValueError(f"importance must have two axes, latents by factors, and not be empty; got shape {R.shape}")
-    R = R.astype(np.float64)
-    finite("importance", R)
+    R = real_array("importance", importance, ["latents", "factors"], largest=np.inf)  # scaled below
     if (R < 0).any():
         i, j = np.argwhere(R < 0)[0]
         raise ValueError(f"importance must not be negative (take |W|); got {R[i, j]:g} for latent {i} and factor {j}")

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int, Integer, UInt8
 from torch.utils.data import Dataset
 
 from dvlab.threads import in_pieces
-from dvlab.validation import pick_device, positive_int
+from dvlab.validation import kind, pick_device, positive_int
 from dvlab.worlds._pairs import draw_pairs
 
 MOST_IMAGES = 10**8  # their factors alone take gigabytes
@@ -138,8 +138,9 @@ class World(Dataset):
 
     def factors_of(self, index: Integer[torch.Tensor, " batch"]) -> Int[torch.Tensor, "batch factors"]:
         """The factors of the images at `index`. Raises IndexError when one lies outside [0, len(self))."""
-        if not isinstance(index, torch.Tensor) or index.dtype.is_floating_point or index.dtype == torch.bool:
-            raise TypeError(f"index must be a tensor of whole numbers; got {_kind(index)}")
+        if not _whole(index):
+            raise TypeError(f"index must be a tensor of whole numbers; got {kind(index)}")
+        index = index.long()
         if index.numel() and not (int(index.min()) >= 0 and int(index.max()) < len(self)):
             raise IndexError(f"index must lie in [0, {len(self)}); got {int(index.min())} to {int(index.max())}")
         place = index.long() if self._kept is None else self._kept.to(index.device)[index.long()]
@@ -198,7 +199,7 @@ class World(Dataset):
         mask = held(self.all_factors()) if callable(held) else held
         if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool or mask.shape != (len(self),):
             raise ValueError(
-                f"held must be or give a boolean tensor ({len(self)},), one entry an image; got {_kind(mask)}"
+                f"held must be or give a boolean tensor ({len(self)},), one entry an image; got {kind(mask)}"
             )
         if bool(mask.all()):
             raise ValueError("held takes every image out of this world; at least one must be left")
@@ -223,10 +224,10 @@ class World(Dataset):
 
     def _check(self, factors: torch.Tensor) -> None:
         K = len(self.factors)
-        if not isinstance(factors, torch.Tensor) or factors.dtype.is_floating_point or factors.dtype == torch.bool:
+        if not _whole(factors):
             raise TypeError(
                 f"factors must be a tensor of whole numbers (batch, {K}), indices into the values of each "
-                f"factor; got {_kind(factors)}"
+                f"factor; got {kind(factors)}"
             )
         if factors.ndim != 2 or factors.shape[1] != K or len(factors) == 0:
             names = ", ".join(factor.name for factor in self.factors)
@@ -234,7 +235,7 @@ class World(Dataset):
                 f"factors must have shape (batch, {K}), batch ≥ 1, with columns {names}; got {tuple(factors.shape)}"
             )
         sizes = torch.tensor(self.factor_sizes, device=factors.device)
-        wrong = (factors < 0) | (factors >= sizes)
+        wrong = (factors.long() < 0) | (factors.long() >= sizes)
         if bool(wrong.any()):
             row, k = (int(i[0]) for i in wrong.nonzero(as_tuple=True))
             factor = self.factors[k]
@@ -243,7 +244,7 @@ class World(Dataset):
             )
 
 
-def _kind(value: object) -> str:
-    if isinstance(value, torch.Tensor):
-        return f"a tensor of {str(value.dtype).removeprefix('torch.')} {tuple(value.shape)}"
-    return type(value).__name__
+def _whole(value: object) -> bool:
+    """Whether `value` is an ordinary tensor of whole numbers."""
+    ordinary = isinstance(value, torch.Tensor) and value.layout == torch.strided
+    return ordinary and not (value.is_floating_point() or value.is_complex() or value.dtype == torch.bool)

@@ -102,8 +102,8 @@ def test_one_latent_or_one_factor():
 @pytest.mark.parametrize(
     ("R", "message"),
     [
-        (np.ones(3), "two axes, latents by factors"),
-        (np.ones((0, 3)), "not be empty"),
+        (np.ones(3), "importance must have axes .latents, factors."),
+        (np.ones((0, 3)), "none of them empty"),
         (np.array([[1.0, np.nan]]), "importance must be finite"),
         (np.array([[1.0, np.inf]]), "importance must be finite"),
         (np.array([[1.0, 2], [-3, 1]]), r"take \|W\|.*-3 for latent 1 and factor 0"),

@@ -189,7 +189,7 @@ def test_the_small_world():
             "at least one factor must vary",
         ),
         ({"x": [-50, 50]}, ValueError, "x must lie between -0.5 and 1.5, the image's edges; got -50, 50"),
-        ({"scales": [1e300]}, ValueError, "scales must hold numbers below 1e100"),
+        ({"scales": [1e300]}, ValueError, "scales must hold numbers below 1e.100"),
         ({"scales": [0.5, 30]}, ValueError, "what fits into the image; got 0.5, 30"),
         ({"x": [0.5, 0.5]}, ValueError, "x must hold no value twice; 0.5 comes 2 times"),
         ({"x": 10**9, "y": 10**9}, ValueError, "x must be at most 10,000; got 1000000000"),

@@ -172,7 +172,7 @@ def test_any_whole_number_will_do_for_factors(dtype):
         (torch.zeros(2, 2), TypeError, r"whole numbers.*got a tensor of float32 \(2, 2\)"),
         (torch.full((2, 2), torch.nan), TypeError, "whole numbers"),
         (torch.zeros(2, 2, dtype=torch.bool), TypeError, "whole numbers"),
-        (np.zeros((2, 2), dtype=int), TypeError, "got ndarray"),
+        (np.zeros((2, 2), dtype=int), TypeError, "got an array of int64"),
         ([[0, 0]], TypeError, "got list"),
     ],
 )
