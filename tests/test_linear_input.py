@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dvlab.constrained import discrete_code
+from dvlab.discrete import discrete_code
 from dvlab.linear import LinearVAE, beta_for, delta_for, optimal, solve_numerically, water_filling
 
 λ, σ2 = np.array([4.0, 1.0, 0.25]), 0.1
