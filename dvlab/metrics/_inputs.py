@@ -41,7 +41,7 @@ def codes_array(codes: Codes) -> Float[np.ndarray, "images latents"]:
         raise TypeError(f"codes must hold real numbers; got dtype {array.dtype}")
     finite("codes", array)
     if array.dtype.kind == "f":
-        largest = np.abs(array).max(axis=0)
+        largest = np.abs(array).max(axis=0).astype(np.float64)
         if np.all((largest == 0) | ((largest > 1e-100) & (largest < 1e100))):
             return array.astype(np.float64, copy=False)
     return np.stack([_as_floats(column) for column in array.T], axis=1)

@@ -117,3 +117,8 @@ def test_all_training_images_make_the_standard():
     train, test = standardised(z, parts)
     assert train.mean() == pytest.approx(0, abs=1e-9) and train.std() == pytest.approx(1)
     assert test * z[parts.train].std() + z[parts.train].mean() == pytest.approx(z[parts.test])
+
+
+def test_single_precision_is_taken_without_a_warning():
+    codes = (STANDARD + noise(540, 3)).astype(np.float32)
+    assert mig(codes, FACTORS).score == mig(codes.astype(np.float64), FACTORS).score
