@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import nbformat
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as nbgrader
 from nbgrader import utils
@@ -38,7 +39,7 @@ class Apart(NbGraderPreprocessor):
             ran = named.pop(name, None) if name else next(others)
             if cell.cell_type == "code":
                 nb.cells[number] = plain(cell)
-                nb.cells[number].outputs = ran["outputs"] if ran else []
+                nb.cells[number].outputs = nbformat.from_dict(ran["outputs"]) if ran else []
         return nb, resources
 
 
