@@ -122,7 +122,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int]] = {
         },
         6,
     ),
-    "two-factors-warmed": ({"two-factors-vae-warmed": (1,), "two-factors-tcvae-warmed": (5,)}, 6),  # see two-factors
+    "two-factors-warmed": ({"two-factors-vae-warmed": (1,), "two-factors-tcvae-warmed": (5,)}, 3),  # see two-factors
     "pairs": ({"two-factors-ada-gvae": (1,), "two-factors-unpaired": (1,)}, 5),
     "factor-vae": ({"two-factors-factor-vae": (4,)}, 5),  # TC weighs 4 and the KL's 1, two-factors' 5
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
