@@ -23,7 +23,7 @@
 # less than half a minute, as long as you leave the small world and the small number of steps.
 #
 # Replace each `raise NotImplementedError()` with your own lines, then run the check below it. A check compares your function
-# with a trusted one on fresh random inputs and tells you which mistake it sees. *Visible checks passed* means what it says:
+# with a trusted one on difficult inputs and on random ones, and tells you what it sees; call it a second time and it says where to look. *Visible checks passed* means what it says:
 # the grader runs a few more, of the same kind.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -99,8 +99,8 @@ def assign(information):
 # %% nbgrader={"grade": true, "grade_id": "assign-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex08.assign(assign)
 ### BEGIN HIDDEN TESTS
-ex08.assign(assign, latents=5, factors=2)
-ex08.assign(assign, latents=12, factors=5)
+ex08.assign(assign, seed=1)
+ex08.assign(assign, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -121,8 +121,8 @@ def mix(first, second, owner, factor):
 # %% nbgrader={"grade": true, "grade_id": "mix-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex08.mix(mix)
 ### BEGIN HIDDEN TESTS
-ex08.mix(mix, pairs=8, latents=8)
-ex08.mix(mix, pairs=1, latents=6, factors=2)
+ex08.mix(mix, seed=1)
+ex08.mix(mix, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -145,8 +145,8 @@ def score(decoded, candidates, wanted):
 # %% nbgrader={"grade": true, "grade_id": "score-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex08.score(score)
 ### BEGIN HIDDEN TESTS
-ex08.score(score, pairs=8, candidates=8)
-ex08.score(score, pairs=20, candidates=3)
+ex08.score(score, seed=1)
+ex08.score(score, seed=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -196,8 +196,13 @@ def trial(objective, seed):
     known = dvlab.decomposition.latent_kl(q) - terms.dimension_wise  # I(z_j; n) of each latent
     owner = torch.as_tensor(assign(gap.mutual_information))
     decoded = swapped(vae, owner)
+    alone = torch.full_like(owner, -1)
+    alone[gap.mutual_information[:, 0].argmax()] = 0  # the one latent that knows most about the first factor
+    best_latent = float(score(swapped(vae, alone), candidates, wanted))
     in_use = int(dvlab.decomposition.active(known).sum())
     result = {"score": float(score(decoded, candidates, wanted)), "MIG": gap.per_factor, "terms": terms}
+    exchanged = int((owner == 0).sum())  # latents that are carried over
+    result |= {"best latent": best_latent, "exchanged": exchanged}
     return result | {"in use": in_use, "owner": owner.tolist(), "decoded": decoded}
 
 
@@ -208,21 +213,39 @@ def swapped(vae, owner):
 
 
 # %% [markdown]
-# **Before you run, write down** the score that you expect of each, and how far apart you expect the seeds to be.
+# **Before you run, write down** the mean score that you expect of each, and how far apart you expect the best and the worst seed of the recipe to be:
+# `guess = {"recipe": …, "baseline": …, "spread": …}`.
+
+# %% nbgrader={"grade": false, "grade_id": "score-guess", "locked": false, "schema_version": 3, "solution": true, "task": false}
+guess = {}
+### BEGIN SOLUTION
+guess = {"recipe": 0.8, "baseline": 0.2, "spread": 0.2}
+### END SOLUTION
 
 # %% tags=["nbval-ignore-output"]
-results = {f.__name__: [trial(f(STEPS), seed) for seed in SEEDS] for f in (recipe, baseline)}
+results = {"recipe": [trial(recipe(STEPS), seed) for seed in SEEDS]}
+print("scores of the recipe:", *(f"{row['score']:.2f}" for row in results["recipe"]))
 
-print(f"{'':12}score  {'MIG of ' + ', '.join(levels):28}MI    TC    DW  in use  owner")
+# %% tags=["nbval-ignore-output"]
+results["baseline"] = [trial(baseline(STEPS), seed) for seed in SEEDS]
+print("scores of the baseline:", *(f"{row['score']:.2f}" for row in results["baseline"]))
+
+# %% tags=["nbval-ignore-output"]
+print(f"{'':12}score  best latent  exchanged  {'MIG of ' + ', '.join(levels):26}MI    TC    DW  in use  owner")
 for name, rows in results.items():
     for seed, row in zip(SEEDS, rows, strict=True):
         terms, gaps = row["terms"], "  ".join(f"{gap:.2f}" for gap in row["MIG"])
         nats = f"{terms.mutual_information:4.1f}  {terms.total_correlation:4.2f}  {terms.dimension_wise.sum():4.1f}"
-        print(f"{name:9} {seed}  {row['score']:4.2f}  {gaps:26}{nats}  {row['in use']:6}  {row['owner']}")
+        head = f"{name:9} {seed}  {row['score']:4.2f}  {row['best latent']:11.2f}  {row['exchanged']:9}  {gaps:24}"
+        print(f"{head}{nats}  {row['in use']:6}  {row['owner']}")
+scored = {name: np.array([row["score"] for row in rows]) for name, rows in results.items()}
+seen = {"recipe": scored["recipe"].mean(), "baseline": scored["baseline"].mean(), "spread": np.ptp(scored["recipe"])}
+print("you said", guess, " it was", {name: round(float(value), 2) for name, value in seen.items()})
 
 # %% [markdown]
 # A row: the score; MIG of each factor; mutual information, total correlation and dimension-wise KL in nats per image; the latents in use; and the factor that each latent belongs to (−1: none).
-# A factor may own no latent: then nothing is exchanged, and the score can fall below chance. And mind the ceiling when you compare the mutual informations: of 124 images no code tells more than
+# *Exchanged* counts the latents that are carried over. A factor may own no latent: then **nothing is exchanged**, the decoded image is the second image again, and a score of 0 says no more than that: it is so by construction,
+# no measurement of the model. *Best latent* is therefore given too: the score when the one latent that knows most about the first factor is carried over, whoever owns it. And mind the ceiling when you compare the mutual informations: of 124 images no code tells more than
 # $\ln124=4.8$ nats (lecture 4).
 #
 # Look at the pictures, too. Here is the recipe's worst seed.
@@ -256,17 +279,31 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # `sigma=0.3` and 4,400 steps, about half a minute a model. The grader runs every cell, and stops one that takes a minute: **hand in with the small numbers**, and copy the table of the long run into your page.
 # (With five seeds, does the baseline still score what it did with three?)
 #
-# ## 6. A page
+# ## 6. A question of your own
 #
-# Argue, in a page (300 to 500 words, and a table or a picture where it says more): *does your recipe recombine what it has seen?* Say
+# Choose **one** of three, and write a page about it (300 to 500 words, and a table or a picture where it says more). All three share the recipe, the baseline and the score above; only what you change differs.
 #
-# - your **claim**, in one sentence that could turn out to be false;
-# - your **evidence**: recipe against baseline, with the spread over seeds, and what chance would give;
-# - **one failure**, of a seed or of a swap, explained from the numbers: what went wrong in the code?
-# - what could have **predicted** it, had you no labels;
-# - what you have **not** shown.
+# | choice | you change | and ask | half of the evidence is |
+# |:--|:--|:--|:--|
+# | **A. Another world** | `whole`: other fruits, three of them, another number of sizes or colours | does the recipe still beat the baseline? | both worlds in one table, the same seeds |
+# | **B. Another corner** | `held_out`: an edge, a larger block, the other end | which corners are harder, and why? | two corners at least, number of swaps and chance beside each score |
+# | **C. Your own baseline** | `baseline`: the recipe with *one* thing left out (the cooling, or the total correlation) | which part does the work? | the difference seed by seed, with its spread |
 #
-# (6 points, graded by hand.)
+# Copy this page, and fill it in:
+#
+# > **Choice and claim.** One sentence that could turn out to be false: …
+# >
+# > **What I predicted**, before I ran it: …
+# >
+# > **Evidence.** Recipe against baseline, every seed or the spread, both scores (all owned latents, best latent), and chance $1/M$: …
+# >
+# > **One failure**, of a seed or of a swap, and what in the code explains it (was anything exchanged at all?): …
+# >
+# > **Without labels**, this could have predicted it: …
+# >
+# > **Not shown**: …
+#
+# (6 points, graded by hand: claim and prediction 1, evidence 2, failure 1, without labels 1, not shown 1.)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "page", "locked": false, "points": 6, "schema_version": 3, "solution": true, "task": false}
 # **Answer** (one of many). *Claim.* On the small world of fruit, cooling with a weight on the total correlation makes a VAE recombine the fruit of one image with the size and colour of another into an apple

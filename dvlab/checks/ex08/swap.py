@@ -2,13 +2,13 @@
 
 # ruff: noqa: E501 - a mistake a line, as a table
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from dvlab.checks.base import Mistake, compare
+from dvlab.checks.ex08.images import drawn_images, small_images, squared_error
 
 LEAST = 0.05  # nats that a latent in use must know about its factor
 REREAD = "part {} above, and lecture 8 on the swap"
@@ -34,7 +34,12 @@ def drawn_information(rng: np.random.Generator, latents: int, factors: int, flat
     return (information,)
 
 
-def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
+EDGE = np.array(
+    [[0.051, 0.02], [0.02, 0.049], [0.3, 0.6], [0.055, 0.05], [0.045, 0], [0.035, 0], [0.025, 0], [0.015, 0]]
+)  # near 0.05
+
+
+def assign(student: Callable, seed: int = 0) -> None:
     """Check `assign(information)`, (latents, factors) -> (latents,): the factor of each latent, -1 where it is idle."""
 
     def best_only(information):
@@ -48,7 +53,6 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
     def idle_as(value):
         return lambda information: np.where(owners(information) < 0, value, information.argmax(axis=1))
 
-    flat = itertools.cycle((False, True))
     axis = "for each factor you took its best latent; for each latent its best factor is asked. Which axis are the factors?"
     idle = "an idle latent, which knows next to nothing, still has a largest entry; it belongs to no factor (−1)."
     threshold = f"a latent is in use when it knows at least {LEAST} nats about its factor: no more, no less, and no share of the largest entry."
@@ -58,7 +62,7 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
         Mistake("idle latents", lambda i: i.argmax(axis=1), idle),
         Mistake("sum for maximum", lambda i: np.where(i.sum(axis=1) >= LEAST, i.argmax(axis=1), -1), "a little about every factor adds up; idle is decided by the largest entry, not by the sum."),
         Mistake("mean for maximum", lambda i: np.where(i.mean(axis=1) >= LEAST, i.argmax(axis=1), -1), "idle is decided by the largest entry, not by the mean over the factors."),
-        *(Mistake("threshold", lambda i, t=t: owners(i, t), threshold) for t in (0.02, 0.1, 0.2, 0.5)),
+        *(Mistake("threshold", lambda i, t=t: owners(i, t), threshold) for t in (0.01, 0.02, 0.03, 0.04, 0.06, 0.07, 0.08, 0.1, 0.2, 0.3, 0.5)),
         Mistake("threshold", lambda i: owners(i, LEAST * i.max()), threshold),
         Mistake("smallest or any entry", lambda i: np.where(i.min(axis=1) >= LEAST, i.argmax(axis=1), -1), "a latent that knows nothing of *one* factor is not idle yet: the largest entry decides."),
         Mistake("values", lambda i: np.where(i.max(axis=1) >= LEAST, i.max(axis=1), -1), "this is how much it knows; asked is about which factor, its number."),
@@ -77,14 +81,9 @@ def assign(student: Callable, latents: int = 7, factors: int = 3) -> None:
         Mistake("latents in use", lambda i: (i.max(axis=1) >= LEAST).astype(float), "this says which latents are in use, not whose they are."),
     ]  # fmt: skip
     example = (np.array([[1.2, 0.1], [0.01, 0.03], [0.3, 0.6], [0.07, 0.02]]),)
-    compare(
-        student,
-        owners,
-        lambda rng: drawn_information(rng, latents, factors, next(flat)),
-        mistakes,
-        reread=REREAD.format(2),
-        example=example,
-    )
+    rng, shapes = np.random.default_rng(seed), ((7, 3, False), (5, 2, True), (9, 4, True), (6, 5, False))
+    fixed = [(EDGE,), *(drawn_information(rng, *shape) for shape in shapes)]
+    compare(student, owners, None, mistakes, fixed=fixed, draws=0, reread=REREAD.format(2), example=example)
 
 
 def drawn_codes(rng: np.random.Generator, pairs: int, latents: int, factors: int) -> tuple:
@@ -97,23 +96,26 @@ def drawn_codes(rng: np.random.Generator, pairs: int, latents: int, factors: int
     return first, second, torch.tensor(owner), factor
 
 
-def mix(student: Callable, pairs: int = 5, latents: int = 8, factors: int = 3) -> None:
+def mix(student: Callable, seed: int = 0) -> None:
     """Check `mix(first, second, owner, factor)`, (pairs, latents) twice, (latents,), a number -> (pairs, latents)."""
 
     def right(first, second, owner, factor):
         return torch.where(owner == factor, first, second)
 
     def number_for_latent(first, second, owner, factor):
+        second = second.clone()
         second[:, factor] = first[:, factor]
         return second
 
     def owner_of_number(first, second, owner, factor):
+        second = second.clone()
         second[:, owner[factor]] = first[:, owner[factor]]
         return second
 
     def only_one(first, second, owner, factor, which=0):
-        j = (owner == factor).nonzero().flatten()[which]
-        second[:, j] = first[:, j]
+        second = second.clone()
+        for j in (owner == factor).nonzero().flatten()[[which]] if (owner == factor).any() else []:
+            second[:, j] = first[:, j]
         return second
 
     mistakes = [
@@ -134,32 +136,17 @@ def mix(student: Callable, pairs: int = 5, latents: int = 8, factors: int = 3) -
         Mistake("only this factor's", lambda a, b, o, k: a[:, o == k], "only the latents of this factor are left: a whole code is asked."),
         Mistake("the mask", lambda a, b, o, k: (o == k).double(), "this is the mask; the mixed code is asked."),
     ]  # fmt: skip
-    compare(student, right, lambda rng: drawn_codes(rng, pairs, latents, factors), mistakes, reread=REREAD.format(3))
+    rng = np.random.default_rng(seed)
+    small = torch.tensor([[1.0, 2, 3, 4]]), torch.tensor([[-1.0, -2, -3, -4]]), torch.tensor([1, -1, 0, 1]), 1
+    first, second, owner, factor = drawn_codes(rng, 3, 6, 3)
+    nobody = first, second, torch.where(owner == factor, -1, owner), factor  # no latent belongs to the factor
+    drawn = [drawn_codes(rng, *shape) for shape in ((5, 8, 3), (8, 8, 4), (1, 6, 2))]
+    compare(
+        student, right, None, mistakes, fixed=[small, *drawn, nobody], draws=0, reread=REREAD.format(3), needs="tensor"
+    )
 
 
-def squared_error(decoded: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
-    """Summed over all pixels and channels: (P, C, H, W), (P, M, C, H, W) -> (P, M)."""
-    return (candidates - decoded[:, None]).square().flatten(2).sum(dim=2)
-
-
-def drawn_images(rng: np.random.Generator, pairs: int, candidates: int) -> tuple:
-    """Candidates, and decoded images near one of them, often the wanted one; and which is wanted."""
-    wanted, shape = int(rng.integers(1, candidates)), (3, 4, 4)
-    images = rng.uniform(0, 1, (pairs, candidates, *shape))
-    near = np.where(rng.random(pairs) < rng.choice([0.1, 0.6]), wanted, rng.integers(candidates, size=pairs))
-    decoded = images[np.arange(pairs), near] + rng.normal(0, 0.02, (pairs, *shape))
-    for p in range(0, pairs - 1, 2):  # two candidates, one off by a spike, one a little everywhere: which is nearer?
-        a, b = rng.permutation([wanted, (wanted + rng.integers(1, candidates)) % candidates])
-        spike, haze = [(0.9, 0.05), (0.5, 0.1)][p // 2 % 2]
-        images[p, a], images[p, b] = decoded[p], decoded[p] + haze * rng.choice([-1, 1], shape)
-        images[p, a, 1, 2, 2] += spike
-    if pairs > 2:  # and one pair whose wanted candidate is as far off as can be
-        decoded[-1] = images[-1, 0]
-        images[-1, wanted] = decoded[-1] < 0.5
-    return torch.tensor(decoded), torch.tensor(images), wanted
-
-
-def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
+def score(student: Callable, seed: int = 0) -> None:
     """Check `score(decoded, candidates, wanted)`, (P, C, H, W), (P, M, C, H, W), a number -> a share of the pairs."""
 
     def share(distance):  # (decoded (P, 1, C, H, W), candidates) -> (P, M)
@@ -177,6 +164,21 @@ def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
     def own(d, c):  # the first decoded image against all, the usual slip of broadcasting when P = M
         return (c - d).square().flatten(2).sum(dim=2).argmin(dim=1)
 
+    def cosine(d, c):
+        return -(d * c).flatten(2).sum(2) / c.flatten(2).norm(dim=2) / d.flatten(2).norm(dim=2)
+
+    def centred(d, c):  # every image without its own mean
+        return (
+            ((c - c.mean((2, 3, 4), keepdim=True)) - (d - d.mean((2, 3, 4), keepdim=True))).square().flatten(2).sum(2)
+        )
+
+    def standardised(d, c):
+        z = [(x - x.mean((2, 3, 4), keepdim=True)) / x.std((2, 3, 4), keepdim=True) for x in (d, c)]
+        return (z[0] - z[1]).square().flatten(2).sum(2)
+
+    def channel_means(d, c):
+        return (d.mean((3, 4)) - c.mean((3, 4))).square().sum(2)
+
     signed = "errors of opposite sign cancel: a sum of bare differences is small for images of the same mean, and smallest where it is most negative."
     error = "this is the error rate: the share of wrong ones. Asked is the share of right ones."
     mistakes = [
@@ -185,6 +187,12 @@ def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
         Mistake("signed differences", share(lambda d, c: (d - c).flatten(2).sum(2).abs()), "the absolute value of the sum compares the mean brightness only: errors of opposite sign cancel."),
         Mistake("absolute differences", share(lambda d, c: (d - c).abs().flatten(2).sum(2)), "these are absolute differences; nearest by squared error is asked."),
         Mistake("largest difference", share(lambda d, c: (d - c).abs().flatten(2).amax(2)), "this looks at the worst pixel only; the squared error is a sum over all of them."),
+        Mistake("cosine", share(cosine), "this compares directions, as a cosine does: an image twice as bright counts as the same. Nearest by squared error is asked."),
+        Mistake("brightness left out", share(centred), "each image's mean is taken away first, so that a brighter one counts as the same."),
+        Mistake("contrast left out", share(standardised), "each image is standardised first, so that brightness and contrast do not count."),
+        Mistake("divided by the energy", share(lambda d, c: (c - d).square().flatten(2).sum(2) / c.square().flatten(2).sum(2)), "the error is divided by the candidate's own energy, which favours bright candidates."),
+        Mistake("grey", share(lambda d, c: (c.mean(2) - d.mean(2)).square().flatten(2).sum(2)), "the colours are averaged to grey first, so that another hue counts as the same: the sum runs over all colours."),
+        Mistake("mean colours", share(channel_means), "each colour is averaged over the image first, so that its shape does not count."),
         Mistake("one channel", share(lambda d, c: (d - c)[:, :, 0].square().flatten(2).sum(2)), "only the first channel is compared; the sum runs over all colours too."),
         Mistake("one for all pairs", lambda d, c, w: (squared_error(d, c).sum(dim=0).argmin() == w).double(), "the distances are added over the pairs first: each pair has its own nearest candidate."),
         Mistake("one for all pairs", lambda d, c, w: (squared_error(d, c).argmin() == w).double(), "one smallest distance of the whole array: each pair has its own nearest candidate (`dim`)."),
@@ -208,13 +216,7 @@ def score(student: Callable, pairs: int = 12, candidates: int = 8) -> None:
         Mistake("the error", lambda d, c, w: squared_error(d, c)[:, w].mean(), "this is the squared error of the right candidate; asked is how often it is the smallest."),
         Mistake("the error", lambda d, c, w: (d - c[:, w]).square().mean(), "this is the squared error of the right candidate; asked is how often it is the smallest."),
     ]  # fmt: skip
-    if pairs == candidates:
-        mistakes.insert(
-            0,
-            Mistake(
-                "pairs for candidates",
-                lambda d, c, w: (own(d, c) == w).double().mean(),
-                "each candidate is compared with another pair's image: decoded needs an axis for the candidates.",
-            ),
-        )
-    compare(student, right, lambda rng: drawn_images(rng, pairs, candidates), mistakes, reread=REREAD.format(4))
+    rng = np.random.default_rng(seed)
+    drawn = [drawn_images(rng, *shape) for shape in ((28, 8), (28, 3), (30, 5))]
+    fixed = [small_images(), *drawn]
+    compare(student, right, None, mistakes, fixed=fixed, draws=0, reread=REREAD.format(4))
