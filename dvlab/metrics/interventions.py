@@ -49,8 +49,11 @@ def intervene(vae: VAE, world: World, images: int = 100, seed: int = 0) -> Inter
     ----------
     vae : VAE
     world : World
-        The model's world; of it `images` images are drawn by `seed` and encoded.
+        The model's world.
     images : int
+        How many are drawn and encoded.
+    seed : int
+        Of the drawing.
 
     Returns
     -------
