@@ -23,7 +23,7 @@ def with_examples():
 
 @pytest.mark.parametrize("name", with_examples())
 def test_the_examples_run(name):
-    found = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+    found = doctest.testmod(importlib.import_module(name), optionflags=FLAGS, extraglobs={"dvlab": dvlab})
     assert found.failed == 0
 
 

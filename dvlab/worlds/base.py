@@ -194,9 +194,7 @@ class World(Dataset):
     def hold_out(self, held: Bool[torch.Tensor, " images"] | Callable[[torch.Tensor], torch.Tensor]) -> "World":
         """This world without some combinations of factors: a mask over the images, or a function factors -> mask.
 
-        >>> from dvlab.worlds import Fruit
-        >>> Fruit().hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))  # no small black apples
-        Fruit: 496 images of 3 × 32 × 32 from fruit 2, size 16, colour 16, 16 more held out
+        >>> fruit = dvlab.worlds.Fruit().hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
         """
         mask = held(self.all_factors()) if callable(held) else held
         if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool or mask.shape != (len(self),):
