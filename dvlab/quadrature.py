@@ -81,12 +81,11 @@ def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "
             f"sigma must not be so small beside the means that float64 cannot tell them apart; "
             f"got {sigma.min():.3g} and a mean of {np.abs(mean).max():.3g}"
         )
-    low, high = mean - _REACH * sigma, mean + _REACH * sigma
-    start, shift, length = np.array([low.min()]), np.array([low.min()]), high.max() - low.min()
-    if length > 4096 * _STEP * sigma.min():
-        start, shift, length = _islands(low, high)
-    h = max(_STEP * sigma.min(), length / _MOST_POINTS)
-    sigma = np.maximum(sigma, h / _STEP)
+    start, shift, length = _laid_out(mean, sigma)
+    while length > (_MOST_POINTS + 0.5) * _STEP * sigma.min():  # too narrow for the grid: raised, and laid out anew
+        sigma = np.maximum(sigma, length / (_MOST_POINTS * _STEP))
+        start, shift, length = _laid_out(mean, sigma)
+    h = _STEP * sigma.min()
     # octave o: 2^o <= sigma STEP/h < 2^(o+1), on a grid of spacing 2^o h
     octave = np.floor(np.log2(sigma * (_STEP / h)) + 1e-12).astype(np.int16)
     spacing = h * np.exp2(np.arange(octave.max() + 1.0))[octave]
@@ -102,6 +101,15 @@ def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "
     δ, v = offset[order], excess[order]
     moments = np.stack([δ, δ**2 + v, δ**3 + 3 * δ * v, δ**4 + 6 * δ**2 * v + 3 * v**2])  # as of a Gaussian N(δ, v)
     return Bins(h, size, start, shift, order, level[order], nearest[order].astype(np.int64), moments)
+
+
+def _laid_out(mean: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """The stretches of a grid that holds every posterior (see `_islands`); one stretch where that is short enough."""
+    low, high = mean - _REACH * sigma, mean + _REACH * sigma
+    length = high.max() - low.min()
+    if length > 4096 * _STEP * sigma.min():
+        return _islands(low, high)
+    return np.array([low.min()]), np.array([low.min()]), length
 
 
 def _islands(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

@@ -162,3 +162,20 @@ def test_bad_posteriors(mean, sigma, message):
 def test_bad_labels(labels):
     with pytest.raises(ValueError, match="labels must hold 2 whole numbers from 0 to a million"):
         grid_densities(np.zeros(2), np.ones(2), np.array(labels))
+
+
+@pytest.mark.parametrize("narrow", [1e-6, 1e-9])
+def test_posteriors_too_narrow_for_the_grid_keep_their_mass(narrow):
+    """Raised to two spacings, they need room at the ends of the grid and of every stretch of it."""
+    mean, sigma = np.array([0.0, 100.0, -100.0, 7.0]), np.array([1.0, narrow, narrow, narrow])
+    grid, density = bin_posteriors(mean, sigma).densities(np.arange(4))
+    assert np.trapezoid(density, grid) == pytest.approx(np.ones(4), abs=1e-6)
+    assert np.trapezoid(density * grid, grid) == pytest.approx(mean, abs=1e-4)
+
+
+def test_many_narrow_posteriors_beside_broad_ones():
+    rng = np.random.default_rng(0)
+    mean, sigma = rng.normal(size=500), 10.0 ** rng.uniform(-9, -1, 500)
+    grid, density = bin_posteriors(mean, sigma).densities()
+    assert np.trapezoid(density[0], grid) == pytest.approx(1, abs=1e-6)
+    assert np.trapezoid(density[0] * grid, grid) == pytest.approx(mean.mean(), abs=1e-4)
