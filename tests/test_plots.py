@@ -65,7 +65,7 @@ def test_the_drawing_of_a_vae_names_its_parts_from_left_to_right():
     texts = {text.get_text(): text.get_position()[0] for text in plots.vae_diagram().axes[0].texts if text.get_text()}
     places = [
         next(x for words, x in texts.items() if part in words)
-        for part in ("image\n$", "encoder", "means", "code", "decoder")
+        for part in ("image\n$", "encoder", "means", "code\n", "decoder")
     ]
     assert places == sorted(places)
     assert any("D_{KL}" in words for words in texts) and any("log p_" in words for words in texts)

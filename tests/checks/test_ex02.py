@@ -221,7 +221,7 @@ WRONG = [
     (ex02.elbo, "KL added", lambda *a: elbo(*a) + 2 * kl(a[4], a[5])),
     (ex02.elbo, "KL left out", lambda *a: elbo(*a) + kl(a[4], a[5])),
     (ex02.elbo, "mean for sum", lambda *a: (elbo(*a) + kl(a[4], a[5])) / a[0].shape[1] - kl(a[4], a[5])),
-    (ex02.elbo, "mean for sum", lambda *a: elbo(*a) + kl(a[4], a[5]) / 2),
+    (ex02.elbo, "mean for sum", lambda *a: elbo(*a) + kl(a[4], a[5]) * (1 - 1 / a[4].shape[1])),
     (ex02.elbo, "noise left out", lambda *a: elbo(*a[:6], 0 * a[6])),
     (ex02.elbo, "squared error", lambda x, W, b, v, m, s, e: -((x - (m + s * e) @ W.T - b) ** 2).sum(-1).mean(0) - kl(m, s)),
     (ex02.elbo, "squared error", lambda x, W, b, v, m, s, e: -((x - (m + s * e) @ W.T - b) ** 2).sum(-1).mean(0) / (2 * v**2) - kl(m, s)),

@@ -164,7 +164,7 @@ def test_evaluation_is_what_the_model_gives(tmp_path, capsys):
     terms = decomposition.kl_terms(posterior(vae, world))
     assert found["mutual_information"] == pytest.approx(terms.mutual_information, abs=1e-5)
     assert sum(found["kl_per_latent"]) == pytest.approx(found["kl"], abs=1e-4)
-    assert len(found["metrics"]) == 10 and set(found["mig_per_factor"]) == {"fruit", "size", "colour"}
+    assert len(found["metrics"]) == 20 and set(found["mig_per_factor"]) == {"fruit", "size", "colour"}
     assert found["metrics"]["MIG"] == pytest.approx(np.mean(list(found["mig_per_factor"].values())))
     for name in ("kl", "metrics", "traversals", "reconstructions"):
         assert Image.open(tmp_path / "e" / f"{name}.png").size[0] > 300
@@ -227,7 +227,7 @@ def test_mistakes_are_told_in_one_line(tmp_path):
         (["train", "fruit", "--device", "tpu", "--out", tmp_path / "t"], "device must be"),
         (
             ["evaluate", "nothing"],
-            "MODEL must be a run's folder, or one of the zoo: fruit-beta-tcvae, sprites-beta-tcvae",
+            "MODEL must be a run's folder, or one of the zoo: faces-ada-gvae, faces-beta-vae, fruit-beta-tcvae, sprites-beta-tcvae",
         ),
         (["evaluate", tmp_path / "odd"], "is not the config.json of a run"),
         (["page", "nothing"], "MODEL must be"),

@@ -219,7 +219,7 @@ def test_a_column_that_a_row_lacks_is_empty(tmp_path):
 
 
 def test_a_shipped_table_holds_the_points_of_its_sweep():
-    for name in (file.stem for file in results.RESULTS.glob("*.csv")):
+    for name in (file.stem for file in results.RESULTS.glob("*.csv") if file.stem in sweeps.SWEEPS):
         rows = results.read(name)[["objective", "beta", "seed", "steps"]].tolist()
         asked = [(p.objective, p.beta, p.seed, p.recipe.training["steps"]) for p in sweeps.points(name)]
         assert rows == asked, name

@@ -156,7 +156,7 @@ def test_what_is_not_pairs_is_told():
         AdaGVAE().adapt(Normal(torch.zeros(3, 2), torch.ones(3, 2)))
     with pytest.raises(TypeError, match=r"data must be pairs of images.*a tensor \(N, 2, C, H, W\).*got Sprites"):
         train(small(), world(), AdaGVAE())
-    with pytest.raises(TypeError, match=r"got \(9, 1, 8, 8\)"):
+    with pytest.raises(TypeError, match=r"got a tensor of float32 \(9, 1, 8, 8\)"):
         train(small(), torch.rand(9, 1, 8, 8), AdaGVAE())
     with pytest.raises(ValueError, match=r"must be pairs \(N, 2, C, H, W\); got \(9, 3, 1, 8, 8\)"):
         train(small(), torch.rand(9, 3, 1, 8, 8), BetaVAE())
