@@ -227,7 +227,7 @@ def test_mistakes_are_told_in_one_line(tmp_path):
         (["train", "fruit", "--device", "tpu", "--out", tmp_path / "t"], "device must be"),
         (
             ["evaluate", "nothing"],
-            "MODEL must be a run's folder, or one of the zoo: faces-ada-gvae, faces-beta-vae, fruit-beta-tcvae, sprites-beta-tcvae",
+            "MODEL must be a run's folder, or one of the zoo: faces-ada-gvae, faces-beta-vae, fruit-beta-tcvae",
         ),
         (["evaluate", tmp_path / "odd"], "is not the config.json of a run"),
         (["page", "nothing"], "MODEL must be"),
