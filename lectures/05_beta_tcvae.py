@@ -294,7 +294,8 @@ show(fig, "Two panels over the reconstruction loss. For a given loss beta-TCVAE 
 # are β. Faint dots are models, marks the means of five seeds.*
 #
 # Now in numbers. **How this course compares methods:** runs with the same seed share their first weights and their
-# batches, and go up and down together (in MIG, over ten seeds, with a correlation of .88). So we take the difference
+# batches, and go up and down together (cooled β-VAE and β-TCVAE in MIG, over ten seeds,
+# with a correlation of .88). So we take the difference
 # seed by seed, and give its mean with a 95 % interval (`paired_difference`, Student's t). Whether the intervals of two
 # *means* overlap does not answer the question. First the cost, with the VAE's seeds as partners:
 
@@ -309,7 +310,7 @@ for i, beta in enumerate((2, 5, 10, 20)):
     assert lost.low > 1 and rise.low > 1
 
 # %% [markdown]
-# The sum rises with β, as section 2 proved it must. And most of the rise *is* reconstruction: β = 2 costs two nats,
+# The sum rises with β, as section 2 proved for best models. Most of the rise *is* reconstruction: β = 2 costs two nats,
 # β = 5 five. (At 10 and 20 the latent of the orientation is off: less TC did not prevent the loss of a factor.) So the literal promise fails. Now the fair
 # comparison: follow each seed's front, by straight lines between its points, to a given reconstruction, or to a given
 # TC.
@@ -386,8 +387,7 @@ show(
 )
 
 # %% [markdown]
-# *A line is a seed; β-VAE with β = 1, β-TCVAE with β = 5.* TC answers to both: to the objective most, and to cooling.
-# Nineteen comparisons, by seed:
+# *A line is a seed; β-VAE with β = 1, β-TCVAE with β = 5.* Nineteen comparisons, by seed:
 
 
 # %%
@@ -414,7 +414,8 @@ print(
 )
 
 # %% [markdown]
-# **TC** answers to the objective on every schedule, and to cooling with β-VAE only. Warm-up changes little. **MIG** stays low
+# **TC** answers to the objective on every schedule, and to cooling with β-VAE. With β-TCVAE, and for the warm-up (three
+# seeds), the intervals hold 0. **MIG** stays low
 # in this world, and no difference of MIG can be told from 0. In the world of four factors cooling alone raised β-VAE's MIG, at
 # equal β, by .24 to .39 up to β = 6, and weighing TC, at equal reconstruction, by .15 to .18. These two numbers answer
 # different questions, and a β-TCVAE that is not cooled is missing there (`python -m dvlab sweep schedules` trains it, and
@@ -426,7 +427,7 @@ print(
 # |:--|:--|
 # | in this world, with this recipe, a weight above 1 on TC costs reconstruction, the more the higher | "without affecting reconstruction" |
 # | at equal reconstruction β-TCVAE had less TC and a higher MIG than cooled β-VAE | "β-TCVAE is better": this is one small world and one network |
-# | cooling raised β-VAE's MIG in the world of four factors, at equal β | that the schedule does more than the objective, or that the good models would be found *without labels*: schedule, batch size and the range of β were picked by looking at MIG |
+# | cooling raised β-VAE's MIG in the world of four factors, at equal β up to 6 | that the schedule does more than the objective, or that the good models would be found *without labels*: schedule, batch size and the range of β were picked by looking at MIG |
 # | ten seeds of one recipe went from .29 to .79 | anything from one model, or from the best of several |
 #
 # Locatello et al. (2019) found over ten thousand models that seeds and weights matter more than objectives.
@@ -455,8 +456,6 @@ for name, model in (("β-VAE", bvae), ("β-TCVAE", tcvae)):
 # *Above β-VAE, below β-TCVAE; latents with the largest KL first.* At the ends of β-VAE's first
 # two rows a sprite that only moves also rotates. By how much? The next cell measures the angle of its long axis, from
 # second moments.
-#
-#
 
 
 # %% tags=["nbval-ignore-output"]
@@ -493,9 +492,9 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 #
 # 1. β-TCVAE weighs MI, TC and the dimension-wise KL by α, β and γ; all 1 is the ELBO, all equal is β-VAE, and the
 #    slides' loss is KL + (β − 1) TC.
-# 2. A higher β must lower TC and raise reconstruction + MI + dimension-wise KL; it need not raise the reconstruction
+# 2. A higher β must lower TC and raise reconstruction + MI + dimension-wise KL, or leave them; it need not raise the reconstruction
 #    alone, and in our models it did.
-# 3. TC = 0 is possible without loss and does not mean disentangled: any code can be mapped to an independent one.
+# 3. TC = 0 is possible without loss and does not mean disentangled: any code without noise can be mapped to an independent one.
 # 4. At equal reconstruction β-TCVAE had less TC and a higher MIG than β-VAE: a better trade-off, and still a trade-off.
 # 5. Compare Pareto fronts, paired by seed, with an interval, and change one thing at a time: objective or schedule.
 #
@@ -694,7 +693,7 @@ assert max(mig.mean() for *_, mig in table.values()) < 0.4
 # %% [markdown]
 # What the loss asks for, it gets: less TC, for some reconstruction. What we *hoped* that this would bring did not come
 # along: all MIGs are low, and no interval of a difference of MIG leaves out 0. Where x and y are alike, a rotation by
-# 45° costs little TC, so there is little to go by. (Or a thousand steps are too few; this table cannot tell.) The higher
+# 45° costs little TC, which may leave little to go by; or a thousand steps are too few. This table cannot tell. The higher
 # MIG of the fronts is a fact about their world, too.
 #
 # Now one of its points here and now. **How near must it be to the table?** On the machine that made the table, equal to
