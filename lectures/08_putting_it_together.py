@@ -14,7 +14,7 @@
 # 1. let a model draw a *small black apple*, which it has never seen, by exchanging one latent;
 # 2. count how often that works, by two rules, and see how far off it is;
 # 3. explain an error, see the explanation refuted by an intervention, and find the cause;
-# 4. ask which parts of the recipe were necessary, over seeds, paired;
+# 4. compare the recipe with two others, over seeds, paired, and say what that shows and what it does not;
 # 5. see which numbers would have told you beforehand.
 #
 # **You need** lectures 1 to 7: this one uses all of them. [Exercise 08](../exercises/08_project/project.ipynb) follows.
@@ -180,7 +180,8 @@ for name, codes in {"exchanged": swapped, "shown, encoded, decoded": encoded(tar
 
 # %% [markdown]
 # Always an apple, but too small by 1.25 steps of size and too red by 0.7 of colour. Shown the held-out images themselves,
-# the same networks draw the right size: so the size is not lost in the decoder, it is the exchange that loses it.
+# the same networks draw the right size: so the size is not lost in the decoder, it is the exchange that loses it. Of the
+# colour, 0.44 steps are lost without any exchange.
 #
 # ## 4. An explanation, and what it is worth
 #
@@ -212,8 +213,7 @@ compare(guess_small, errors["small red"])
 # %% [markdown]
 # <details><summary>What comes out</summary>
 #
-# −1.25 for every donor. The explanation is **refuted**: whichever apple gives its fruit latent, even the wanted one
-# itself, the size is off by the same amount. A correlation (0.16 nats) was taken for a cause.
+# −1.25 for every donor. The explanation is **refuted**: whichever of these five apples gives its fruit latent, even the wanted one itself, the size is off by the same amount. A correlation (0.16 nats) was taken for a cause.
 # </details>
 #
 # The other suspect is the *size* latent, which stays the grapes'. Swap it as well: take the size latent, too, from the
@@ -312,8 +312,8 @@ for column in ("swap_right", "swap_strict"):
 # for one VAE of five passes, with a MIG as low as its neighbours'; it is strict in none. Its apples are nearer to small and
 # black than to large or red, and that is all that "right" asks.
 #
-# So something in the recipe is needed that VAE and autoencoder lack: the cooling, the weight of TC, or both. **These tables
-# cannot say which**, since they change both at once. What would tell is a cooled β-VAE that ends at the same weights, and
+# So something in the recipe is needed that VAE and autoencoder lack: the cooling, the low weight of the KL at its
+# end, the weight of TC, or several of them. **These tables cannot say which**, since they change all at once. What would tell is a cooled β-VAE that ends at the same weights, and
 # a β-TCVAE that is not cooled: `python -m dvlab sweep apples-why` trains ten of them in half an hour. (The last weight of
 # TC, 0.2, was chosen with the ten seeds shown in view.)
 #
@@ -390,7 +390,7 @@ show(
 # ### What you did
 #
 # ✓ a small black apple, drawn and counted · ✓ an explanation refuted, the cause found and the error predicted from it ·
-# ✓ the recipe taken apart over seeds · ✓ all latents of an autoencoder tried · ✓ the numbers that would have warned you
+# ✓ the recipe compared over seeds · ✓ all latents of an autoencoder tried · ✓ the numbers that would have warned you
 #
 # ### Check yourself
 #
@@ -417,7 +417,7 @@ show(
 # From 0.69 to 1 (Clopper–Pearson): a method that fails one time in four would still pass ten times in a row now and then.
 # </details>
 #
-# **Next:** exercise 08, a small project; then lecture 9, on what cannot be learned without labels.
+# **Next:** exercise 08, a small project; then [lecture 9](09_without_labels.ipynb), on what cannot be learned without labels.
 #
 # %% [markdown]
 # ## ★ How far does it go?
