@@ -14,8 +14,8 @@
 # 1. prove that no amount of unlabelled images tells a disentangled model from a rotated one, and rotate one by slider;
 # 2. say what breaks the tie in a VAE, by a formula that you check;
 # 3. train on pairs of images, and compare with the same images unpaired;
-# 4. see what else breaks the tie: an auxiliary variable, quantised latents, factorised support;
-# 5. change one latent of two models of faces, and measure what else changes;
+# 4. change one latent of two models of faces, and measure what else changes;
+# 5. see what else breaks the tie: an auxiliary variable, quantised latents, factorised support;
 # 6. break a code's axes with a faint pattern, and a good code with a new combination.
 #
 # **You need** MIG (lecture 6), total correlation (lecture 4) and the linear VAE (lecture 2).
@@ -57,7 +57,7 @@ def compare(guess, answer):
 #
 # One of the two is disentangled, the other is not, and every image has the same probability under both: **no amount of
 # unlabelled data tells them apart**. This is the impossibility of Locatello et al. (2019) in its simplest case; theirs
-# holds for every factorised prior. And yet lecture 6's model has found the axes. What breaks the tie?
+# holds for every factorised prior. And yet lecture 5's model has found the axes. What breaks the tie?
 #
 # > **Question.** Reconstruction, KL from the prior, ELBO: which of them changes under the rotation? What must you know
 # > of the encoder to answer?
@@ -121,7 +121,7 @@ compare(guess_loss, loss)
 # $x$ and $y$ range over the same places is hard for every method of lectures 3 to 5.
 # </details>
 #
-# A trained model: lecture 6's β-TCVAE of sprites. Its code of an image, rotated, is a Gaussian with the mean $\mathbf
+# A trained model: lecture 5's β-TCVAE of sprites. Its code of an image, rotated, is a Gaussian with the mean $\mathbf
 # R\boldsymbol\mu$ and the covariance $\mathbf R\,\mathrm{diag}(\boldsymbol\sigma^2)\mathbf R^\top$. The KL is a closed
 # form; the reconstruction is measured with the same noise at every angle.
 
@@ -204,9 +204,9 @@ dvlab.widgets.slider_over(
 )
 
 # %% [markdown]
-# *Two latents of the model, rotated: each moves the ellipse along $x$ and $y$ at once. Right: the ELBO with a full
-# covariance does not move, MIG falls, and the ELBO with a diagonal one falls by a quarter of a nat, out of thirty.*
-# That little is all by which a plain VAE finds its axes, and why a seed may miss them. Without labels the axes come from a
+# *At 0° each latent moves the ellipse along $x$ or $y$; at 45° along both. Right: the ELBO with a full covariance stays, MIG
+# falls, and the ELBO with a diagonal one falls by a quarter of a nat, out of thirty.* So little prefers the axes; a seed
+# may miss them. Without labels the axes come from a
 # bias of the method that happens to suit the data. What follows brings in information from outside, or another bias.
 
 # %% [markdown]
@@ -268,8 +268,7 @@ compare(guess_pairs, added.mean)
 # <details><summary>Answer</summary>
 #
 # 0.43, with a wide interval: five seeds differ much. One unpaired seed is lucky; one paired one spreads $y$ over two
-# latents. Two comparisons were made, in one world, with one number of pairs. The pairs cost about half a nat of
-# reconstruction.
+# latents. Two comparisons were made, in one world, with one number of pairs. With pairs the reconstruction is a little worse on average.
 # </details>
 #
 # ## 3. Factors that go together: the faces
@@ -358,15 +357,15 @@ show(
 # > **Question.** Would a larger weight on total correlation have helped the β-VAE?
 # >
 # > <details><summary>Answer</summary>
-# > It asks for independent latents; the true factors are not independent in these data. Its optimum is another code.
-# > The next section shows it exactly.
+# > It asks for independent latents; the true factors are not independent in these data. Its optimum is another code. The next section
+# > shows it for codes that are rotated.
 # > </details>
 
 # %% [markdown]
 # ## 4. Other ways to break the tie
 #
 # **Factorised support.** Roth et al. (2023) ask for less than independence: every value of one latent should *occur*
-# with every value of the others, however rarely. Take codes that are the two true factors, correlated as above, rotate
+# with every value of the others, however rarely. Take codes that are two true factors, correlated, rotate
 # them, and compute the total correlation (of a fitted Gaussian) and how far the product of the two latents' values
 # reaches beyond the codes that occur (a Hausdorff distance). **Latent quantisation.** Hsu et al. (2023) let each latent
 # take only a few learned values. We give each rotated latent the eight best values and measure the error.
