@@ -192,6 +192,12 @@ def words(degrees):
     )
 
 
+show(
+    draw(45.0),
+    alt="Two strips of images of an ellipse, for two latents rotated by 45 degrees: along each it moves sideways and up or down at once. Right, over the angle: the ELBO with a full covariance is flat; with a diagonal one, and MIG, fall.",
+)
+
+
 # %%
 assert np.ptp(full) < 2e-3 and diagonal[6] < diagonal[0] - 0.1 and gaps[6] < gaps[0] - 0.2
 dvlab.widgets.slider_over(
