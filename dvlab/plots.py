@@ -207,11 +207,12 @@ def show(figure, alt: str) -> None:
     `alt` is stored in the output as the picture's alternative text. Raises ValueError where it is empty.
     """
     from IPython.display import display
-    from matplotlib import pyplot
+    from matplotlib import get_backend, pyplot
 
     if not alt.strip():
         raise ValueError("alt must say in words what the figure shows; got an empty text")
     figure = getattr(figure, "figure", figure)
+    pyplot.switch_backend(get_backend())  # a notebook's, loaded late, draws figures made without pyplot, too
     display(figure, metadata={"image/png": {"alt": " ".join(alt.split())}})
     pyplot.close(figure)
 
