@@ -102,7 +102,7 @@ TENSORS_ONLY |= {"decode", "traverse", "image_grid", "render", "index_of", "fact
 PARTS = ("posterior", "codes", "sigma", "mean")
 OTHERWISE = {name: PARTS for name in ("kl_terms", "latent_kl", "posterior information", "minibatch", "log_densities")}
 OTHERWISE |= {name: ("factor ",) for name in CALLS if CALLS[name][0] is METRICS or name == "entropy"}
-EXACT = {"int64", "uint64", "list", "object", "mask"}  # which hold whole numbers that float64 cannot
+EXACT = {"int64", "uint64", "list", "object", "mask", "str", "datetime64[D]"}  # hold numbers that float64 cannot
 
 KINDS = ["int8", "uint8", "int16", "int64", "uint64", "float16", "float32", "float64", "bool", "complex128", "object"]
 KINDS += ["str", "datetime64[D]", "bfloat16", "list", "masked", "mask", "sparse", "None", "text", "number"]

@@ -245,6 +245,6 @@ class World(Dataset):
 
 
 def _whole(value: object) -> bool:
-    """Whether `value` is an ordinary tensor of whole numbers."""
-    ordinary = isinstance(value, torch.Tensor) and value.layout == torch.strided
-    return ordinary and not (value.is_floating_point() or value.is_complex() or value.dtype == torch.bool)
+    """Whether `value` is an ordinary tensor of whole numbers, none of them too large for int64."""
+    kinds = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+    return isinstance(value, torch.Tensor) and value.layout == torch.strided and value.dtype in kinds
