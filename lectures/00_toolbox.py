@@ -21,7 +21,7 @@
 #
 # **You need** expectations, Bayes' rule, and a little NumPy. PyTorch appears in three cells.
 #
-# **Time:** the core path takes about 38 minutes; it runs in under 10 seconds on a CPU.
+# **Time:** the core path takes about 39 minutes; it runs in under 10 seconds on a CPU.
 
 # %% [markdown]
 # ## Map
@@ -36,19 +36,19 @@
 # |  | "Why do we need this? Useful to generate new images that are not in observed dataset"; "Small Black Apple" | [1](01_disentanglement.ipynb), sections 5 and 6; kept in [8](08_putting_it_together.ipynb) |
 # | *Disentanglement: Example* | "Images generated when latents (dimensions encoding generative factors) corresponding to gender are changed; more control when latents are disentangled" | [1](01_disentanglement.ipynb), sections 5 and 8; [9](09_without_labels.ipynb) |
 # | *Disentanglement: Why VAEs?* | "Recall VAEs"; "VAEs learn latent variables which can be used to generate data" | [2](02_vae.ipynb), sections 1, 2 and 5 |
-# | *β-VAE* | "Recall **VAE loss**" | [2](02_vae.ipynb), section 3; exercise 02 |
+# | *β-VAE* | "A variant of VAE which allows disentanglement"; "Recall **VAE loss**" | [2](02_vae.ipynb), section 3; exercise 02 |
 # |  | "Another way of writing the VAE objective"; "Maximize probability of generating real data, while keeping distance between real and approximate posterior distributions small" | [2](02_vae.ipynb), section 8; [3](03_beta_vae.ipynb), section 1 |
 # |  | "a Lagrangian with a Lagrangian multiplier β under KKT conditions (similar to SVM)" | [3](03_beta_vae.ipynb), sections 2 to 4; exercise 03 |
 # |  | "**β-VAE** loss hence given by"; "When β = 1 → standard VAE" | [3](03_beta_vae.ipynb), section 3 |
 # |  | "When β > 1 → stronger constraint on latent bottleneck, follow generative process and thus encourage **disentanglement**" | [3](03_beta_vae.ipynb), sections 5 and 6 |
 # |  | "Could limit representation capacity of **z**, creating a trade-off between reconstruction quality and extent of disentanglement" | [3](03_beta_vae.ipynb), section 7 |
-# | *β-TCVAE* | "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability. How can we get both?" | [4](04_splitting_the_kl.ipynb), section 1; [5](05_beta_tcvae.ipynb) |
+# | *β-TCVAE* | "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability. How can we get both? β-TCVAE the solution" | [4](04_splitting_the_kl.ipynb), section 1; [5](05_beta_tcvae.ipynb) |
 # |  | "KL-divergence term can be decomposed as" index-code mutual information and marginal KL to prior | [4](04_splitting_the_kl.ipynb), section 2; exercise 04 |
 # |  | "**Marginal KL to prior** more important to learn disentangled representations; reducing MI might be causing poor reconstruction. What to do?" | [4](04_splitting_the_kl.ipynb), section 4 |
 # |  | "Further decompose marginal KL"; "**Total Correlation** important for learning disentangled representation" | [4](04_splitting_the_kl.ipynb), sections 3 to 5; exercise 04 |
 # |  | "Hence, final β-TCVAE loss"; "Weight β > 1 to disentangle without affecting reconstruction" | [5](05_beta_tcvae.ipynb) |
 # | *How to evaluate?* | the title is the question | [6](06_mig.ipynb) |
-# | *Mutual Information Gap (MIG)* | "Compute mutual information between each generative factor and each latent dimension"; "take $\mathbf z_j,\mathbf z_l$ that have highest and second highest mutual information" | [6](06_mig.ipynb), sections 1 and 2 |
+# | *Mutual Information Gap (MIG)* | "Compute mutual information between each generative factor ($\mathbf g_i$) and each latent dimension ($\mathbf z_i$)"; "take $\mathbf z_j,\mathbf z_l$ that have highest and second highest mutual information" | [6](06_mig.ipynb), sections 1 and 2 |
 # |  | "Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1"; "MIG → 0: bad disentanglement, MIG → 1: good disentanglement" | [6](06_mig.ipynb), section 2 |
 # |  | "Why not simply use MI? Why MI gap? **Homework!**" | [6](06_mig.ipynb), section 3; exercise 06 |
 # | *DCI Metric* | "D - Disentanglement, C - Completeness, I - Informativeness"; "Train $k$ linear regressors"; "Create a **relative importance matrix** $R$" | [7](07_dci.ipynb), section 1 |
@@ -81,10 +81,13 @@
 # | $p_\theta(\mathbf z\mid\mathbf x)$ | the true posterior of this decoder: what $q$ approximates | |
 # | $q_\phi(\mathbf z\mid\mathbf x)$ | the encoder, the approximate posterior: $\prod_j\mathcal N(\mu_j(\mathbf x),\sigma_j(\mathbf x)^2)$ | `q = vae.encode(images)` |
 # | $q(\mathbf z)$, $q(z_j)$ | the aggregate posterior $\frac1N\sum_n q_\phi(\mathbf z\mid\mathbf x_n)$, and one latent's | `dvlab.aggregate` |
+# | $B$ | the number of images in a batch | `batch_size` |
+# | $\mathbf A$, $\mathbf S$, $\mathbf W$ | the linear VAE: its encoder is $\mathcal N(\mathbf A\mathbf x,\mathbf S)$ with a diagonal $\mathbf S$, its decoder $\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$ | `dvlab.linear` |
 # | ELBO | $\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z))$ | `dvlab.objectives` |
 # | $\delta$, $\beta$ | the budget for the mean KL, in nats; its multiplier, the weight on the KL | `beta` |
-# | $\sigma$ | a fixed standard deviation of the decoder's pixels (with an index, $\sigma_j(\mathbf x)$, the encoder's) | `sigma` |
+# | $\sigma$ | a fixed standard deviation of the decoder's pixels (with an index, $\sigma_j(\mathbf x)$, the encoder's; lectures 1 and 4 take one $\sigma$ for all its latents) | `sigma` |
 # | $I_q(\mathbf z;n)$ | index-code mutual information | `.mutual_information` |
+# | $\alpha$, $\gamma$ | weights of mutual information and dimension-wise KL in β-TCVAE | `alpha`, `gamma` |
 # | TC | total correlation, $D_{\mathrm{KL}}(q(\mathbf z)\,\Vert\,\prod_j q(z_j))$ | `.total_correlation` |
 # | $D_{\mathrm{KL}}(q(z_j)\,\Vert\,p(z_j))$ | dimension-wise KL, one number for each latent | `.dimension_wise` |
 # | $H$, $h$, $I$ | entropy of a discrete variable, of a density; mutual information | `dvlab.metrics` |
@@ -106,6 +109,7 @@
 # | word | meaning | lecture |
 # |:--|:--|:--|
 # | factor (of variation), generative factor | one of the few things that differ from image to image and determine it | 1 |
+# | world | a grid of factors, with one image for every combination of their values | 1 |
 # | code, representation; latent | the numbers computed from an image; one of them | 1 |
 # | disentangled, entangled | each latent about one factor, or not | 1 |
 # | traversal | move one latent, keep the others, decode | 1, 2 |
@@ -280,7 +284,8 @@ check("H + log(width), finest bins", H + np.log(width), h, within=1e-5)
 #
 # $$D_{\mathrm{KL}}(q\,\Vert\,p)=\mathbb E_{z\sim q}\big[\log q(z)-\log p(z)\big]$$
 #
-# counts the extra nats of surprise of somebody who believes $p$ while $q$ is true. It is never negative, it is zero
+# counts the extra nats of surprise of somebody who believes $p$ while $q$ is true. Say "from $q$ to $p$"; the course
+# also says "from the prior" or "to the prior", and $q$ is first either way. It is never negative, it is zero
 # only when $q=p$, and it is infinite when $q$ puts mass where $p$ has none. For a Gaussian against the standard
 # Gaussian,
 #
@@ -424,14 +429,14 @@ print(f"ceiling ln 4 = {np.log(4):.4f};  for 18,432 images ln N = {np.log(18_432
 # </details>
 #
 # Write $\mathbf I$ for the identity matrix. Let $\mathbf z\sim\mathcal N(\mathbf 0,\mathbf I)$ and
-# $\mathbf x\mid\mathbf z\sim\mathcal N(W\mathbf z,\sigma^2\mathbf I)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
-# $\operatorname{Cov}(\mathbf x)=WW^\top+\sigma^2\mathbf I$, and conditioning on $\mathbf x$ gives
+# $\mathbf x\mid\mathbf z\sim\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
+# $\operatorname{Cov}(\mathbf x)=\mathbf W\mathbf W^\top+\sigma^2\mathbf I$, and conditioning on $\mathbf x$ gives
 #
-# $$\mathbb E[\mathbf z\mid\mathbf x]=G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]=\mathbf I-GW,\qquad
-# G=W^\top(WW^\top+\sigma^2\mathbf I)^{-1}.$$
+# $$\mathbb E[\mathbf z\mid\mathbf x]=\mathbf G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]=\mathbf I-\mathbf G\mathbf W,\qquad
+# \mathbf G=\mathbf W^\top(\mathbf W\mathbf W^\top+\sigma^2\mathbf I)^{-1}.$$
 #
 # The trusted number comes from another formula, precisions that add:
-# $\operatorname{Cov}[\mathbf z\mid\mathbf x]=(\mathbf I+W^\top W/\sigma^2)^{-1}$.
+# $\operatorname{Cov}[\mathbf z\mid\mathbf x]=(\mathbf I+\mathbf W^\top\mathbf W/\sigma^2)^{-1}$.
 
 # %%
 W, sigma, x = np.array([[1.0, 1.0]]), 0.5, np.array([2.0])
