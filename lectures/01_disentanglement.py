@@ -118,7 +118,7 @@ show(image_grid(basket.render(apples), titles=titles, columns=4, rows=names, siz
 # so that two factors are left, and suppose that a perfect learner gave us a code with $z_1$ the size and $z_2$ the colour,
 # both with mean 0 and variance 1. A second learner gives us the same code, *rotated* by an angle:
 #
-# $$\mathbf z' = R\,\mathbf z,\qquad R=\begin{pmatrix}\cos\alpha&-\sin\alpha\\ \sin\alpha&\cos\alpha\end{pmatrix}.$$
+# $$\mathbf z' = \mathbf R\,\mathbf z,\qquad\mathbf R=\begin{pmatrix}\cos\alpha&-\sin\alpha\\ \sin\alpha&\cos\alpha\end{pmatrix}.$$
 
 # %%
 apples = Fruit("apple", sizes=6, colours=6)  # a constant factor is left out: K = 2
@@ -292,7 +292,7 @@ assert len(upright[:, 1].unique()) == 1 and len(rotated[:, 1].unique()) > 3  # t
 # </details>
 #
 # Write −1 and +1 for the two values of each factor (apple, big, red are +1), and consider *every* code
-# $z=a\cdot\text{size}+b\cdot\text{colour}+c\cdot\text{fruit}$ with $a+b+c=1$. Only the Small Black Apple tells them apart:
+# $z=a\cdot\text{size}+b\cdot\text{colour}+c\cdot\text{fruit}$ with $a+b+c=1$. They agree on all that was seen, not beyond:
 
 # %%
 data = np.array([[1, 1, 1], [-1, -1, -1]])  # size, colour, fruit: big red apple, small black grapes
@@ -371,7 +371,7 @@ show(
 # | **B. One factor per latent**, and one latent per factor. Needs known factors, and reads the heat map; lectures 6 and 7. | A factor that needs two latents, such as an angle on a circle. |
 # | **C. Symmetry:** what one can *do* (enlarge, darken, rotate) forms a group, and each part of it acts on a part of the code alone (Higgins et al. 2018). | Which group, is for somebody to decide; *apple to grapes* is not naturally one. |
 #
-# No definition is the right one. **Say which you mean**: this course minimises A, measures B, and thinks of C when B looks
+# No definition is the right one. **Say which you mean**: this course trains for A, measures B, and thinks of C when B looks
 # unfair. (Each with numbers [below](#★-The-three-definitions,-with-numbers).)
 #
 # ## 8. Faces, correlations, and whose categories they are
@@ -542,9 +542,9 @@ for degrees in (0, 20, 45):
 # <details><summary>Answer</summary>
 #
 # Yes. On one latent, one step in forty is a leap across the whole range: the code must be torn somewhere. On two latents,
-# a circle, every step is alike. So C calls the circle disentangled, and B, compactness included, calls it a fault. It
-# loses points for the circle codes of lectures 6 and 7, and the metric, not the code, may be to blame. (The small sprites
-# of lectures 2 to 8 rotate by a quarter only, so that one latent can do.)
+# a circle, every step is alike. So C calls the circle disentangled, and B, compactness included, calls it a fault: the
+# circles of lectures 6 and 7 lose points, and the metric, not the code, may be to blame. (The small sprites of lectures
+# 2 to 8 rotate by a quarter only, so that one latent can do.)
 # </details>
 
 # %%
