@@ -56,7 +56,8 @@ def compare(guess, answer):
 #
 # The world is an ellipse in 16 places from left to right and 12 from top to bottom. Two latents are enough for it, and
 # the whole code fits on a page. `BetaVAE(beta=0)` trains for the copy alone. The second model is the VAE that this
-# lecture is about; the weight of its second term starts high and cools to 1 (lecture 3 shows why).
+# lecture is about; its loss has a second term, the KL of section 3, whose weight starts high and cools to 1 (lecture 3
+# shows why).
 
 # %%
 flat = dvlab.worlds.Sprites(shapes=("ellipse",), scales=[0.8], orientations=[0.0], x=16, y=12, size=32, antialias=True)
@@ -85,7 +86,7 @@ for name, z in codes.items():
 # *Where the 192 images go in the code, coloured by place. Left: the autoencoder, at whatever scale suited it. Middle:
 # its codes inside the small square of the left panel. Right: the VAE's, on the same axes. The dashed circle holds 86 %
 # of a standard Gaussian.* The VAE's codes lie around zero in an unbroken sheet. Their standard deviations are some 1.4 and
-# not 1, so the match with the prior is rough; but you know beforehand where to look.
+# not 1, so the match with that Gaussian is rough; but you know beforehand where to look.
 #
 # So draw codes from a standard Gaussian and decode them. How far is each picture from the *nearest* image of the world,
 # in squared error summed over pixels? To be fair to the autoencoder, draw from a Gaussian with its own codes' mean and
@@ -115,7 +116,8 @@ show(fig, "Ten random codes decoded by both: ten similar smears from the autoenc
 
 # %% [markdown]
 # *Ten standard Gaussian codes, decoded by both. The autoencoder draws much the same smear ten times, for all ten codes
-# fall on one spot of its cloud. The VAE draws ellipses in different places.* In the slides' words, VAEs "learn latent
+# fall on one spot of its cloud. The VAE draws ellipses in different places.* With the Gaussian
+# fitted to its own codes the autoencoder comes closer, but not as close as the VAE with the standard one. In the slides' words, VAEs "learn latent
 # variables which can be used to generate data; if these latent variables are disentangled, allows controlled generation
 # of images".
 #
@@ -253,8 +255,8 @@ assert abs(score.var() - 55.5) < 1.5 and abs((2 * z).var() - 1) < 0.01
 # <details><summary>Answer</summary>
 #
 # 55.5. With $z=1.5+0.5\,\varepsilon$ it is $\mathbb E[z^4\varepsilon^2]/\sigma^2-9=16.125/0.25-9$. To be as precise, the
-# score function needs 55 times as many samples, since it never asks how $f$ changes, only how large it is. It is kept
-# for codes that are not continuous.
+# score function needs 55 times as many samples, since it never asks how $f$ changes, only how large it is. The
+# score function is kept for codes that are not continuous.
 # </details>
 #
 # ## 5. The whole VAE, on one page
@@ -445,7 +447,7 @@ assert floor < last["reconstruction"] < 45 and 6 < last["kl"] < 15 and 3 <= (use
 
 # %% [markdown]
 # *Left: while the weight of the KL is high the code is nearly empty, and the picture is the mean image. As the weight
-# falls the KL rises, and the reconstruction loss falls towards its floor. Right: a latent that is not used has
+# falls the KL rises, and the reconstruction loss falls towards its floor. Right: a latent that is not used (*inactive*) has
 # $q_\phi(z_j\mid\mathbf x)=p(z_j)$ for every image, and a KL of 0.*
 #
 # ## 7. Traverse it
@@ -467,7 +469,7 @@ show(dvlab.plots.traversal_grid(vae, world, latents=largest), alt)
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# $z_1$ moves it sideways, $z_0$ up and down, $z_5$ grows it, $z_7$ rotates it; none clearly does two things. The other
+# Latents are numbered from 0 here, as in Python: $z_1$ moves it sideways, $z_0$ up and down, $z_5$ grows it, $z_7$ rotates it; none clearly does two things. The other
 # six latents are inactive and not shown. In our own, a thousand steps old, a row that moves the sprite and rotates it on
 # the way, or grows it, holds two factors at once: it is *entangled*.
 # </details>
@@ -494,7 +496,7 @@ dvlab.widgets.traversal(good, world)
 #
 # 1. A VAE is a generative model, prior and decoder; the encoder only proposes codes that explain an image.
 # 2. $\log p_\theta(\mathbf x)=\text{ELBO}+D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$, so the slides' loss is the negative ELBO.
-# 3. The ELBO is the expected log-likelihood minus the KL from the prior: sums over pixels and latents, means over images.
+# 3. The ELBO is the expected log-likelihood minus the KL to the prior: sums over pixels and latents, means over images.
 # 4. $\mathbf z=\boldsymbol\mu+\boldsymbol\sigma\odot\boldsymbol\varepsilon$ lets a gradient pass through a sample, with a far smaller variance than the score function's.
 # 5. A reconstruction loss of grey pixels has a floor above zero, and what counts is the distance from it.
 #
@@ -513,7 +515,7 @@ dvlab.widgets.traversal(good, world)
 #
 # That the images made black and white at random, white with the probability of their grey value, have a mean
 # $\log p_\theta$ of at least −31. About a density of the grey images it says nothing, for the cross-entropy is not one.
-# And the mean cannot be above −14.4, minus the floor.
+# And the mean cannot be above −14.4: the floor, with a minus sign.
 # </details>
 #
 # <details><summary>2. A colleague's encoder outputs <code>h</code>; she uses <code>exp(h)</code> as σ when sampling and as σ² in the KL. Does it train?</summary>
@@ -524,7 +526,7 @@ dvlab.widgets.traversal(good, world)
 #
 # <details><summary>3. Why is a latent with KL 0 not a failure?</summary>
 #
-# At β = 1 a nat of KL is worth having only if it lowers the reconstruction loss by more than one nat. Four factors need
+# At weight 1 a nat of KL is worth having only if it lowers the reconstruction loss by more than one nat. Four factors need
 # about four latents.
 # </details>
 #
