@@ -19,7 +19,7 @@
 # 6. see why a VAE should prefer disentangled axes, and where the argument fails;
 # 7. compare what β and its schedule change, over fifty trained models.
 #
-# **You need** lecture 2: the ELBO, its two terms in nats per image, and the linear VAE.
+# **You need** lecture 2: the ELBO, and its two terms in nats per image.
 #
 # **Time:** the core path takes about 23 minutes, with the ★ sections 34; it runs in under 45 seconds on a CPU. Exercise 03 follows it.
 
@@ -45,7 +45,7 @@ def compare(guess, answer):
 # %% [markdown]
 # ## 1. A budget
 #
-# The slides write the VAE's objective as a *constrained* problem, to "maximize probability of generating real data" while
+# The slides write the VAE's objective as a *constrained* problem: "Maximize probability of generating real data", while
 # a KL stays "under a small constant δ":
 #
 # $$\max_{\phi,\theta}\;\underbrace{\mathbb E_{\mathbf x\sim\mathcal D}\,\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)}_{\text{log-likelihood, }\mathrm{ll}(\phi,\theta)}\quad\text{subject to}\quad\underbrace{\mathbb E_{\mathbf x\sim\mathcal D}\,D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big)}_{\mathrm{kl}(\phi)}\le\delta .$$
@@ -292,7 +292,7 @@ dvlab.widgets.beta_water_filling(eigenvalues, noise=sigma2)
 # Here is the argument, for a decoder that is nearly linear around each code, with the slopes $\mathbf J$ (column $j$: how the
 # picture changes with $z_j$).
 #
-# **The prior does not choose axes.** $\mathcal N(\mathbf 0,\mathbf I)$ looks the same from all sides: rotate the code by $\mathbf R$, let the
+# **The prior does not choose axes.** $\mathcal N(\mathbf 0,\mathbf I)$ looks the same from all sides: rotate the code by $\mathbf R^\top$, let the
 # decoder rotate back, $\mathbf J\mathbf R$, and $p_\theta(\mathbf x)$ is unchanged. **The diagonal encoder does.** The true posterior has the
 # precision $\boldsymbol\Lambda=\mathbf I+\mathbf R^\top\mathbf J^\top\mathbf J\mathbf R/\beta\sigma^2$, and the best encoder with independent latents misses it by
 #
@@ -416,14 +416,14 @@ show(
 
 # %% [markdown]
 # *Left: the reconstruction loss (floor: 14.4). Right: MIG. Lines: means over five seeds; dots: each.* Every step of β
-# raises the reconstruction loss: the slides' trade-off, β > 1 "could limit representation capacity of z, creating a
+# raises the reconstruction loss: the slides' trade-off, "Could limit representation capacity of **z**, creating a
 # trade-off between reconstruction quality and extent of disentanglement". What it gains depends on the schedule.
 # Constant, ten times the β takes MIG from .17 to .25, half as much again. Cooling to β = 1 gives more than that, for no
-# more loss: paired by seed, the 95 % interval of the difference lies above 0 at β = 1 to 6 (five comparisons). And past
-# β = 4 MIG falls again, for at β = 10 one of four latents is off.
+# more loss: paired by seed, the 95 % interval of the difference lies above 0 at β = 1 to 6 (five comparisons). Cooled,
+# MIG falls again past β = 4; at β = 10 one of four latents is off.
 #
 # The usual schedule is the opposite of cooling, KL *warm-up* from 0 (Bowman et al. 2016; Sønderby et al. 2016); it is not
-# in this table (`python -m dvlab sweep schedules` trains it). This is one world of ellipses, one network, five seeds:
+# in this table; lecture 5 tries it in a smaller world. This is one world of ellipses, one network, five seeds:
 # it says that a schedule can matter more than β.
 #
 # ## Five sentences to remember
