@@ -57,8 +57,8 @@ def compare(guess, answer):
 # %% [markdown]
 # ## 1. What does β weigh?
 #
-# The slides name the "disadvantage of β-VAE: trade-off between disentanglement and reconstruction capability", and ask
-# "How can we get both?" β is one weight on one number, the mean KL from the prior. But a KL can be large for different
+# The slides name a "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability", and ask
+# "How can we get both?" β is one weight on one number, the mean KL to the prior. But a KL can be large for different
 # reasons. The codes may say a great deal about their images, which we want. Or the latents may repeat each other, which
 # we do not want. So take that number apart.
 #
@@ -281,7 +281,7 @@ dvlab.widgets.posteriors()
 # ## 5. Does TC = 0 mean disentangled?
 #
 # Take two independent factors $g_1,g_2$, each standard normal, and a code that rotates them:
-# $q(\mathbf z\mid\mathbf g)=\mathcal N(R\,\mathbf g\sqrt{1-s},\,s\,\mathbf I)$ with a rotation $R$. In the linear VAE, $\mathbf x=\mathbf g$.
+# $q(\mathbf z\mid\mathbf g)=\mathcal N(\mathbf R\,\mathbf g\sqrt{1-s},\,s\,\mathbf I)$ with a rotation $\mathbf R$. In the linear VAE, $\mathbf x=\mathbf g$.
 #
 # > **What will TC say about a rotation by 45°?** And MI?
 #
@@ -332,7 +332,7 @@ show(fig, "Normal and uniform factors at 0° and 45°: the round cloud stays rou
 # *Posteriors coloured by $g_1$, from dark to bright. Left pair: normal factors; rotated by 45° the colours run across
 # both latents, and TC stays zero. Right pair: uniform factors; rotated by 45° the square stands on its corner, its latents
 # depend on each other ($z_1$ at its extreme leaves $z_2$ no room), and TC notices.* It notices by 0.14 nats, little in a
-# loss of many nats. (Without noise it would be $1-\ln2=0.31$; σ = 0.2 washes out half.)
+# loss of many nats. (Without noise it would be $1-\ln2=0.31$; σ = 0.2 washes out more than half.)
 #
 # ## 6. Estimating $\log q(\mathbf z)$
 #
@@ -357,8 +357,9 @@ check("MI, whole data set", estimate.mutual_information, truth.mutual_informatio
 check("TC, whole data set", estimate.total_correlation, truth.total_correlation, within=0.08)
 
 # %% [markdown]
-# MI and TC share one error with opposite signs, because $\mathbb E\log q(\mathbf z)$ enters one with a minus and the other
-# with a plus.
+# Both miss the closed form by more than the ±. That counts the sampled codes alone, and the closed form is for infinitely
+# many images, not for these 20,000. MI and TC share one error with opposite signs (± and ∓ in section 7), because
+# $\mathbb E\log q(\mathbf z)$ enters one with a minus and the other with a plus.
 #
 # > **"My three terms add up to the KL, so my estimate of $q(\mathbf z)$ is right."** What would the sum be if I had put
 # > $\log q(\mathbf z)=17$?
@@ -416,13 +417,14 @@ assert (stratified[:, 0] > true[0]).all() and (stratified[:, 1] < true[1]).all()
 
 # %% [markdown]
 # *Left, MI: too high at every batch size, and falling to the closed form. Right, TC: too low, and below zero (grey line)
-# up to $B=256$.* The joint density and the marginals are all estimated too low, the joint much more: in six dimensions
-# few of a batch's posteriors reach a given code. **A TC in a log can be negative**, although a TC never is: the log holds
+# up to $B=256$.* The logarithms of the joint density and of the marginals all come out too low, that of the
+# joint much more: in six dimensions few of a batch's posteriors reach a given code. **A TC in a log can be negative**, although a TC never is: the log holds
 # a biased estimate. So train with the stratified estimator and large batches, and report `kl_terms` of the whole data set.
 #
 # ## 7. A trained model
 #
-# Now a pretrained deep VAE: all 18,432 sprites, ten latents. Nobody knows its $q(\mathbf z)$ in closed form.
+# Now a pretrained deep VAE: all 18,432 sprites, ten latents. Its $q(\mathbf z)$ is a mixture of 18,432
+# Gaussians, and the three parts of such a mixture have no closed form.
 
 # %% tags=["nbval-ignore-output"]
 world = dvlab.worlds.Sprites.small()
@@ -497,7 +499,7 @@ print("ok  mostly information, below ln N; a log from batches of 256 has a TC th
 #
 # Of the means 0: they are one point. Of the samples 0.26 nats, for a small $z_1$ makes a small σ likely, and so a small
 # $z_2$. So the TC of samples may be above that of the means. (It cannot be where σ is the same for all images: there
-# sampling adds independent noise, which only washes out dependence. The last ★ computes both.)
+# sampling adds independent noise, which only washes out dependence. [Below](#★-TC-of-samples,-or-of-means?) the 0.26 is computed.)
 # </details>
 #
 # **Next:** exercise 04, decompose it yourself and find the bugs in two estimators; then
@@ -621,7 +623,7 @@ print("truth       MI {:5.1f}   TC {:5.1f}   dimension-wise {:6.1f}".format(*tru
 #
 # <details><summary>Answer</summary>
 #
-# At most ln 16 = 2.77. At N = 16 MI loses 2.69 nats; TC gains 2.07 of them and the dimension-wise KL 0.75, for 16 points
+# At most ln 16 = 2.77. At N = 16 MI loses 2.69 nats; TC gains 2.07 and the dimension-wise KL 0.75, for 16 points
 # look like no Gaussian in any direction either.
 # </details>
 
