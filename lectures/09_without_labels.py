@@ -20,7 +20,7 @@
 #
 # **You need** MIG (lecture 6), total correlation (lecture 4) and the linear VAE (lecture 2).
 #
-# **Time:** the core path takes about 24 minutes, and under a minute to run on a CPU.
+# **Time:** the core path takes about 25 minutes, and under a minute to run on a CPU.
 
 # %%
 import matplotlib.pyplot as plt
