@@ -68,7 +68,7 @@ class Run:
     def seconds(self) -> float:
         """The time for the next cell; Stopped where none is left."""
         left = self.end - time.monotonic()
-        if left <= 0:
+        if left < 1:  # a cell's time is cut to whole seconds
             raise Stopped("stopped: the time for a submission was over; what was checked before counts")
         return min(self.job["cell_seconds"], left)
 

