@@ -69,16 +69,18 @@ def build(script: Path, execute: bool = True, timeout: int = 300) -> Path:
     script = Path(script)
     notebook = read_script(script)
     if execute:
+        from dvlab.widgets.embed import prune
+
         client = NotebookClient(
             notebook,
             timeout=timeout,
             kernel_name="python3",
             resources={"metadata": {"path": str(script.parent)}},
             record_timing=False,
-            store_widget_state=False,
         )
         client.execute()
         notebook.metadata["language_info"] = {"name": "python"}
+        prune(notebook)
     target = script.with_suffix(".ipynb")
     whole = notebook_text(notebook)
     write_whole(target, whole)

@@ -2,50 +2,45 @@
 
 from collections.abc import Callable, Sequence
 
-import ipywidgets as widgets
 import numpy as np
+import traitlets
 
 from dvlab.validation import finite
-from dvlab.widgets.base import Panel, Picture
+from dvlab.widgets.base import Panel, choice, png
+from dvlab.widgets.still import Picture
 
 
 class Frames(Panel):
+    kind = traitlets.Unicode("frames").tag(sync=True)
+    index = traitlets.Int(min=0).tag(sync=True)
+
     def __init__(
         self, label: str, values: Sequence, images: Sequence, captions: Sequence[str], says: str, width: int | None
     ):
-        super().__init__(says)
         if not len(values) == len(images) == len(captions) or len(values) < 2:
             counts = f"{len(values)} values, {len(images)} images, {len(captions)} captions"
             raise ValueError(f"frames needs as many values as images and captions, and at least 2; got {counts}")
-        self.images, self.captions = [_bytes(image) for image in images], list(captions)
+        self.images = [_pixels(image) for image in images]
         natural = self.images[0].shape[1]
-        self.picture = Picture(width or max(natural, 240), smooth=natural >= 240)
-        options = [(value if isinstance(value, str) else f"{value:zg}", i) for i, value in enumerate(values)]
-        self.index = widgets.SelectionSlider(
-            options=options,
-            description=label,
-            layout=widgets.Layout(width="520px"),
-            style={"description_width": "130px"},
-        )
-        self.pictures = (self.picture,)
-        self.watch(self.index)
-        self.refresh()
-        self.children = (self.style_sheet, self.index, self.picture, self.caption)
+        self.width = width or max(natural, 240)
+        facts = {"images": [png(each) for each in self.images], "captions": list(captions), "width": self.width}
+        words = [value if isinstance(value, str) else f"{value:zg}" for value in values]
+        super().__init__(says, [choice("index", label, words)], facts | {"smooth": natural >= 240})
 
-    def draw(self) -> str:
-        words = self.captions[self.index.value]
-        self.picture.show(self.images[self.index.value], words)
-        return words
+    @traitlets.validate("index")
+    def _within(self, proposal):
+        if proposal.value >= len(self.images):
+            raise traitlets.TraitError(f"index must be at most {len(self.images) - 1}; got {proposal.value}")
+        return proposal.value
+
+    def pictures(self) -> list[Picture]:
+        return [Picture(self.images[self.index], self.width)]
 
 
-def _bytes(image) -> np.ndarray:
+def _pixels(image) -> np.ndarray:
     """Pixels (height, width, 1 or 3) of a matplotlib Figure, of uint8 pixels, or of floats in [0, 1]; channels last."""
     if hasattr(image, "savefig"):
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        canvas = FigureCanvasAgg(image)
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        return Picture.of(image).pixels
     image = np.asarray(image)
     if image.ndim not in (2, 3) or image.size == 0 or (image.ndim == 3 and image.shape[2] not in (1, 3)):
         raise ValueError(f"images must be Figures or pixels (H, W), (H, W, 1) or (H, W, 3); got shape {image.shape}")

@@ -9,7 +9,7 @@ from jaxtyping import Int
 from dvlab.plots import survey
 from dvlab.vae import VAE
 from dvlab.validation import positive_int
-from dvlab.widgets.base import Panel, Picture, to_pixels
+from dvlab.widgets.drawn import Panel, Picture, to_pixels
 from dvlab.widgets.sides import heading, labelled, subscript
 from dvlab.worlds import World
 

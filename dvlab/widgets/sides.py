@@ -8,7 +8,7 @@ from torch.utils.data import Dataset
 
 from dvlab.plots import survey
 from dvlab.vae import VAE
-from dvlab.widgets.base import COLOURS, Picture, Stage
+from dvlab.widgets.drawn import COLOURS, Picture, Stage
 
 
 class Side:

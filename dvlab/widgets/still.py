@@ -1,7 +1,8 @@
-"""A panel where no kernel runs: its sliders where they stand, its pictures, and what the sliders would show."""
+"""A widget where nothing runs: its sliders where they stand, its pictures, and what the sliders would show."""
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import UInt8
@@ -10,16 +11,45 @@ LINE, LEFT = 18, 12  # the height of a line of text and the margin, in pixels
 LABEL, TRACK = 130, 180  # the width of a slider's label, and of the slider
 
 
-def still(pictures: Sequence, sliders: Sequence, says: str) -> UInt8[np.ndarray, "height width 3"]:
-    """The sliders, the pictures side by side below them, and the text below that, on white."""
+@dataclass(frozen=True)
+class Picture:
+    """Pixels, how wide they are shown, and a label of one line or two that stands above."""
+
+    pixels: UInt8[np.ndarray, "height width channels"]
+    width: int
+    label: str = ""
+
+    @classmethod
+    def of(cls, figure) -> "Picture":
+        """A matplotlib Figure, a pixel a dot."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        return cls(pixels, pixels.shape[1])
+
+    def sized(self):
+        from PIL import Image
+
+        h, w, c = self.pixels.shape
+        size = (self.width, round(self.width * h / w))
+        how = Image.Resampling.NEAREST if size[0] > w else Image.Resampling.LANCZOS
+        return Image.fromarray(self.pixels[..., 0] if c == 1 else self.pixels).convert("RGB").resize(size, how)
+
+
+def still(
+    pictures: Sequence[Picture], sliders: Sequence[tuple[str, float, str]], says: str
+) -> UInt8[np.ndarray, "height width 3"]:
+    """The sliders (label, share of the track, what it reads), the pictures side by side below them, and the text below
+    that, on white."""
     from matplotlib.font_manager import findfont
     from PIL import Image, ImageDraw, ImageFont
 
-    sized = [_sized(picture) for picture in pictures]
+    sized = [picture.sized() for picture in pictures]
     above = 34 if any(picture.label for picture in pictures) else 0  # for the labels
-    shown = [each for each in sliders if hasattr(each, "readout")]
-    columns = 1 if len(shown) <= 3 else 2
-    places, left, top, deep = [], LEFT, 8 + 24 * -(-len(shown) // columns) + above, 0
+    columns = 1 if len(sliders) <= 3 else 2
+    places, left, top, deep = [], LEFT, 8 + 24 * -(-len(sliders) // columns) + above, 0
     for each in sized:
         if left > LEFT and left + each.width > 1120:  # a new row
             left, top, deep = LEFT, top + deep + 12 + above, 0
@@ -29,7 +59,7 @@ def still(pictures: Sequence, sliders: Sequence, says: str) -> UInt8[np.ndarray,
     lines = textwrap.wrap(says, width // 8)
     sheet = Image.new("RGB", (width, top + deep + 16 + LINE * len(lines)), "white")
     font, pen = ImageFont.truetype(findfont("DejaVu Sans"), 13), ImageDraw.Draw(sheet)
-    for k, each in enumerate(shown):
+    for k, each in enumerate(sliders):
         _draw_slider(pen, font, each, LEFT + 450 * (k % columns), 18 + 24 * (k // columns))
     for (x, y), each, picture in zip(places, sized, pictures, strict=True):
         sheet.paste(each, (x, y))
@@ -38,28 +68,11 @@ def still(pictures: Sequence, sliders: Sequence, says: str) -> UInt8[np.ndarray,
     return np.asarray(sheet)
 
 
-def place(slider) -> tuple[float, str]:
-    """Where a slider stands, as a share of its track from 0 to 1, and what it reads."""
-    if hasattr(slider, "options"):  # a choice among several
-        return slider.index / max(len(slider.options) - 1, 1), str(slider.label)
-    share = (slider.value - slider.min) / ((slider.max - slider.min) or 1)
-    return share, format(slider.value, slider.readout_format)
-
-
-def _sized(picture):
-    from PIL import Image
-
-    h, w, c = picture.pixels.shape
-    size = (picture.width_shown, round(picture.width_shown * h / w))
-    how = Image.Resampling.NEAREST if size[0] > w else Image.Resampling.LANCZOS
-    return Image.fromarray(picture.pixels[..., 0] if c == 1 else picture.pixels).convert("RGB").resize(size, how)
-
-
-def _draw_slider(pen, font, slider, x, y):
-    share, reads = place(slider)
+def _draw_slider(pen, font, slider: tuple[str, float, str], x: int, y: int) -> None:
+    label, share, reads = slider
     start = x + LABEL
     knob = start + share * TRACK
-    pen.text((start - 10, y), slider.description, fill="black", font=font, anchor="rm")
+    pen.text((start - 10, y), label, fill="black", font=font, anchor="rm")
     pen.line([(start, y), (start + TRACK, y)], fill="#999999", width=3)
     pen.ellipse([(knob - 7, y - 7), (knob + 7, y + 7)], fill="#0072B2")
     pen.text((start + TRACK + 14, y), reads, fill="black", font=font, anchor="lm")

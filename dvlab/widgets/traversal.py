@@ -8,7 +8,7 @@ from jaxtyping import Float
 from dvlab.images import Data, Images, tensor_or_world
 from dvlab.vae import VAE
 from dvlab.validation import kind, seed_checked
-from dvlab.widgets.base import Panel, Picture, slider, to_pixels
+from dvlab.widgets.drawn import Panel, Picture, slider, to_pixels
 from dvlab.widgets.sides import Side, heading, labelled, subscript
 
 

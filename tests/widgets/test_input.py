@@ -9,7 +9,7 @@ from torch.utils.data import TensorDataset
 
 import dvlab
 from dvlab import widgets
-from dvlab.widgets.base import LONGEST, Panel
+from dvlab.widgets.drawn import LONGEST, Panel
 from dvlab.widgets.rotations import code_information
 from dvlab.widgets.traversal import ordinal
 
@@ -61,7 +61,7 @@ def test_a_drawing_during_which_the_laptop_slept_does_not_stop_the_next(monkeypa
 
 def test_a_zero_below_zero_is_zero():
     panel = widgets.frames("x", [-0.0, 1.0], [np.zeros((4, 4))] * 2, ["a", "b"], says="frames")
-    assert [label for label, _ in panel.index.options] == ["0", "1"]
+    assert panel.sliders[0].options == ("0", "1")
 
 
 @pytest.mark.bad_input

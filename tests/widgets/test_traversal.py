@@ -9,7 +9,7 @@ import torch
 import dvlab
 from dvlab import widgets
 from dvlab.plots import survey
-from dvlab.widgets.base import REST, to_pixels
+from dvlab.widgets.drawn import REST, to_pixels
 
 
 class Known(dvlab.VAE):
