@@ -183,6 +183,17 @@ def page(
 
 
 @app.command()
+def playground(
+    out: Annotated[Path, typer.Option(help="the file to write")] = Path("playground.html"),
+    lectures: Annotated[
+        str | None, typer.Option(help="where the lectures' pages lie, seen from the file, such as lectures/")
+    ] = None,
+):
+    """Write one HTML page in which a small VAE trains before your eyes: no kernel, no network."""
+    room("cli.models").playground(out, lectures)
+
+
+@app.command()
 def sweep(
     name: Annotated[str | None, typer.Argument(help="a sweep; all are listed if none is given")] = None,
     out: Annotated[Path | None, typer.Option(help="the folder for NAME.csv; that of the runs unless told")] = None,

@@ -45,6 +45,13 @@ def page(model: str, out: Path) -> None:
     print(widgets.page(*runs.open_model(model, "cpu"), out, title=f"Latents of {Path(model).name}"))
 
 
+def playground(out: Path, lectures: str | None) -> None:
+    """Write the page in which a VAE trains."""
+    from dvlab.widgets.playground import playground as write
+
+    print(write(out, lectures))
+
+
 def sweep(
     name: str | None, out: Path | None, runs: Path, jobs: int, device: str, dask: str | None, **size: Any
 ) -> None:
