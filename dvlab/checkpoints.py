@@ -21,10 +21,19 @@ Tensors = dict[str, torch.Tensor]
 
 
 def save(path: str | os.PathLike, tensors: Tensors, metadata: dict[str, Any]) -> None:
-    """Write named tensors and JSON metadata to `path`, whole or not at all; folders are made as needed.
+    """Write named tensors and metadata to a safetensors file, whole or not at all.
 
     The same tensors and metadata give the same bytes: the header has a single entry, as safetensors keeps several in
     no order. Its checksum is of the metadata, too.
+
+    Parameters
+    ----------
+    path : path
+        Folders are made as needed.
+    tensors : dict of str to tensor
+        Of any shapes.
+    metadata : dict
+        Anything that JSON can hold.
     """
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     text = json.dumps(metadata)
@@ -33,9 +42,23 @@ def save(path: str | os.PathLike, tensors: Tensors, metadata: dict[str, Any]) ->
 
 
 def load(path: str | os.PathLike) -> tuple[Tensors, dict[str, Any]]:
-    """The tensors (on the CPU) and metadata that `save` wrote.
+    """What `save` wrote.
 
-    Raises FileNotFoundError, or ValueError that names the path when the file is truncated, corrupt or not ours.
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    tensors : dict of str to tensor
+        On the CPU.
+    metadata : dict
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        That names the path, when the file is truncated, corrupt or not ours.
     """
     data = Path(path).read_bytes()
     try:
@@ -61,7 +84,26 @@ def _checksum(tensors: Tensors, text: str) -> int:
 
 
 def save_model(path: str | os.PathLike, vae: VAE, half: bool = False) -> None:
-    """Write a VAE's weights, and the configuration that rebuilds it, to one safetensors file; `half` keeps 11 bits."""
+    """Write a VAE's weights, and the configuration that rebuilds it, to one safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Folders are made as needed.
+    vae : VAE
+    half : bool
+        Whether the weights are kept in half precision, 11 significant bits.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> vae = VAE((1, 8, 8), latent_dim=2, hidden=(4,))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(f"{folder}/mine.safetensors", vae)
+    ...     again = load_model(f"{folder}/mine.safetensors", device="cpu")
+    >>> again.config == vae.config
+    True
+    """
     weights = vae.state_dict()
     if half:
         weights = {name: w.half() if w.is_floating_point() else w for name, w in weights.items()}
@@ -69,9 +111,27 @@ def save_model(path: str | os.PathLike, vae: VAE, half: bool = False) -> None:
 
 
 def load_model(path: str | os.PathLike, device: str | torch.device | None = None) -> VAE:
-    """The VAE of a file that `save_model` wrote, or of a training's checkpoint, on `device`, in eval mode.
+    """The VAE of a file that `save_model` wrote, or of a training's checkpoint, in eval mode.
 
-    Raises FileNotFoundError, or ValueError when the file is corrupt or holds no dvlab model.
+    Parameters
+    ----------
+    path : path
+    device : str or torch.device, optional
+        CUDA where there is one, else the CPU, unless told.
+
+    Returns
+    -------
+    VAE
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        When the file is corrupt or holds no dvlab model.
+
+    Examples
+    --------
+    See `save_model`.
     """
     device = pick_device(device)
     tensors, metadata = load(path)

@@ -59,9 +59,17 @@ class KLTerms:
         return "\n".join([head, *(f"{name:<19}{value:z8.3f}{error}" for name, value, error in rows)])
 
     def plot(self, ax=None):
-        """One stacked bar: mutual information, total correlation, each latent's KL, largest first. Returns Axes.
+        """One stacked bar: mutual information, total correlation, each latent's dimension-wise KL, largest first.
 
         The standard error stands beside the numbers: it is smaller than a line is wide.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
         """
         from matplotlib import colormaps, pyplot
 

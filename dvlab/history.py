@@ -12,9 +12,23 @@ from dvlab.validation import kind
 class History:
     """The terms of every step, in nats per image, as they were on that step's batch, before its update.
 
-    `step` (T,) counts from 0; every term is an array (T,), or (T, D) for `kl_per_latent`, and also an attribute:
-    `history.loss`, `history.reconstruction`, `history.kl`, and what else the objective names.
-    `interrupted` is True when Ctrl-C ended the training early.
+    Every term is also an attribute: `history.loss`, `history.reconstruction`, `history.kl`, and what else the objective
+    names.
+
+    Attributes
+    ----------
+    step : array (T,)
+        From 0.
+    terms : dict of str to array (T,)
+        (T, D) for `kl_per_latent`.
+    interrupted : bool
+        Whether Ctrl-C ended the training early.
+
+    Examples
+    --------
+    >>> history = History(np.arange(3), {"loss": np.array([5.0, 3.0, 1.0])})
+    >>> len(history), history.loss[0], history.last(2)
+    (3, np.float64(5.0), {'loss': 2.0})
     """
 
     step: np.ndarray
@@ -47,13 +61,26 @@ class History:
         return "\n".join(lines + ["interrupted"] * self.interrupted)
 
     def last(self, steps: int = 100) -> dict[str, float]:
-        """The mean of each term over the last `steps` steps."""
+        """The mean of each term at the end of the training.
+
+        Parameters
+        ----------
+        steps : int
+            How many of the last ones are averaged over.
+
+        Returns
+        -------
+        dict of str to float
+            Nats per image.
+        """
         return {name: float(self.terms[name][-steps:].mean()) for name in self._scalars()}
 
     def plot(self):
         """The reconstruction and the KL with its parts against the step, faint as they were and averaged over a window.
 
-        Returns the matplotlib Figure.
+        Returns
+        -------
+        matplotlib Figure
         """
         import matplotlib.pyplot as plt
 

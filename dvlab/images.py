@@ -125,3 +125,15 @@ class Images:
             return self.world.render(self.world.factors_of(index.cpu()).to(self.device))
         images = self.pixels.index_select(0, index.to(self.device))
         return images.to(torch.get_default_dtype()).div_(255) if images.dtype == torch.uint8 else images
+
+
+def mean_and_variance(
+    images: Images, index: Int[torch.Tensor, " some"]
+) -> tuple[Float[torch.Tensor, "channels height width"], float]:
+    """The mean image (C, H, W) of the images at `index`, in float64, and the variance about it, a mean over pixels."""
+    total, squares = torch.zeros(images.shape, dtype=torch.float64), 0.0
+    for part in index.split(1024):
+        x = images[part].cpu().double()
+        total, squares = total + x.sum(dim=0), squares + float(x.square().sum())
+    mean = total / len(index)
+    return mean, (squares / len(index) - float(mean.square().sum())) / mean.numel()

@@ -6,8 +6,11 @@ from math import prod
 import torch
 from torch import nn
 
+from dvlab.validation import number, one_of, positive_int
+
 # the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
 CONV_CHANNELS = (32, 32, 64, 64)
+WIDEST = 16_384  # units of a layer
 
 
 def mlp(image_shape: tuple[int, ...], latent_dim: int, hidden: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
@@ -63,3 +66,25 @@ def check_own(encoder: nn.Module, decoder: nn.Module, image_shape: tuple[int, ..
         flat = (2, prod(image_shape))
         if found not in ((2, 2 * latent_dim),) if name == "encoder" else found not in ((2, *image_shape), flat):
             raise ValueError(f"{name} must give {expected}, for two inputs; got {found}")
+
+
+def check_sizes(image_shape: tuple[int, ...] | list[int], latent_dim: int, hidden: tuple[int, ...] | list[int]) -> None:
+    """ValueError or TypeError unless these are sizes of a network."""
+    positive_int("latent_dim", latent_dim, most=WIDEST)
+    if len(image_shape) != 3:
+        raise ValueError(f"image_shape must be (channels, height, width); got {tuple(image_shape)}")
+    for side in image_shape:
+        positive_int("image_shape (channels, height, width)", side, most=1024)
+    for width in hidden:
+        positive_int("a width in hidden", width, most=WIDEST)
+
+
+def check_likelihood(likelihood: str, sigma: float | int | None) -> None:
+    """ValueError for an unknown likelihood, and a sigma that is missing, impossible or of Bernoulli pixels."""
+    one_of("likelihood", likelihood, ("bernoulli", "gaussian"))
+    if likelihood == "bernoulli" and sigma is not None:
+        raise ValueError(f"sigma belongs to likelihood='gaussian'; Bernoulli pixels have none, got sigma={sigma}")
+    if likelihood == "gaussian" and sigma is None:
+        raise ValueError("likelihood='gaussian' needs a fixed sigma > 0, a pixel's standard deviation; got None")
+    if likelihood == "gaussian":
+        number("sigma", sigma, least=1e-6, most=1e6)

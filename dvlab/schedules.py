@@ -15,44 +15,164 @@ Weight = float | int | Callable[[int], float | int]  # wherever a weight is aske
 
 
 def at(weight: Weight, step: int) -> float:
-    """The value of a weight, a number or a schedule, at a step; an error unless it is a finite number."""
+    """The value of a weight at a step.
+
+    Parameters
+    ----------
+    weight : float or schedule
+    step : int
+        From 0.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    TypeError, ValueError
+        Unless it is a finite number.
+
+    Examples
+    --------
+    >>> at(4, step=0), at(linear(0, 1, steps=10), step=5)
+    (4.0, 0.5)
+    """
     return number(f"a weight (at step {step})", weight(step) if callable(weight) else weight)
 
 
 def constant(value: float | int) -> "Constant":
-    """The same value at every step."""
+    """The same value at every step.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    Constant
+
+    Examples
+    --------
+    >>> constant(4)(1000)
+    4.0
+    """
     return Constant(value)
 
 
 def cooling(start: float | int, end: float | int, steps: int, hold: int = 0) -> "Geometric":
-    """`start` for `hold` steps, then down to `end` by the same factor every step for `steps` steps, then `end`.
+    """`start` for `hold` steps, then down to `end` by the same factor every step, then `end`.
 
     Cooling β from above its critical value lets the latents switch on one at a time: β is a temperature.
+
+    Parameters
+    ----------
+    start, end : float
+        Both above 0.
+    steps : int
+        How many the way from `start` to `end` takes.
+    hold : int
+        How many come before it.
+
+    Returns
+    -------
+    Geometric
+
+    Examples
+    --------
+    >>> [round(cooling(40, 10, steps=2)(step), 6) for step in range(4)]
+    [40.0, 20.0, 10.0, 10.0]
     """
     return Geometric(((hold, start), (hold + steps, end)))
 
 
 def geometric(*points: tuple[int, float | int]) -> "Geometric":
-    """Through several (step, value) points, by a constant factor a step between neighbours: lines on a log scale.
+    """Through several points, by a constant factor a step between neighbours: lines on a log scale.
 
-    `geometric((0, 40), (700, 6), (1700, 1))` cools from 40 to 6 in 700 steps, then to 1 in 1,000 more.
+    Parameters
+    ----------
+    *points : (int, float)
+        Steps, which increase, and the values there, above 0.
+
+    Returns
+    -------
+    Geometric
+
+    Examples
+    --------
+    >>> weight = geometric((0, 40), (700, 6), (1700, 1))  # from 40 to 6 in 700 steps, then to 1 in 1,000 more
+    >>> round(weight(700), 6), weight(5000)
+    (6.0, 1.0)
     """
     return Geometric(points)
 
 
 def linear(start: float | int, end: float | int, steps: int, hold: int = 0) -> "Linear":
-    """`start` for `hold` steps, then a straight line to `end` for `steps` steps, then `end`."""
+    """`start` for `hold` steps, then a straight line to `end`, then `end`.
+
+    Parameters
+    ----------
+    start, end : float
+    steps : int
+        How many the way from `start` to `end` takes.
+    hold : int
+        How many come before it.
+
+    Returns
+    -------
+    Linear
+
+    Examples
+    --------
+    >>> capacity = linear(0, 25, steps=2000)  # nats
+    >>> capacity(1000), capacity(3000)
+    (12.5, 25.0)
+    """
     return Linear(((hold, start), (hold + steps, end)))
 
 
 def maximum(*weights: Weight) -> "Maximum":
-    """The largest of several weights at each step: `maximum(cooling(40, 1, 1500), 6)` never falls below 6."""
+    """The largest of several weights at each step.
+
+    Parameters
+    ----------
+    *weights : float or schedule
+
+    Returns
+    -------
+    Maximum
+
+    Examples
+    --------
+    >>> weight = maximum(cooling(40, 1, steps=1500), 6)  # never falls below 6
+    >>> weight(0), weight(1500)
+    (40.0, 6.0)
+    """
     return Maximum(weights)
 
 
 def warmup_cosine(peak: float | int, steps: int, warmup: int = 100, end: float | int = 0.02) -> "WarmupCosine":
-    """A learning rate: a straight rise to `peak` in `warmup` steps (a tenth of a short run), then half a cosine down to
-    `end * peak` at the last of `steps` steps."""
+    """A learning rate that rises in a straight line to its peak, and falls by half a cosine.
+
+    Parameters
+    ----------
+    peak : float
+    steps : int
+        Of the whole training.
+    warmup : int
+        How many the rise takes; a tenth of `steps` at most.
+    end : float
+        What is left at the last step, as a share of the peak.
+
+    Returns
+    -------
+    WarmupCosine
+
+    Examples
+    --------
+    >>> rate = warmup_cosine(2e-3, steps=3000)
+    >>> rate(100), round(rate(2999), 7)
+    (0.002, 4e-05)
+    """
     return WarmupCosine(peak, steps, min(warmup, steps // 10), end)
 
 

@@ -12,8 +12,9 @@ import torch
 from tqdm.auto import tqdm
 
 from dvlab import checkpoints
+from dvlab._batches import Batches, loose
 from dvlab.history import History, Record, stopped
-from dvlab.images import Data, Images, fingerprint, tensor_or_world
+from dvlab.images import Data, Images, fingerprint
 from dvlab.schedules import Weight, warmup_cosine
 from dvlab.threads import one_thread
 from dvlab.vae import VAE
@@ -37,33 +38,68 @@ def train(
 ) -> History:
     """Minimise `objective` (`dvlab.objectives`) over the weights of `vae`, in place, on `device`.
 
-    data: a world, or a tensor (N, C, H, W) of uint8 or of floats in [0, 1], or a `TensorDataset` of one, or pairs
-        (N, 2, C, H, W), as `world.pairs` gives: `objectives.AdaGVAE` takes them two by two, any other objective as 2 N
-        images. Batches are drawn without replacement; the last images of an epoch that fill no batch are left out of
-        it. `seed` fixes the batches and the noise. `batch_size` counts images.
-    learning_rate: of Adam; a number is the peak after a short warm-up, followed by half a cosine down to 2 % of it; a
-        schedule is taken as it is.
-    checkpoint: a path. All that the training needs is written there every `checkpoint_every` steps and at its end. When
-        the file exists already, the training goes on from there, to bitwise the weights of an uninterrupted run on the
-        same device; when it is complete, it is only loaded.
+    The model is standardised with the data first, unless it already is, and is left in the mode, training or
+    evaluation, that it was in. Ctrl-C ends the training after the step it is at and keeps what was trained: the history
+    says `interrupted`.
 
-    The model is standardised with the data first, unless it already is. Ctrl-C ends the training after the step it is
-    at and keeps what was trained: the history says `interrupted`. Returns the `History`, every term of every step.
-    Raises ValueError for no data, images outside [0, 1] or of another size than the model's, a batch larger than the
-    data, an unknown device, another run's checkpoint, or with a checkpoint an objective whose repr does not say what
-    it computes; FloatingPointError, naming the step and the term, when a term or a weight is no longer finite. The
-    model is left in the mode, training or evaluation, that it was in.
+    Parameters
+    ----------
+    vae : VAE
+    data : world, tensor or TensorDataset
+        A world; or images (N, C, H, W), uint8 or floats in [0, 1]; or pairs (N, 2, C, H, W), as `world.pairs` gives:
+        `objectives.AdaGVAE` takes them two by two, any other objective as 2 N images.
+    objective : callable
+        `objective(x, q, px, z, step=, dataset_size=)` gives a dict of terms in nats per image, `loss` among them.
+    steps : int
+        Of Adam.
+    batch_size : int
+        Images a step, drawn without replacement; the last of an epoch that fill no batch are left out of it.
+    seed : int
+        Of the batches and the noise.
+    learning_rate : float or schedule
+        A number is the peak after a short warm-up, followed by half a cosine down to 2 % of it.
+    device : str or torch.device, optional
+        CUDA where there is one, else the CPU, unless told.
+    progress : bool
+        Whether a bar shows it.
+    checkpoint : path, optional
+        All that the training needs is written there as it goes, and at its end. When the file exists already, the
+        training goes on from there, to bitwise the weights of an uninterrupted run on the same device; when it is
+        complete, it is only loaded.
+    checkpoint_every : int
+        Steps between two writings.
+
+    Returns
+    -------
+    History
+        Every term of every step, nats per image.
+
+    Raises
+    ------
+    ValueError
+        For no data, images outside [0, 1] or of another size than the model's, a batch larger than the data, an unknown
+        device, another run's checkpoint, or with a checkpoint an objective whose repr does not say what it computes.
+    FloatingPointError
+        Naming the step and the term, when a term or a weight is no longer finite.
+
+    Examples
+    --------
+    >>> world = dvlab.worlds.Fruit(sizes=4, colours=4, size=8)
+    >>> vae = dvlab.VAE(world.image_shape, latent_dim=2, hidden=(16,))
+    >>> history = train(vae, world, dvlab.objectives.BetaVAE(1), steps=5, batch_size=8, progress=False)
+    >>> history.kl.shape
+    (5,)
     """
     options = {"learning_rate": learning_rate, "device": device, "checkpoint": checkpoint}
     options |= {"steps": steps, "batch_size": batch_size, "seed": seed, "checkpoint_every": checkpoint_every}
     device = check(vae, data, objective, **options)
     in_pairs = getattr(objective, "pairs", False)
-    images = Images(_loose(data, in_pairs, batch_size), device)
+    images = Images(loose(data, in_pairs, batch_size), device)
     rate = learning_rate if callable(learning_rate) else warmup_cosine(learning_rate, steps)
     vae.to(device)
     optimiser = torch.optim.Adam(vae.parameters(), fused=device.type in ("cpu", "cuda"))
     generator = torch.Generator().manual_seed(seed)  # on the CPU, so that every device sees the same noise
-    batches = _Batches(len(images), batch_size, seed, group=2 if in_pairs else 1)
+    batches = Batches(len(images), batch_size, seed, group=2 if in_pairs else 1)
     learns = hasattr(objective, "after_step")  # an objective with a network of its own
     if learns:
         objective.begin(vae.latent_dim, device)
@@ -134,7 +170,7 @@ def check(
         raise TypeError(f"objective must be callable, as those of dvlab.objectives are; got {kind(objective)}")
     if not callable(learning_rate):
         number("learning_rate", learning_rate, above=0)
-    images = Images(_loose(data, getattr(objective, "pairs", False), batch_size), torch.device("cpu"), resident=False)
+    images = Images(loose(data, getattr(objective, "pairs", False), batch_size), torch.device("cpu"), resident=False)
     if images.shape != vae.image_shape:
         raise ValueError(f"data's images have shape {images.shape}; the model takes {vae.image_shape}")
     if batch_size > len(images):
@@ -172,41 +208,6 @@ def _in_training_mode(vae):
         yield
     finally:
         vae.train(before)
-
-
-def _loose(data, in_pairs, batch_size):
-    """Pairs as images, one after the other; anything else as it is. An objective that needs pairs gets nothing else."""
-    data = tensor_or_world(data)
-    paired = isinstance(data, torch.Tensor) and data.ndim == 5
-    if in_pairs and not paired:
-        raise TypeError(
-            f"data must be pairs of images for this objective, a tensor (N, 2, C, H, W) as world.pairs gives; "
-            f"got {kind(data)}"
-        )
-    if paired and data.shape[1] != 2:
-        raise ValueError(f"data of five dimensions must be pairs (N, 2, C, H, W); got {tuple(data.shape)}")
-    if in_pairs and batch_size % 2:
-        raise ValueError(f"batch_size counts images, and they come in pairs: it must be even; got {batch_size}")
-    return data.flatten(0, 1) if paired else data
-
-
-class _Batches:
-    """The indices of step s: in each epoch a permutation of N images, in pieces of B, known from seed and step.
-
-    `group`: as many neighbours stay together, so that what is permuted are pairs when it is 2.
-    """
-
-    def __init__(self, size: int, batch_size: int, seed: int, group: int = 1):
-        self.size, self.batch_size, self.group = size // group, batch_size // group, group
-        self.seed, self.epoch = seed, None
-
-    def __getitem__(self, step: int) -> torch.Tensor:
-        epoch, k = divmod(step, self.size // self.batch_size)
-        if epoch != self.epoch:
-            mixed = torch.Generator().manual_seed(((self.seed + 1) * 1_000_003 + epoch) % 2**63)
-            self.epoch, self.order = epoch, torch.randperm(self.size, generator=mixed)
-        drawn = self.order[k * self.batch_size : (k + 1) * self.batch_size]
-        return (drawn[:, None] * self.group + torch.arange(self.group)).flatten()
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from jaxtyping import Float
 from torch import nn
 from torch.distributions import Bernoulli, Distribution, Normal
 
-from dvlab.images import Data, Images, check_range
-from dvlab.networks import check_own, conv, mlp
-from dvlab.threads import in_pieces
-from dvlab.validation import finite, float_tensor, kind, number, one_of, positive_int, seed_checked
+from dvlab._posterior import posterior, sample
+from dvlab.images import Data, Images, check_range, mean_and_variance
+from dvlab.networks import check_likelihood, check_own, check_sizes, conv, mlp
+from dvlab.validation import finite, float_tensor, kind, one_of, positive_int, seed_checked
 
-WIDEST = 16_384  # units of a layer
+__all__ = ["VAE", "posterior", "sample"]
 
 
 class VAE(nn.Module):
@@ -81,22 +81,10 @@ class VAE(nn.Module):
         if not own and (encoder is not None or decoder is not None or network == "own"):
             raise ValueError("encoder and decoder must be given both or not at all; a model of your own has both")
         one_of("network", network, ("mlp", "conv", "own") if own else ("mlp", "conv"))
-        one_of("likelihood", likelihood, ("bernoulli", "gaussian"))
-        positive_int("latent_dim", latent_dim, most=WIDEST)
-        seed_checked("seed", seed)
-        if len(image_shape) != 3:
-            raise ValueError(f"image_shape must be (channels, height, width); got {tuple(image_shape)}")
-        for side in image_shape:
-            positive_int("image_shape (channels, height, width)", side, most=1024)
-        if likelihood == "bernoulli" and sigma is not None:
-            raise ValueError(f"sigma belongs to likelihood='gaussian'; Bernoulli pixels have none, got sigma={sigma}")
-        if likelihood == "gaussian" and sigma is None:
-            raise ValueError("likelihood='gaussian' needs a fixed sigma > 0, a pixel's standard deviation; got None")
-        if likelihood == "gaussian":
-            number("sigma", sigma, least=1e-6, most=1e6)
         hidden = tuple(hidden) if hidden is not None else {"mlp": (256, 256), "conv": (256,)}.get(network, ())
-        for width in hidden:
-            positive_int("a width in hidden", width, most=WIDEST)
+        seed_checked("seed", seed)
+        check_sizes(image_shape, latent_dim, hidden)
+        check_likelihood(likelihood, sigma)
         self.config = {
             "image_shape": list(image_shape),
             "latent_dim": latent_dim,
@@ -123,19 +111,46 @@ class VAE(nn.Module):
         self.register_buffer("standardised", torch.tensor(own))
 
     def encode(self, images: Float[torch.Tensor, "batch channels height width"]) -> Normal:
-        """q(z|x) for every image: a Normal of batch shape (B, D). Its mean and log σ are the encoder's outputs.
+        """q(z|x) of every image; its mean and log σ are the encoder's outputs.
 
-        Raises ValueError for an empty batch, a wrong image size, or values outside [0, 1]; TypeError for whole numbers.
+        Parameters
+        ----------
+        images : tensor (B, C, H, W)
+            Floats in [0, 1].
+
+        Returns
+        -------
+        Normal of batch shape (B, D)
+
+        Raises
+        ------
+        ValueError
+            For an empty batch, a wrong image size, or values outside [0, 1].
+        TypeError
+            For whole numbers (divide uint8 by 255).
         """
         images = self._batch("images", images, self.image_shape)
         check_range("images", images)
         return self._q(images)
 
     def decode(self, z: Float[torch.Tensor, "batch latents"]) -> Distribution:
-        """p(x|z): a Bernoulli or Normal whose batch shape is (B, C, H, W), so that `mean` is a batch of images.
+        """p(x|z) of every code, so that its `mean` is a batch of images.
 
         `log_prob(x)` is one number a pixel, in nats; log p(x|z) of an image is the *sum* over its pixels. Grey values x
         in (0, 1) are allowed with a Bernoulli: log_prob is then x log p + (1 - x) log(1 - p), minus the cross-entropy.
+
+        Parameters
+        ----------
+        z : tensor (B, D)
+
+        Returns
+        -------
+        Bernoulli or Normal of batch shape (B, C, H, W)
+
+        Raises
+        ------
+        ValueError
+            For an empty batch, another number of latents, or codes that are not finite.
         """
         z = self._batch("z", z, (self.latent_dim,))
         finite("z", z)
@@ -187,15 +202,10 @@ class VAE(nn.Module):
             return
         if not isinstance(images, Images):
             images = Images(images, self.centre.device, resident=False)
-        count, total, squares = 0, torch.zeros(self.image_shape, dtype=torch.float64), 0.0
         drawn = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))[:50_000]
-        for index in drawn.split(1024):
-            x = images[index].cpu().double()
-            count, total, squares = count + len(x), total + x.sum(dim=0), squares + float(x.square().sum())
-        centre = total / count
-        variance = squares / count - float(centre.square().sum())  # of an image, summed over its pixels
+        centre, variance = mean_and_variance(images, drawn)
         self.centre.copy_(centre)
-        self.scale.fill_(max(variance / centre.numel(), 1e-6) ** 0.5)
+        self.scale.fill_(max(variance, 1e-6) ** 0.5)
         self.pixel_bias.copy_(centre.clamp(1e-3, 1 - 1e-3).logit() if self.likelihood == "bernoulli" else centre)
         self.standardised.fill_(True)
 
@@ -203,7 +213,19 @@ class VAE(nn.Module):
     def traverse(
         self, z: Float[torch.Tensor, " latents"], latent: int, values: Float[torch.Tensor, " values"]
     ) -> Float[torch.Tensor, "values channels height width"]:
-        """The mean images decoded from the code `z` when one latent takes each of `values` and the others stay."""
+        """The mean images decoded from one code when one latent takes each of some values and the others stay.
+
+        Parameters
+        ----------
+        z : tensor (D,)
+        latent : int
+            Which, from 0.
+        values : tensor (V,), or a list
+
+        Returns
+        -------
+        tensor (V, C, H, W)
+        """
         float_tensor("z", z)
         if z.shape != (self.latent_dim,):
             raise ValueError(f"z must be a tensor ({self.latent_dim},), the code of one image; got {kind(z)}")
@@ -214,28 +236,3 @@ class VAE(nn.Module):
         codes = z.repeat(len(values), 1)
         codes[:, latent] = values.to(codes)
         return self.decode(codes).mean
-
-
-def sample(q: Normal, generator: torch.Generator | None = None) -> Float[torch.Tensor, "batch latents"]:
-    """z = μ + σ ε with ε ~ N(0, I), differentiable in μ and σ; `q.rsample`, but with a generator.
-
-    ε is drawn on the generator's device and then moved, so that a CPU generator gives a GPU the same draws.
-    """
-    device = generator.device if generator is not None else q.mean.device
-    noise = torch.randn(q.mean.shape, generator=generator, dtype=q.mean.dtype, device=device)
-    return q.mean + q.stddev * noise.to(q.mean.device)
-
-
-@torch.no_grad()
-def posterior(vae: VAE, data: Data, batch_size: int = 1024) -> Normal:
-    """q(z|x) of every image of `data` (a world, or a tensor of uint8 or of floats in [0, 1]), in order.
-
-    Returns a Normal of batch shape (N, D) on the model's device, without gradients.
-    """
-    positive_int("batch_size", batch_size)
-    images = Images(data, vae.centre.device, resident=False)
-    if images.shape != vae.image_shape:
-        raise ValueError(f"data's images have shape {images.shape}; the model takes {vae.image_shape}")
-    batches = torch.arange(len(images)).split(batch_size)
-    parts = in_pieces(lambda index: vae._q(images[index]), batches, vae.centre.device)
-    return Normal(torch.cat([q.mean for q in parts]), torch.cat([q.stddev for q in parts]), validate_args=False)

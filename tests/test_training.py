@@ -14,8 +14,9 @@ import torch
 
 import dvlab
 from dvlab import checkpoints, schedules
+from dvlab._batches import Batches
 from dvlab.objectives import BetaTCVAE, BetaVAE
-from dvlab.training import _Batches, _ctrl_c_noted, train
+from dvlab.training import _ctrl_c_noted, train
 
 
 def bars():
@@ -68,6 +69,39 @@ def test_it_learns_and_the_history_holds_every_step():
     assert history.last(50)["kl"] > 1
 
 
+@pytest.mark.parametrize("seed", [0, 7])
+def test_it_is_a_plain_loop(seed):
+    """Batches and noise by the seed, a rate and a weight that move, the loss written out, torch's own Adam."""
+    images, steps, size = bars(), 9, 24  # an epoch has two batches
+    vae, plain = small(), small()
+    rate, weight = schedules.linear(2e-3, 1e-3, steps=5), schedules.linear(0.5, 2, steps=6)
+    sizes = []
+
+    def objective(*batch, step, dataset_size):
+        sizes.append(dataset_size)
+        return BetaVAE(weight)(*batch, step=step)
+
+    history = run(vae, steps, objective, batch_size=size, seed=seed, learning_rate=rate)
+    plain.standardise(images)
+    noise, adam = torch.Generator().manual_seed(seed), torch.optim.Adam(plain.parameters())
+    for step in range(steps):
+        x = images[Batches(len(images), size, seed)[step]]
+        mean, log_sigma = plain.encoder((x - plain.centre) / plain.scale).chunk(2, dim=1)
+        z = mean + log_sigma.exp() * torch.randn(size, 3, generator=noise)
+        logits = plain.decoder(z).view_as(x) + plain.pixel_bias
+        reconstruction = torch.nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="sum") / size
+        kl = (mean.square() / 2 + (2 * log_sigma).exp() / 2 - 0.5 - log_sigma).sum() / size
+        loss = reconstruction + weight(step) * kl
+        assert history.loss[step] == pytest.approx(float(loss.detach()), rel=1e-4)
+        adam.param_groups[0]["lr"] = rate(step)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    assert set(sizes) == {len(images)}
+    for name, value in weights(plain).items():
+        torch.testing.assert_close(vae.state_dict()[name], value, rtol=1e-3, atol=1e-5)
+
+
 def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_state_alone():
     torch.manual_seed(3)
     expected = torch.rand(2)
@@ -81,12 +115,12 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_state_alone(
 
 
 def test_an_epoch_holds_every_image_once_and_batches_depend_on_seed_and_step_alone():
-    batches = _Batches(10, 3, seed=0)
+    batches = Batches(10, 3, seed=0)
     drawn = [batches[step] for step in range(6)]
     for epoch in (torch.cat(drawn[:3]), torch.cat(drawn[3:])):
         assert len(set(epoch.tolist())) == 9
     assert not torch.equal(torch.cat(drawn[:3]), torch.cat(drawn[3:]))
-    assert torch.equal(_Batches(10, 3, seed=0)[4], drawn[4])
+    assert torch.equal(Batches(10, 3, seed=0)[4], drawn[4])
 
 
 def test_a_model_that_is_standardised_stays_so_and_a_linear_rate_of_zero_changes_nothing():

@@ -13,7 +13,7 @@ from dvlab.schedules import Weight, at
 
 @dataclass(frozen=True)
 class AdaGVAE:
-    """β-VAE on pairs of images, in which the latents that a pair seems to share are averaged (Locatello et al., 2020).
+    """β-VAE on pairs of images, in which the latents that a pair seems to share are averaged.
 
     Rows 2i and 2i + 1 of a batch are the pair i; `dvlab.train` makes such batches of a tensor of pairs, as
     `world.pairs` draws them. For a pair and a latent j let δ_j = KL(q(z_j|x₁) ‖ q(z_j|x₂)). Latents of a δ_j below the
@@ -21,9 +21,19 @@ class AdaGVAE:
     posteriors are each replaced by one Normal with the mean of the two means and the mean of the two variances. Then z
     is drawn, and the loss is that of β-VAE. No label is used, and nobody says which factors a pair shares.
 
+    Parameters
+    ----------
+    beta : float or schedule
+
     References
     ----------
     Locatello, Poole, Rätsch, Schölkopf, Bachem, Tschannen: Weakly-Supervised Disentanglement Without Compromises, 2020.
+
+    Examples
+    --------
+    >>> pairs, _ = dvlab.worlds.Sprites.small().pairs(64, generator=torch.Generator().manual_seed(0))
+    >>> vae = dvlab.VAE((1, 32, 32), latent_dim=4, hidden=(32,))
+    >>> history = dvlab.train(vae, pairs, AdaGVAE(beta=1), steps=2, batch_size=32, progress=False)
     """
 
     beta: Weight = 1.0

@@ -17,7 +17,7 @@ BETAS = (0.5, 0.9)  # of the discriminator's Adam, as in the paper
 
 @dataclass
 class FactorVAE:
-    """reconstruction + β KL + γ TC, TC estimated by a discriminator (Kim and Mnih, 2018, eq. 2; theirs has β = 1).
+    """reconstruction + β KL + γ TC, TC estimated by a discriminator (Kim and Mnih's has β = 1).
 
     A discriminator that tells codes z ~ q(z) (label 1) from codes of ∏_j q(z_j) (label 0) as well as can be has the
     logit log q(z) / ∏_j q(z_j), and the mean of that over q(z) is the total correlation, in nats. Codes of the product
@@ -25,17 +25,30 @@ class FactorVAE:
     discriminator makes one of its own (`after_step`), with its own Adam. Adds the term `total_correlation`: an estimate
     by a network that lags behind, for a training signal; for numbers there is `dvlab.decomposition.kl_terms`.
 
-    hidden, learning_rate: of the discriminator, leaky ReLUs of slope 0.2. The paper has five layers of 1,000 and 1e-4;
-        these suit trainings of minutes. `beta` is the weight of the whole KL, so that it can be cooled.
-    seed: of the discriminator's first weights and of the permutations.
-
     `discriminator`, `optimiser` and `generator` are made at the first call, or afresh by `begin`, which `train` calls
     when a run starts, so that an objective used twice carries nothing over. The paper permutes a second batch, this the
     same one: the discriminator sees one row at a time, so its expected gradient is the same.
 
+    Parameters
+    ----------
+    gamma : float or schedule
+        The weight of the total correlation.
+    beta : float or schedule
+        That of the whole KL, so that it can be cooled.
+    hidden : tuple of int
+        Widths of the discriminator, leaky ReLUs of slope 0.2. The paper has five layers of 1,000.
+    learning_rate : float
+        Of the discriminator. The paper's is 1e-4; this one suits trainings of minutes.
+    seed : int
+        Of the discriminator's first weights and of the permutations.
+
     References
     ----------
-    Kim, Mnih: Disentangling by Factorising, ICML 2018.
+    Kim, Mnih: Disentangling by Factorising, ICML 2018, eq. 2.
+
+    Examples
+    --------
+    >>> objective = FactorVAE(gamma=4, hidden=(64, 64))
     """
 
     gamma: Weight = 10.0

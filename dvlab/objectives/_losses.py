@@ -12,7 +12,21 @@ from dvlab.validation import one_of
 
 @dataclass(frozen=True)
 class BetaVAE:
-    """reconstruction + β KL (Higgins et al., 2017). β = 1 is the negative ELBO."""
+    """reconstruction + β KL. β = 1 is the negative ELBO.
+
+    Parameters
+    ----------
+    beta : float or schedule
+
+    References
+    ----------
+    Higgins et al. (2017), beta-VAE: learning basic visual concepts with a constrained variational framework.
+
+    Examples
+    --------
+    >>> from dvlab.schedules import cooling
+    >>> objective = BetaVAE(cooling(40, 4, steps=1500))
+    """
 
     beta: Weight = 4.0
 
@@ -25,7 +39,7 @@ class BetaVAE:
 
 @dataclass(frozen=True)
 class BetaTCVAE:
-    """reconstruction + α MI + β TC + γ dimension-wise KL (Chen et al., 2018, eq. 4); all 1: the negative ELBO.
+    """reconstruction + α MI + β TC + γ dimension-wise KL; all 1: the negative ELBO.
 
     Adds the terms `mutual_information`, `total_correlation` and `dimension_wise`, whose sum is `kl`. log q(z) and
     log q(z_j) are estimated from the minibatch by `dvlab.aggregate.minibatch_log_densities` ("stratified" or
@@ -37,6 +51,22 @@ class BetaTCVAE:
     the estimate only enters where the weights differ, and equal weights are β-VAE exactly. (β - 1)·TC on top of β·KL is
     *not* this objective: it rewards total correlation when β < 1.
     Needs `dataset_size`, and batches of at least 128 images for the estimate to be worth having.
+
+    Parameters
+    ----------
+    beta, alpha, gamma : float or schedule
+        The weights of the total correlation, the mutual information and the dimension-wise KL.
+    estimator : {"stratified", "weighted"}
+
+    References
+    ----------
+    Chen, Li, Grosse and Duvenaud (2018), Isolating sources of disentanglement in variational autoencoders, eq. 4.
+
+    Examples
+    --------
+    >>> from dvlab.schedules import cooling, maximum
+    >>> kl = cooling(40, 1, steps=1500)
+    >>> objective = BetaTCVAE(beta=maximum(kl, 6), alpha=kl, gamma=kl)  # TC never weighs less than 6
     """
 
     beta: Weight = 6.0
@@ -74,12 +104,27 @@ RISING = Linear(((0, 0.0), (2000, 25.0)))
 
 @dataclass(frozen=True)
 class CapacityVAE:
-    """reconstruction + γ |KL - C| (Burgess et al., 2018, eq. 8), where the capacity C, in nats, rises from 0.
+    """reconstruction + γ |KL - C|, where the capacity C, in nats, rises from 0.
 
     Unless told otherwise C rises to 25 nats in 2,000 steps and stays there; the paper takes 100,000. γ = 1, C = 0 is
     the negative ELBO. With the paper's γ = 1000 the KL follows C closely, up and down, so a C that stays at 0 empties
     the code, and one far above ln N, all that a code can know of which of N images it is, makes latents say things
     twice. In the literature the same objective is called AnnealedVAE; so it is here.
+
+    Parameters
+    ----------
+    gamma : float or schedule
+    capacity : float or schedule
+        C, nats per image.
+
+    References
+    ----------
+    Burgess et al. (2018), Understanding disentangling in beta-VAE, eq. 8.
+
+    Examples
+    --------
+    >>> CapacityVAE().capacity(1000)
+    12.5
     """
 
     gamma: Weight = 1000.0
@@ -98,11 +143,26 @@ AnnealedVAE = CapacityVAE  # its name in Locatello et al. (2019)
 
 @dataclass(frozen=True)
 class DIPVAE:
-    """reconstruction + KL + λ_od Σ_{i≠j} C_ij² + λ_d Σ_i (C_ii - 1)² (Kumar et al., 2018, eqs. 6 and 7).
+    """reconstruction + KL + λ_od Σ_{i≠j} C_ij² + λ_d Σ_i (C_ii - 1)².
 
     C is the covariance of the means, Cov[μ(x)], for kind "I", and of the codes, Cov[μ(x)] + E[diag σ²(x)], for kind
     "II", over the images of the batch (divided by B). Adds the term `penalty`. The paper takes λ_d = 10 λ_od for I
     and λ_d = λ_od for II. λ = 0 is the negative ELBO.
+
+    Parameters
+    ----------
+    lambda_od, lambda_d : float or schedule
+        The weights of what is off the diagonal and on it.
+    kind : {"I", "II"}
+
+    References
+    ----------
+    Kumar, Sattigeri and Balakrishnan (2018), Variational inference of disentangled latent concepts from unlabeled
+    observations, eqs. 6 and 7.
+
+    Examples
+    --------
+    >>> objective = DIPVAE(lambda_od=10, lambda_d=10, kind="II")
     """
 
     lambda_od: Weight = 10.0
@@ -134,6 +194,17 @@ class ColumnSums:
     the factors at no cost, so they are. A sprite drawn too far to the right has the wrong column sums, one drawn too
     high has not: this term makes x dearer than y, and x switches on alone. The weight should end at 0, or the result
     answers to no ELBO. Adds the term `columns`.
+
+    Parameters
+    ----------
+    objective : objective
+        To which it is added.
+    weight : float or schedule
+
+    Examples
+    --------
+    >>> from dvlab.schedules import linear
+    >>> objective = ColumnSums(BetaVAE(4), linear(0.15, 0, steps=1000))
     """
 
     objective: Objective

@@ -15,9 +15,29 @@ RESULTS = Path(__file__).parent
 
 
 def read(name: str, folder: str | os.PathLike = RESULTS) -> np.ndarray:
-    """The table called `name`, as it ships or from another folder: a structured array, a row a run.
+    """The table called `name`, as it ships or from another folder.
 
-    `rows = read("fronts")`; `rows["mig"][rows["objective"] == "beta-vae-cooled"]`. Nats per image.
+    Parameters
+    ----------
+    name : str
+        Without .csv.
+    folder : path
+
+    Returns
+    -------
+    structured array (runs,)
+        A row a run; what has a unit is in nats per image.
+
+    Raises
+    ------
+    FileNotFoundError
+        With the names there are, for another name.
+
+    Examples
+    --------
+    >>> rows = read("fronts")
+    >>> rows["mig"][rows["objective"] == "beta-vae-cooled"].shape
+    (25,)
     """
     path = Path(folder) / f"{name}.csv"
     if not path.is_file():
@@ -28,9 +48,31 @@ def read(name: str, folder: str | os.PathLike = RESULTS) -> np.ndarray:
 
 
 def by_beta(rows: np.ndarray, objective: str, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """The β's (B,) of one objective of a table, and a column of it (B, seeds), ready for a mean and a spread.
+    """The β's of one objective of a table, and a column of it, ready for a mean and a spread over seeds.
 
-    Raises ValueError where the β's have not the same seeds: they could not be paired, nor put into one array.
+    Parameters
+    ----------
+    rows : structured array (runs,)
+        As `read` gives it.
+    objective : str
+    column : str
+
+    Returns
+    -------
+    betas : array (B,)
+    values : array (B, seeds)
+
+    Raises
+    ------
+    ValueError
+        For an unknown objective or column, and where the β's have not the same seeds: they could not be paired, nor
+        put into one array.
+
+    Examples
+    --------
+    >>> betas, mig = by_beta(read("fronts"), "beta-vae-cooled", "mig")
+    >>> betas.tolist(), mig.shape
+    ([1, 2, 4, 6, 10], (5, 5))
     """
     one_of("objective", objective, tuple(dict.fromkeys(rows["objective"].tolist())))
     one_of("column", column, rows.dtype.names)

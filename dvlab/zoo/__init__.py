@@ -26,18 +26,70 @@ class Card(dict):
 
 
 def names() -> list[str]:
-    """The models there are."""
+    """The models there are.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "sprites-beta-tcvae" in names()
+    True
+    """
     return sorted(path.stem for path in _SHELF.glob("*.safetensors"))
 
 
 def load(name: str, device: str | torch.device | None = None) -> VAE:
-    """The model called `name`, in eval mode, on `device`. Raises ValueError, with the names there are, for another."""
+    """A trained model, in eval mode.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    device : str or torch.device, optional
+        CUDA where there is one, else the CPU, unless told.
+
+    Returns
+    -------
+    VAE
+
+    Raises
+    ------
+    ValueError
+        With the names there are, for another name.
+
+    Examples
+    --------
+    >>> load("sprites-beta-tcvae", device="cpu").latent_dim
+    10
+    """
     one_of("name", name, tuple(names()))
     return load_model(_SHELF / f"{name}.safetensors", device)
 
 
 def card(name: str) -> Card:
-    """The card of the model called `name`. Raises ValueError, with the names there are, for another."""
+    """What is known about a model: its world, recipe, seed and figures, and the command that rebuilds it.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    Card
+
+    Raises
+    ------
+    ValueError
+        With the names there are, for another name; and for a file that is no card.
+
+    Examples
+    --------
+    >>> print(f"{card('sprites-beta-tcvae')['mig']:.2f}")
+    0.85
+    """
     one_of("name", name, tuple(names()))
     path = _SHELF / f"{name}.json"
     try:
@@ -55,9 +107,18 @@ def halve(vae: VAE) -> VAE:
 
 
 def save(name: str, vae: VAE, card: dict[str, Any], folder: str | os.PathLike = _SHELF) -> None:
-    """Put a model and its card (anything JSON can hold) on the shelf, or into another folder.
+    """Put a model and its card on the shelf, or into another folder.
 
     The weights are kept in half precision, for the package's size; measure a model after `halve` for its card.
+
+    Parameters
+    ----------
+    name : str
+    vae : VAE
+    card : dict
+        Anything that JSON can hold.
+    folder : path
+        Where NAME.safetensors and NAME.json go.
     """
     folder = Path(folder)
     save_model(folder / f"{name}.safetensors", vae, half=True)

@@ -8,8 +8,8 @@ import torch
 from torch.distributions import Bernoulli, Normal
 
 import dvlab
+from dvlab._batches import Batches
 from dvlab.objectives import AdaGVAE, BetaVAE
-from dvlab.training import _Batches
 from dvlab.worlds import Sprites
 
 PAIRS, D = 5, 4
@@ -115,7 +115,7 @@ def test_z_is_drawn_from_the_averaged_posterior():
     vae = small()
     vae.standardise(images.flatten(0, 1))
     with torch.no_grad():
-        q = AdaGVAE().adapt(vae.encode(images.flatten(0, 1)[_Batches(128, 8, 0, group=2)[0]]))
+        q = AdaGVAE().adapt(vae.encode(images.flatten(0, 1)[Batches(128, 8, 0, group=2)[0]]))
     kl = torch.distributions.kl_divergence(q, Normal(0.0, 1.0)).sum(dim=1).mean()
     assert history.kl[0] == pytest.approx(float(kl), rel=1e-4)
 
