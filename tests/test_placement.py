@@ -15,7 +15,7 @@ import dvlab
 from dvlab import aggregate, decomposition, objectives, plots, schedules
 from dvlab.experiments import evaluation
 from dvlab.images import Images
-from dvlab.widgets.sides import Side
+from dvlab.widgets.starts import Starts
 
 
 class NoFloat64(TorchDispatchMode):
@@ -133,12 +133,10 @@ def test_what_is_computed_in_float64_is_computed_on_the_cpu(gpu, monkeypatch):
         q = dvlab.posterior(vae, images)
         decomposition.latent_kl(q)
         evaluation.reconstruction(vae, images)
-        _sides_encode(vae)
+        _starts_codes(vae)
         plots.survey(vae, images)
     assert moved and torch.float64 not in moved
 
 
-def _sides_encode(vae):
-    side = object.__new__(Side)
-    side.vae = vae
-    assert side.encode(torch.empty(2, 1, 32, 32)).shape == (2, 3)
+def _starts_codes(vae):
+    assert Starts(torch.empty(9, 1, 32, 32, dtype=torch.uint8)).codes(vae, [[0], [1]]).shape == (2, 3)

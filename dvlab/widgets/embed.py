@@ -9,11 +9,21 @@ import html
 import json
 from collections.abc import Iterable
 
-from dvlab.widgets.base import JS, VIEW
+from ipywidgets.embed import dependency_state
+
+from dvlab.widgets.base import JS, VIEW, Panel
 from dvlab.widgets.bundle import bundle
 
 STATE = "application/vnd.jupyter.widget-state+json"
 REFERENCE = "IPY_MODEL_"
+
+
+def as_notebook(*panels: Panel) -> dict:
+    """Widgets that live, as a notebook that was stored after they were shown."""
+    cells = [{"outputs": [{"data": panel._repr_mimebundle_()[0]}]} for panel in panels]
+    made = {"cells": cells, "metadata": {"widgets": {STATE: {"state": dependency_state(panels, drop_defaults=False)}}}}
+    prune(made)
+    return made
 
 
 def views(notebook: dict) -> dict[str, dict]:

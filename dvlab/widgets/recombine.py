@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
-import torch
-from jaxtyping import Int
+import numpy as np
+import traitlets
+from ipywidgets import widget_serialization
+from jaxtyping import Float
 
-from dvlab.plots import survey
 from dvlab.vae import VAE
 from dvlab.validation import positive_int
-from dvlab.widgets.drawn import Panel, Picture, to_pixels
-from dvlab.widgets.sides import heading, labelled, subscript
+from dvlab.widgets.base import Panel, to_pixels
+from dvlab.widgets.sides import Side, subscript
+from dvlab.widgets.starts import Starts
+from dvlab.widgets.still import Picture
+from dvlab.widgets.weights import Weights
 from dvlab.worlds import World
 
 
@@ -27,81 +30,74 @@ def recombine(
     `first` and `second` are the factors (indices) to start with, the ends of every factor unless given. The latents in
     `take` start as the second image's, all others as the first's; idle latents are always the first's. `names`: what a
     latent has been found to mean, as `{3: "shape"}`. Raises ValueError for a latent in `take` that is idle.
+
+    The positions are `first`, `second` and `take`.
     """
     return Recombine(vae, world, first, second, take, names or {})
 
 
 class Recombine(Panel):
+    kind = traitlets.Unicode("recombine").tag(sync=True)
+    first = traitlets.List(traitlets.Int()).tag(sync=True)
+    second = traitlets.List(traitlets.Int()).tag(sync=True)
+    take = traitlets.List(traitlets.Int()).tag(sync=True)
+    weights = traitlets.Instance(Weights, allow_none=True).tag(sync=True, **widget_serialization)
+    answer = traitlets.Dict().tag(sync=True)  # what the page cannot compute, of where the sliders stand
+
     def __init__(self, vae: VAE, world: World, first, second, take, names: dict[int, str]):
         listed = ", ".join(factor.name for factor in world.factors)
-        super().__init__(
-            f"Run this cell to move the sliders: over the factors ({listed}) of two images, and a switch for each "
-            "latent that takes it from the one or from the other. The middle image is decoded from the mixed code."
-        )
         for name, start in (("first", first), ("second", second)):
             for k, index in enumerate(start or ()):
                 positive_int(f"{name}[{k}]", index, least=0, most=len(world.factors[k % len(world.factors)]) - 1)
             if start is not None and len(start) != len(world.factors):
                 raise ValueError(f"{name} must hold an index for each of {listed}; got {list(start)}")
-        self.vae, self.world = vae, world
-        self.latents = survey(vae, world).active_order
-        if not set(take) <= set(self.latents):
-            raise ValueError(f"take must name active latents, {self.latents}; got {list(take)}")
-        ends = [0] * len(world.factors), [len(factor) - 1 for factor in world.factors]
-        self.sources = [self._sliders(given or end) for given, end in zip((first, second), ends, strict=True)]
-        self.switches = [
-            widgets.Checkbox(
-                value=j in take,
-                description=f"{names.get(j, '')} z{subscript(j)} from the second".strip(),
-                indent=False,
-                layout=widgets.Layout(width="256px"),
-            )
-            for j in self.latents
-        ]
-        labels = {"first image": 140, "decoded from the mixed code": 256, "second image": 140}
-        self.pictures = tuple(Picture(width, label=label) for label, width in labels.items())
-        self.watch(*self.sources[0], *self.sources[1], *self.switches)
-        self.refresh()
-        self.children = (self.style_sheet, self._laid_out(), self.caption)
-
-    def _sliders(self, start) -> list:
-        return [
-            widgets.SelectionSlider(
-                options=[
-                    (value if isinstance(value, str) else f"{value:z.2f}", i) for i, value in enumerate(factor.values)
-                ],
-                index=int(index),
-                description=factor.name,
-                layout=widgets.Layout(width="250px"),
-                style={"description_width": "75px"},
-            )
-            for factor, index in zip(self.world.factors, start, strict=True)
-        ]
-
-    def _laid_out(self) -> widgets.HBox:
-        first, mixed, second = self.pictures
-        return widgets.HBox(
-            [
-                widgets.VBox([heading("first"), labelled("image", first), *self.sources[0]]),
-                widgets.VBox([heading("mixed"), labelled("decoded from the mixed code", mixed), *self.switches]),
-                widgets.VBox([heading("second"), labelled("image", second), *self.sources[1]]),
-            ],
-            layout=widgets.Layout(flex_flow="row wrap", grid_gap="12px"),
+        starts = Starts(world)
+        self.starts, self.side = starts, Side("the model", vae, starts)
+        active = self.side.order[: self.side.active]
+        if not set(take) <= set(active):
+            raise ValueError(f"take must name active latents, {active}; got {list(take)}")
+        local, weights = starts.facts([vae]), self.side.weights
+        facts = {
+            "latents": active,
+            "names": [f"{names.get(j, '')} z{subscript(j)}".strip() for j in active],
+            "starts": local,
+            "shape": list(vae.image_shape),
+            "needs_kernel": local is None or weights is None,
+        }
+        super().__init__(
+            f"Run this cell to move the sliders: over the factors ({listed}) of two images, and a switch for each "
+            "latent that takes it from the one or from the other. The middle image is decoded from the mixed code.",
+            [*starts.sliders("first"), *starts.sliders("second")],
+            facts,
+            first=list(map(int, first or [0] * len(starts.sizes))),
+            second=list(map(int, second or [size - 1 for size in starts.sizes])),
+            take=list(map(int, take)),
+            weights=weights,
         )
+        self.observe(self._answer, ["first", "second", "take"])
+        self._answer()
 
-    def factors(self) -> Int[torch.Tensor, "2 factors"]:
-        return torch.tensor([[each.index for each in sliders] for sliders in self.sources])
+    def code(self) -> Float[np.ndarray, " latents"]:
+        """The first image's code, with the latents in `take` from the second's."""
+        first, second = self.side.encode([self.first, self.second])
+        first[self.take] = second[self.take]
+        return first
 
-    def draw(self) -> str:
-        images = self.world.render(self.factors())
-        codes = self.vae.encode(images.to(self.vae.centre.device)).mean
-        mixed = codes[0].clone()
-        taken = [j for j, switch in zip(self.latents, self.switches, strict=True) if switch.value]
-        mixed[taken] = codes[1, taken]
-        described = [", ".join(f"{s.description} {s.label}" for s in sliders) for sliders in self.sources]
-        for image, picture, words in zip(images, self.pictures[::2], described, strict=True):
-            picture.show(to_pixels(image), words)
-        latents = ", ".join(f"z{subscript(j)}" for j in taken) or "nothing"
-        words = f"First: {described[0]}. Second: {described[1]}. From the second: {latents}; the rest from the first."
-        self.pictures[1].show(to_pixels(self.vae.decode(mixed[None]).mean[0]), words)
-        return words
+    def _images(self) -> dict:
+        images = self.starts.images([self.first, self.second])
+        return {
+            "first": to_pixels(images[0]),
+            "mixed": to_pixels(self.side.decode(self.code())),
+            "second": to_pixels(images[1]),
+        }
+
+    def _answer(self, change=None) -> None:
+        if self.facts["needs_kernel"]:
+            self.answer = {name: pixels.tobytes() for name, pixels in self._images().items()}
+
+    def pictures(self) -> list[Picture]:
+        labels = ("first image", 140), ("decoded from the mixed code", 256), ("second image", 140)
+        return [
+            Picture(pixels, width, label)
+            for pixels, (label, width) in zip(self._images().values(), labels, strict=True)
+        ]

@@ -4,32 +4,29 @@ import copy
 import json
 
 import pytest
+import torch
 
+import dvlab
 from dvlab import widgets
 from dvlab.widgets import embed
 
 
-def stored(*panels, others=()):
-    """A notebook as nbclient leaves it: outputs, and the state of every widget of the kernel, ids drawn at random."""
-    models = {}
-    for panel in (*panels, *(panel.layout for panel in panels), *others):
-        state = {key: value for key, value in panel.get_state().items() if not isinstance(value, dict)}
-        names = {"model_name": state["_model_name"], "model_module": state["_model_module"]}
-        models[panel.model_id] = {**names, "state": state}
-    cells = [{"outputs": [{"data": panel._repr_mimebundle_()[0]}]} for panel in panels]
-    return {"cells": cells, "metadata": {"widgets": {embed.STATE: {"state": models}}}}
-
-
 @pytest.fixture
 def notebook():
+    return embed.as_notebook(widgets.rotate_codes(), widgets.posteriors())
+
+
+def test_only_our_models_are_kept(notebook):
     import ipywidgets
 
-    made = stored(widgets.rotate_codes(), widgets.posteriors(), others=[ipywidgets.IntProgress()])
-    embed.prune(made)
-    return made
+    others = embed.dependency_state([ipywidgets.IntProgress()], drop_defaults=False)
+    before = copy.deepcopy(notebook)
+    notebook["metadata"]["widgets"][embed.STATE]["state"] |= others
+    embed.prune(notebook)
+    assert notebook == before
 
 
-def test_only_our_models_are_kept_and_what_they_refer_to(notebook):
+def test_what_they_refer_to_is_kept(notebook):
     kept = notebook["metadata"]["widgets"][embed.STATE]["state"]
     assert sorted(model["model_name"] for model in kept.values()) == ["AnyModel"] * 2 + ["LayoutModel"] * 2
     assert kept["dvlab-0"]["state"]["layout"] == "IPY_MODEL_dvlab-1"
@@ -37,12 +34,7 @@ def test_only_our_models_are_kept_and_what_they_refer_to(notebook):
 
 
 def test_a_rerun_stores_the_same(notebook):
-    again = stored(widgets.rotate_codes(), widgets.posteriors())
-    embed.prune(again)
-    assert again == notebook
-    twice = copy.deepcopy(notebook)
-    embed.prune(twice)
-    assert twice == notebook
+    assert embed.as_notebook(widgets.rotate_codes(), widgets.posteriors()) == notebook
 
 
 def test_a_notebook_without_widgets_keeps_no_state():
@@ -57,6 +49,19 @@ def test_a_page_gets_positions_and_facts_and_the_code_once(notebook):
     assert set(models) == {"dvlab-0", "dvlab-2"} and models["dvlab-0"]["state"]["kind"] == "rotateCodes"
     assert "function render" not in text and embed.script().count("function render(") == 1
     assert "<" not in text and "</" not in embed.script()
+
+
+def test_two_widgets_on_one_model_store_its_weights_once():
+    world = dvlab.worlds.Fruit(sizes=3, colours=3, size=8)
+    vae = dvlab.VAE(world.image_shape, latent_dim=2, hidden=(8,))
+    panels = widgets.traversal(vae, world), widgets.recombine(vae, world)
+    notebook = embed.as_notebook(*panels)
+    models = json.loads(embed.state(notebook))["state"]
+    assert sum("layers" in model["state"]["facts"] for model in models.values()) == 1
+    assert panels[0].weights == [panels[1].weights]
+    with torch.no_grad():
+        vae.decoder[0].weight += 0.1
+    assert widgets.traversal(vae, world).weights != panels[0].weights  # trained on since
 
 
 def test_the_place_of_a_widget_holds_its_picture_and_words(notebook):

@@ -1,6 +1,6 @@
 """The explorer shows what the model says: its decoder's image, its encoder's answer, the latents in order."""
 
-import asyncio
+import zlib
 
 import numpy as np
 import pytest
@@ -9,7 +9,9 @@ import torch
 import dvlab
 from dvlab import widgets
 from dvlab.plots import survey
-from dvlab.widgets.drawn import REST, to_pixels
+from dvlab.widgets.base import to_pixels
+from dvlab.widgets.starts import STEP
+from dvlab.widgets.weights import decoded, weights_of
 
 
 class Known(dvlab.VAE):
@@ -46,13 +48,16 @@ def vae(world):
     return Known(world.image_shape, latent_dim=4, hidden=(16,), seed=1)
 
 
-def test_latents_in_order_and_idle_ones_folded_away(vae, world):
+def sliders(panel, trait="latents"):
+    return [each for each in panel.sliders if each.trait == trait]
+
+
+def test_latents_in_order_and_idle_ones_last(vae, world):
     known = survey(vae, world)
     assert known.order[:2].tolist() == [2, 0] and known.active.tolist() == [True, False, True, False]
     panel = widgets.traversal(vae, world)
-    assert [each.description[:2] for each in panel.sliders][:2] == ["z₂", "z₀"]
-    folded = [each for each in all_below(panel) if type(each).__name__ == "Accordion"]
-    assert folded[0].titles[0].startswith("2 idle latents")
+    assert [each.label[:2] for each in sliders(panel)][:2] == ["z₂", "z₀"]
+    assert panel.facts["sides"][0]["active"] == 2 and panel.facts["sides"][0]["order"][:2] == [2, 0]
 
 
 def test_information_is_counted_and_not_the_kl():
@@ -72,117 +77,139 @@ def test_ranges_come_from_the_aggregate_posterior(vae, world):
     known = survey(vae, world)
     assert -2.5 < known.low[2] < -1.8 and -0.5 < known.high[2] < 2.3
     assert known.low[1] == pytest.approx(-2.58, abs=0.6)  # idle: q(z_j) is the prior
-    top = widgets.traversal(vae, world).sliders[0]
-    assert top.min <= known.low[2] and top.max >= known.high[2] and top.max - top.min < 6
+    top = sliders(widgets.traversal(vae, world))[0]
+    assert top.low <= known.low[2] and top.high >= known.high[2] and top.high - top.low < 6
 
 
-def test_a_latent_slider_shows_the_decoders_image(vae, world):
+def test_a_latent_moves_from_the_exact_code(vae, world):
     panel = widgets.traversal(vae, world)
     side = panel.sides[0]
-    code = torch.as_tensor(side.code, dtype=torch.float32)
-    assert np.array_equal(side.reconstruction.pixels, side.decoded.pixels)  # the code is exact, not to a slider's step
-    panel.sliders[0].value += 0.5
-    code[2] += 0.5
-    expected = to_pixels(vae.decode(code[None]).mean[0])
-    assert np.abs(side.decoded.pixels.astype(int) - expected.astype(int)).max() <= 1
-    assert "z₂ =" in panel.caption.value and "z₂ =" in side.decoded.tooltip
+    mean = vae.encode(world.render(torch.tensor([panel.start]))).mean[0].detach().numpy()
+    np.testing.assert_allclose(panel.code(side), mean, atol=1e-6)  # the sliders' steps leave it as it is
+    panel.latents = [panel.latents[0] + 0.5, *panel.latents[1:]]
+    mean[2] += 0.5
+    np.testing.assert_allclose(panel.code(side), mean, atol=1e-6)
+    shown = {picture.label: picture.pixels for picture in panel.pictures()}
+    expected = to_pixels(vae.decode(torch.tensor(mean[None])).mean[0])
+    assert np.abs(shown["decoded from the sliders"].astype(int) - expected.astype(int)).max() <= 1
 
 
-def test_a_factor_slider_draws_and_encodes(vae, world):
-    panel = widgets.traversal(vae, world)
-    panel.start_sliders[0].index = 11
-    image = world.render(torch.tensor([[11, panel.start_sliders[1].index]]))
-    assert np.array_equal(panel.original.pixels, to_pixels(image[0]))
-    mean = vae.encode(image).mean[0].numpy()
-    np.testing.assert_allclose(panel.sides[0].code, mean, atol=1e-6)
-    assert panel.sliders[0].value == pytest.approx(mean[2], abs=0.051)
-    assert "shade runs through its values, z₂ moves most" in panel.caption.value
-    panel.start_sliders[1].index = 0
-    assert "depth runs through its values" in panel.caption.value
+def test_every_image_and_code_of_a_world_is_in_the_facts(vae, world):
+    facts = widgets.traversal(vae, world).facts["starts"]
+    images, codes = unpacked(facts["images"], np.uint8), unpacked(facts["codes"][0], np.int32) * STEP
+    assert np.array_equal(images.reshape(36, *world.image_shape), world.images().cpu().numpy())
+    mean = vae.encode(world.images(torch.float32)).mean.detach().numpy()
+    np.testing.assert_allclose(codes.reshape(36, 4), mean, atol=STEP / 2 + 1e-6)
 
 
-def test_reset_and_surprise(vae, world):
-    panel, again = (widgets.traversal(vae, world, seed=3) for _ in range(2))
-    first = panel.sides[0].decoded.pixels
-    panel.surprise()
-    again.surprise()
-    assert np.array_equal(panel.sides[0].decoded.pixels, again.sides[0].decoded.pixels)
-    z = torch.randn(4, generator=torch.Generator().manual_seed(3)).double().numpy()
-    np.testing.assert_allclose(panel.sides[0].code[panel.sides[0].order], z)
-    assert "sample of the prior" in panel.caption.value
-    panel.reset()
-    assert np.array_equal(panel.sides[0].decoded.pixels, first) and "prior" not in panel.caption.value
+def test_held_out_images_have_a_code_too(vae, world):
+    part = world.hold_out(lambda f: f[:, 0] > 3)
+    known, whole = (widgets.recombine(vae, each, (1, 0), (2, 0)).facts["starts"] for each in (part, world))
+    assert known == whole
 
 
-def test_a_slider_stretches_to_hold_a_code(vae, world):
-    panel = widgets.traversal(vae, world)
-    panel.sides[0].code[[2, 0]] = 9.04, -9.04
-    panel.settle()
-    assert panel.sliders[0].value == pytest.approx(9.0) and panel.sliders[1].value == pytest.approx(-9.0)
+def unpacked(data, dtype):
+    planes = np.frombuffer(zlib.decompress(data), np.uint8).reshape(np.dtype(dtype).itemsize, -1)
+    return np.ascontiguousarray(planes.T).view(dtype).ravel()
 
 
-def test_the_still_picture_is_settled(vae, world):
-    """In a kernel the bars follow a moment later, but what is stored with the notebook is taken at once."""
-
-    async def shown():
-        panel = widgets.traversal(vae, world)
-        panel.start_sliders[0].index = 11
-        return panel.still()
-
-    plain = widgets.traversal(vae, world)
-    plain.start_sliders[0].index = 11
-    assert np.array_equal(asyncio.run(shown()), plain.still())
-
-
-def test_after_a_factor_the_sliders_follow_when_they_rest(vae, world):
-    """Pictures at once; the latents' sliders a moment later, and a move made meanwhile is kept."""
-    panel = widgets.traversal(vae, world)
-
-    async def moves():
-        panel.start_sliders[0].index = 11
-        await asyncio.sleep(0.02)
-        code, before = panel.sides[0].code[2], panel.sliders[0].value
-        assert np.array_equal(panel.original.pixels, to_pixels(world.render(torch.tensor([[11, 1]]))[0]))
-        panel.sliders[0].value = before + 0.5
-        await asyncio.sleep(REST + 0.2)
-        return code
-
-    code = asyncio.run(moves())
-    assert panel.sliders[0].value == pytest.approx(code + 0.5, abs=0.051)
-    assert code + panel.sliders[0].value - panel.rest[0] == pytest.approx(code + 0.5)
+@pytest.mark.parametrize("hidden", [(), (16,), (24, 24)])
+@pytest.mark.parametrize("options", [{}, {"likelihood": "gaussian", "sigma": 0.3}], ids=["bernoulli", "gaussian"])
+@pytest.mark.parametrize("half", [False, True])
+def test_the_weights_of_the_page_decode_as_torch_does(hidden, options, half):
+    vae = dvlab.VAE((3, 8, 8), latent_dim=3, hidden=hidden, seed=3, **options)
+    with torch.no_grad():
+        for each in vae.parameters():
+            each.mul_(3).add_(torch.randn(each.shape, generator=torch.Generator().manual_seed(1)) / 10)
+            each.copy_(each.half() if half else each)
+    layers = []
+    for each in weights_of(vae).facts["layers"]:
+        bias = unpacked(each["bias"], np.float32)
+        if each["step"]:
+            weight = (unpacked(each["weight"], np.uint32) + each["low"]) * each["step"]
+        else:
+            weight = unpacked(each["weight"], np.float32)
+        assert half == (each["step"] == 0)
+        layers.append((weight.reshape(len(bias), -1), bias))
+    z = torch.randn(50, 3, generator=torch.Generator().manual_seed(0)) * 2
+    expected = vae.decode(z).mean.flatten(1).detach().numpy()
+    np.testing.assert_allclose(decoded(layers, z.double().numpy(), not options), expected, atol=1e-5)
 
 
 def test_two_models_move_by_the_same_distance(vae, world):
     other = Known(world.image_shape, latent_dim=4, hidden=(16,), seed=2)
     panel = widgets.traversal(vae, world, compare=other, names=("one", "two"))
-    panel.sliders[0].value += 0.7
-    for side in panel.sides:
-        code = torch.as_tensor(side.code, dtype=torch.float32)
-        code[2] += 0.7
-        expected = to_pixels(side.vae.decode(code[None]).mean[0]).astype(int)
-        assert np.abs(side.decoded.pixels - expected).max() <= 1
-    assert "one: decoded" in panel.caption.value and "two: decoded" in panel.caption.value
+    before = [panel.code(side) for side in panel.sides]
+    panel.latents = [panel.latents[0] + 0.7, *panel.latents[1:]]
+    for side, code in zip(panel.sides, before, strict=True):
+        code[side.order[0]] += 0.7
+        np.testing.assert_allclose(panel.code(side), code, atol=1e-9)
     assert len(widgets.models_at({"a": vae, "b": other, "c": vae}, world).sides) == 3
+
+
+def test_surprise_is_a_draw_of_the_prior_by_its_seed(vae, world):
+    panel, again, other = (widgets.traversal(vae, world, seed=seed) for seed in (3, 3, 4))
+    assert panel.facts["draws"] == again.facts["draws"] != other.facts["draws"]
+    draws = np.array(panel.facts["draws"])
+    assert abs(draws.mean()) < 0.3 and draws.std() == pytest.approx(1, abs=0.2)
+    panel.sample = 2
+    panel.latents = panel.rest()
+    side = panel.sides[0]
+    np.testing.assert_allclose(panel.code(side)[side.order], draws[1])
 
 
 def test_images_without_factors(vae, world):
     panel = widgets.traversal(vae, world.images(torch.float32))
-    panel.start_sliders[0].value = 3
-    assert np.array_equal(panel.original.pixels, to_pixels(world[3][0]))
-    assert "number 3" in panel.caption.value
+    panel.start = [3]
+    assert np.array_equal(panel.pictures()[0].pixels, to_pixels(world[3][0]))
+
+
+def test_the_still_picture_shows_the_factor_that_moved_last(vae, world):
+    panel = widgets.traversal(vae, world)
+    still = panel.still()
+    panel.start = [panel.start[0], 0]
+    assert panel.moving == 1 and not np.array_equal(panel.still(), still)
+    spans = panel.spans(panel.sides[0])
+    images = world.render(torch.tensor([[panel.start[0], k] for k in range(3)]))
+    np.testing.assert_allclose(spans, np.ptp(vae.encode(images).mean.detach().numpy(), axis=0), atol=1e-6)
+
+
+class OwnDecoder(torch.nn.Module):
+    def forward(self, z):
+        return z.sum(dim=1)[:, None, None, None].expand(-1, 1, 16, 16)
+
+
+def test_what_the_page_cannot_compute_the_kernel_does():
+    world, encoder = Shades(1), torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(256, 4))
+    vae = dvlab.VAE((1, 16, 16), latent_dim=2, encoder=encoder, decoder=OwnDecoder())
+    panel = widgets.traversal(vae, world)
+    assert panel.facts["needs_kernel"] and panel.weights == [None]
+    panel.start = [11, 2]
+    assert panel.answer["image"] == to_pixels(world.render(torch.tensor([[11, 2]]))[0]).tobytes()
+    panel.latents = [value + 1 for value in panel.latents]
+    side = panel.sides[0]
+    assert panel.answer["sides"][0]["decoded"] == to_pixels(side.decode(panel.code(side))).tobytes()
+    mixed = widgets.recombine(vae, world, (0, 0), (11, 2), take=[])
+    before = mixed.answer["mixed"]
+    mixed.second, mixed.take = [5, 1], [0, 1]
+    assert mixed.answer["mixed"] != before and mixed.facts["needs_kernel"]
+
+
+def test_a_model_that_the_page_computes_asks_nothing(vae, world):
+    panel = widgets.traversal(vae, world)
+    panel.start = [3, 1]
+    assert panel.answer == {} and not panel.facts["needs_kernel"]
 
 
 def test_recombine_takes_each_latent_from_where_its_switch_says(vae, world):
     panel = widgets.recombine(vae, world, first=[2, 0], second=[11, 2], take=[2], names={2: "shade"})
-    codes = vae.encode(world.render(torch.tensor([[2, 0], [11, 2]]))).mean.detach()
-    mixed = codes[0].clone()
+    codes = vae.encode(world.render(torch.tensor([[2, 0], [11, 2]]))).mean.detach().numpy()
+    mixed = codes[0].copy()
     mixed[2] = codes[1, 2]
-    assert np.array_equal(panel.pictures[1].pixels, to_pixels(vae.decode(mixed[None]).mean[0]))
-    assert "shade" in panel.switches[0].description and "From the second: z₂" in panel.caption.value
-    panel.switches[0].value = False
-    assert np.array_equal(panel.pictures[1].pixels, to_pixels(vae.decode(codes[:1]).mean[0]))
-    panel.sources[1][0].index = 5
-    assert np.array_equal(panel.pictures[2].pixels, to_pixels(world.render(torch.tensor([[5, 2]]))[0]))
+    np.testing.assert_allclose(panel.code(), mixed, atol=1e-6)
+    assert panel.facts["names"] == ["shade z₂", "z₀"]
+    panel.take = []
+    np.testing.assert_allclose(panel.code(), codes[0], atol=1e-6)
 
 
 @pytest.mark.bad_input
@@ -194,9 +221,3 @@ def test_recombine_refuses_an_idle_latent(vae, world):
 def test_text_of_the_stored_notebook_holds_no_trained_number(vae, world):
     texts = {repr(widgets.traversal(each, world)) for each in (vae, dvlab.VAE(world.image_shape, latent_dim=4, seed=5))}
     assert len(texts) == 1 and "shade, depth" in texts.pop()
-
-
-def all_below(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from all_below(child)

@@ -50,7 +50,7 @@ export async function start() {
     const model = all.get(place.dataset.model);
     if (!model || model.get("facts").needs_kernel) continue;
     const el = document.createElement("div");
-    await render({ model, el });
+    await render({ model, el, alone: true });
     place.replaceChildren(el);
   }
 }

@@ -20,5 +20,8 @@ export const STYLE = `
 .dvlab figcaption {font-size: .85em;}
 .dvlab svg {display: block; max-width: 100%; height: auto; overflow: visible; font-size: 12px;}
 .dvlab svg text {fill: currentColor;}
+.dvlab-narrow .dvlab-slider {grid-template-columns: 4rem minmax(6rem, 9rem) 4rem;}
+.dvlab-bars {display: flex;}
+.dvlab details {margin: .4rem 0;}
 .dvlab-caption {margin-top: .5rem; min-height: 2.7em;}
 `;
