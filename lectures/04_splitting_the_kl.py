@@ -224,7 +224,8 @@ def draw(ax, mean, sigma, title, reach=3.8, color=BLUE):
     ax.fill(*(2 * circle.T), color="0.87")
     size = {"widths": 2 * sigma, "heights": 2 * sigma, "angles": 0, "units": "xy"}
     ax.add_collection(EllipseCollection(**size, offsets=mean, offset_transform=ax.transData, fc="none", ec=color))
-    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$z_1$", ylabel="$z_2$", title=title)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
+    ax.set_title(title, fontsize=10)
 
 
 # %% [markdown]
@@ -250,7 +251,7 @@ compare(guess_mi, three_parts(0.1, 0, 0)[0])
 
 # %%
 cases = {"start": (0.3, 0, 0), "sharper": (0.1, 0, 0), "correlated": (0.3, 0.8, 0), "moved": (0.3, 0, 1.2)}
-fig, axes = plt.subplots(1, 4, figsize=(12, 3.5), layout="constrained")
+fig, axes = plt.subplots(1, 4, figsize=(11, 3.3), layout="constrained")
 for ax, (name, (sigma, rho, offset)) in zip(axes, cases.items(), strict=True):
     cloud = np.array([[1, rho], [rho, 1]])  # covariance of q(z), whatever sigma
     mean = points @ np.linalg.cholesky(cloud - sigma**2 * np.eye(2)).T + (offset, 0)
@@ -320,7 +321,7 @@ for degrees in (0, 20, 45):
     print(f"{degrees:2d}°: TC {abs(terms.total_correlation):.2f} ± {terms.standard_error:.2f} nats")
 
 # %%
-fig, axes = plt.subplots(1, 4, figsize=(12, 3.5), layout="constrained")
+fig, axes = plt.subplots(1, 4, figsize=(11, 3.3), layout="constrained")
 cloud = {"normal factors": torch.as_tensor(points), "uniform factors": torch.cartesian_prod(levels[2::5], levels[2::5])}
 for ax, ((name, factors), degrees) in zip(axes, itertools.product(cloud.items(), (0, 45)), strict=True):
     tc = TC_square[degrees].total_correlation if "uniform" in name else 0.0
@@ -416,8 +417,8 @@ show(fig, "Stratified estimates: MI too high and TC too low at every batch size,
 assert (stratified[:, 0] > true[0]).all() and (stratified[:, 1] < true[1]).all() and (stratified[:4, 1] < 0).all()
 
 # %% [markdown]
-# *Left, MI: too high at every batch size, and falling to the closed form. Right, TC: too low, and below zero (grey line)
-# up to $B=256$.* The logarithms of the joint density and of the marginals all come out too low, that of the
+# *Left, MI: too high at every batch size, and falling to the closed form. Right, TC: too low, −0.8 at $B=64$, and below
+# zero (grey line) up to $B=256$.* The logarithms of the joint density and of the marginals all come out too low, that of the
 # joint much more: in six dimensions few of a batch's posteriors reach a given code. **A TC in a log can be negative**, although a TC never is: the log holds
 # a biased estimate. So train with the stratified estimator and large batches, and report `kl_terms` of the whole data set.
 #
@@ -580,12 +581,16 @@ print(f"mean of log q(z) over the batches: {tried.mean():.3f}   log q(z): {right
 #
 # $$q(\mathbf z_i)\approx\frac1{NB}\sum_{m=1}^B q(\mathbf z_i\mid n_m)\qquad\text{("weighted")}$$
 #
-# > **What do the weights add up to?** If all of them were to be made larger by one factor, which?
+# > **What do the weights add up to?** Which error does that make in each of the three terms?
+#
+# <details><summary>Answer</summary>
 #
 # They add up to $\frac1N$, not to 1: this is an estimate of about $q(\mathbf z)/N$. Each logarithm is off by $-\ln N$: once in
 # the joint, and $D$ times in the sum over the marginals. With the signs of (3) and (5) that is $+\ln N$ in MI,
-# $-\ln N+D\ln N=(D-1)\ln N$ in TC, and $-D\ln N$ in the dimension-wise KL. With the whole data set as the batch there
-# is nothing else:
+# $-\ln N+D\ln N=(D-1)\ln N$ in TC, and $-D\ln N$ in the dimension-wise KL.
+# </details>
+#
+# With the whole data set as the batch there is no other error:
 
 # %%
 M = 500  # a data set of 500 images, all of them in the batch
@@ -701,6 +706,7 @@ fig, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
 rng = np.random.default_rng(0)
 mean = rng.standard_normal((500, 2)) @ A.T
 sample = mean + np.sqrt(S) * rng.standard_normal((500, 2))
+assert all(len(np.unique(column)) == 500 for column in mean.T)  # distinct, so the means' own TC is (2 − 1) ln 500
 for ax, values, name in zip(axes, (mean, sample), ("means", "samples"), strict=True):
     ax.scatter(*values.T, s=6, color=BLUE)
     ax.set(title=name, xlabel="$z_1$", ylabel="$z_2$")

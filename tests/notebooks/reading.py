@@ -42,7 +42,7 @@ def parts(notebook: list) -> tuple[Part, Part]:
     for cell in notebook:
         if cell.cell_type == "markdown":
             for text in HEADING.split(cell.source):
-                if text.startswith("#"):
+                if re.match("##? ", text):  # a ### belongs to the section that it stands in
                     here = further if "★" in text.splitlines()[0] else core
                 here.words += len(UNCOUNTED.sub(" ", text).split())
         elif cell.source.strip():
