@@ -23,6 +23,10 @@ class Sprites(World):
     the values themselves. So the last of dSprites' orientations draws the same image as the first. A factor with a
     single value is held at it and is left out of `factors`. `size` is the image's side, at least 8; `antialias`
     softens the edge over one pixel (dSprites is binary); `enlarge` multiplies every sprite.
+
+    Binary images follow the rule read off dSprites' own: a pixel is white when its centre lies in the sprite. Fitted to
+    37 real images it drew 22 of 25 others to the pixel and missed one pixel in each of the rest; with the constants
+    here, fitted to all 62, it is 60. Soft edges are of nearly the same shapes: a heart's notch is .7 pixels less deep.
     """
 
     def __init__(
@@ -87,17 +91,40 @@ class Sprites(World):
         dx, dy = (column + 0.5 - x[:, None])[:, None, :], (row + 0.5 - y[:, None])[:, :, None]
         # (u, v): the pixel seen from the sprite, which was turned counter-clockwise while y runs downwards
         cos, sin = ((f(orientation) / scale)[:, None, None] for f in (torch.cos, torch.sin))
-        distance = DISTANCE[shape](cos * dx - sin * dy, sin * dx + cos * dy)
+        u, v = cos * dx - sin * dy, sin * dx + cos * dy
         if self.antialias:
-            window = distance.mul_(-scale[:, None, None]).add_(0.5).clamp_(0, 1)
+            window = DISTANCE[shape](u, v).mul_(-scale[:, None, None]).add_(0.5).clamp_(0, 1)
         else:
-            window = distance.le_(0)
+            window = INSIDE[shape](u, v).to(images.dtype)
         place = ((index[:, None] * size + row) * size)[:, :, None] + column[:, None, :]
         images.view(-1).index_put_((place,), window)
 
 
-# Signed distances (negative inside) at scale 1, in pixels of a 64 × 64 image; fitted to real images. They may write
-# into their arguments.
+# Which points lie in a sprite at scale 1, in pixels of a 64 × 64 image: the rule of dSprites' binary images. These
+# functions, and the distances below, may write into their arguments.
+def _in_square(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    return torch.maximum(u.abs_(), v.abs_()) <= 9.6
+
+
+def _in_ellipse(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    return u.div_(12.767).square_().add_(v.div_(7.209).square_()) <= 1
+
+
+def _in_heart(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """The well-known curve x = 16 sin³ t, y = 13 cos t − 5 cos 2t − 2 cos 3t − cos 4t (y upwards), 19.2 wide and high.
+
+    With c = cos t that is y = 4 − 2c² − 8c⁴ ± |c| (19 − 8c²), and at a given x, c² = 1 − |x / 16|^⅔.
+    """
+    c2 = u.abs_().div_(9.595).pow_(2 / 3).neg_().add_(1)
+    y = v.add_(1.4365).div_(-19.2 / 29)
+    half = c2.clamp(min=0).sqrt_().mul_(19 - 8 * c2)  # of the stretch of y that lies inside
+    return (y.sub_(4 - 2 * c2 - 8 * c2 * c2).abs_() <= half).logical_and_(c2 >= 0)
+
+
+INSIDE = {"square": _in_square, "ellipse": _in_ellipse, "heart": _in_heart}
+
+
+# Signed distances (negative inside), for soft edges.
 def _square(u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     return torch.maximum(u.abs_(), v.abs_()).sub_(9.62)
 

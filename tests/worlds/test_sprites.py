@@ -1,18 +1,22 @@
 """Sprites against known facts of dSprites: areas, axes, centres, the direction of rotation, the order."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.path import Path as Polygon
+from PIL import Image
 
 from dvlab.worlds import Sprites
-from dvlab.worlds.sprites import DISTANCE
+from dvlab.worlds.sprites import DISTANCE, INSIDE
 
 AREA = {"square": 19.24**2, "ellipse": math.pi * 12.78 * 7.206, "heart": 226.0}  # at scale 1, in pixels of 64 × 64
 SHAPES = tuple(AREA)
+REAL = Path(__file__).parents[3] / "shared" / "data"  # some real images of dSprites
 
 
 def draw(shape, scale=1.0, angle=0.0, x=0.5, y=0.5, **options):
@@ -123,11 +127,11 @@ def test_the_soft_edge_is_the_average_of_a_finer_image(shape, antialias):
     average = torch.nn.functional.avg_pool2d(fine[None, None], 16)[0, 0]
     image = draw(shape, 0.8, 0.7, x=0.4, y=0.55, size=32, antialias=antialias)
     error = (image - average).abs()
-    assert float(error.max()) <= (0.25 if antialias else 0.55) and float(error.sum()) < (2 if antialias else 16)
+    assert float(error.max()) <= (0.25 if antialias else 0.65) and float(error.sum()) < (2 if antialias else 16)
 
 
 @pytest.mark.parametrize("options", [{}, {"size": 24, "antialias": True}, {"size": 40, "enlarge": 2.3}])
-def test_each_pixel_is_what_the_distance_at_its_centre_says(options):
+def test_each_pixel_is_what_the_shape_at_its_centre_says(options):
     """The world draws only a window around each sprite; the definition looks at every pixel."""
     outside = np.linspace(-0.5, 1.5, 7)  # some sprites leave the image
     world = Sprites(orientations=[0.1, 2.5], scales=[0.5, 0.9], x=outside, y=outside, **options)
@@ -139,11 +143,52 @@ def test_each_pixel_is_what_the_distance_at_its_centre_says(options):
         dx, dy, k = x - 15.5 - 32 * px, y - 15.5 - 32 * py, scale * world.enlarge
         u = (math.cos(angle) * dx - math.sin(angle) * dy) / k
         v = (math.sin(angle) * dx + math.cos(angle) * dy) / k
-        pixels = DISTANCE[shape](u, v) * k * size / 64
         if world.antialias:
+            pixels = DISTANCE[shape](u, v) * k * size / 64
             assert torch.allclose(image, (0.5 - pixels).clamp(0, 1), atol=1e-3)
         else:
-            assert torch.equal(image[pixels.abs() > 1e-4], (pixels <= 0).float()[pixels.abs() > 1e-4])
+            least, most = (INSIDE[shape](u * by, v * by).float() for by in (1 + 1e-5, 1 - 1e-5))  # rounding decides
+            assert torch.equal(image[least == most], least[least == most])
+
+
+def test_a_heart_is_its_curve():
+    t = np.linspace(0, 2 * np.pi, 4001)[:-1]
+    up = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    curve = np.stack([9.595 * np.sin(t) ** 3, -19.2 / 29 * up - 1.4365], axis=1)
+    points = np.random.default_rng(0).uniform(-11, 11, (20_000, 2))
+    inside = INSIDE["heart"](*torch.tensor(points).T).numpy()
+    smaller, larger = (Polygon(curve * by).contains_points(points) for by in (0.999, 1.001))
+    assert (inside[smaller]).all() and not inside[~larger].any() and smaller.sum() > 9000
+
+
+# which of dSprites' factors the 50 images have, row by row (shape, scale, orientation, x, y)
+FIFTY = """
+    0,2,10,13,19 1,2,11,6,14 2,4,0,22,26 1,5,11,9,29 0,2,0,20,30 0,0,7,21,15
+    0,2,12,26,6 2,2,36,6,13 0,0,35,24,14 2,5,7,21,25 2,5,29,23,2 0,2,5,30,15
+    0,2,20,25,2 1,3,3,4,22 1,0,2,15,25 0,0,17,27,2 0,0,31,17,22 0,0,16,7,1
+    1,2,34,12,20 2,4,23,28,0 2,3,38,7,21 2,0,15,27,24 2,3,30,19,1 1,5,34,21,17
+    0,3,32,3,26 0,2,13,15,9 0,4,27,15,16 0,2,37,5,2 0,0,14,31,0 2,0,35,5,1
+    2,0,18,13,27 1,0,15,26,11 0,1,26,3,18 2,5,3,8,20 2,1,34,2,12 1,5,37,2,18
+    0,1,30,6,28 2,3,15,28,24 2,5,11,10,17 0,2,11,2,0 2,1,7,12,31 2,2,32,28,24
+    0,1,7,2,6 1,0,36,1,24 2,2,9,25,5 0,1,24,18,29 2,4,20,3,11 1,1,29,21,31
+    2,0,12,18,19 1,3,3,24,15
+"""
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="no real images of dSprites are at hand")
+@pytest.mark.parametrize("count, exact", [(12, 12), (50, 48)])
+def test_real_images_to_the_pixel(count, exact):
+    """By the rule that 37 of them gave, 22 of the other 25 came out so; the constants are now those of all."""
+    if count == 12:
+        archive = np.load(REAL / "dsprites_sample.npz")
+        real, factors = archive["imgs"] > 0, archive["latents_classes"][:, 1:]
+    else:
+        page = np.array(Image.open(REAL / "others" / "dsprites_50_real.png").convert("L")) > 127
+        real = np.stack([page[2 + 66 * i : 66 + 66 * i, 2 + 66 * j : 66 + 66 * j] for i in range(5) for j in range(10)])
+        factors = np.array([[int(i) for i in row.split(",")] for row in FIFTY.split()])
+    ours = Sprites().render(torch.tensor(factors))[:, 0].numpy() > 0
+    wrong = (ours != real).sum(axis=(1, 2))
+    assert len(wrong) == count and (wrong == 0).sum() >= exact and wrong.max() <= 1
 
 
 def test_each_option_does_what_it_says():
