@@ -230,3 +230,12 @@ def test_gradients_and_half_precision_change_nothing():
 def test_terms_compare_by_identity_and_hash():
     one, other = (kl_terms(Normal(torch.zeros(5, 2), 1.0), samples=10) for _ in range(2))
     assert one == one and one != other and len({one, other}) == 2
+
+
+def test_samples_come_from_all_images_and_not_from_the_first():
+    """Two latents say one thing twice in the first half of the images, and two things in the second half."""
+    g = torch.Generator().manual_seed(0)
+    first, second = 30 * torch.rand(1000, 1, generator=g), 30 * torch.rand(1000, 2, generator=g)
+    q = Normal(torch.cat([first.expand(-1, 2), second]), torch.full((2000, 2), 0.5))
+    every, some = kl_terms(q, samples=8000), kl_terms(q, samples=500)
+    assert some.total_correlation == pytest.approx(every.total_correlation, abs=5 * some.standard_error)

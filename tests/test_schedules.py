@@ -64,7 +64,7 @@ def test_learning_rate_rises_to_the_peak_and_falls_to_its_end():
     values = [rate(step) for step in range(3000)]
     assert 0 < values[0] < 1e-4 and max(values) == values[100] == 2e-3
     assert values[:101] == sorted(values[:101]) and values[100:] == sorted(values[100:], reverse=True)
-    assert math.isclose(values[-1], 0.02 * 2e-3)
+    assert math.isclose(values[-1], 0.02 * 2e-3) and rate(5000) == rate(2999)
     assert all(0 < schedules.warmup_cosine(1e-3, steps)(s) <= 1e-3 for steps in (1, 2, 11) for s in range(steps))
 
 

@@ -145,6 +145,46 @@ OBJECTIVES = [
 ]
 
 
+class Learner:
+    """An objective that learns: it notes the codes that it is given after each step."""
+
+    def __init__(self):
+        self.seen = torch.zeros(0, 16, 3)
+
+    def __repr__(self):
+        return "Learner()"
+
+    def begin(self, latent_dim, device):
+        self.seen = torch.zeros(0, 16, latent_dim)
+
+    def __call__(self, x, q, px, z, step, dataset_size):
+        self.z = z
+        return BetaVAE(1)(x, q, px, z)
+
+    def after_step(self, z):
+        assert z is self.z
+        self.seen = torch.cat([self.seen, z.detach()[None]])
+
+    def tensors(self):
+        return {"seen": self.seen}
+
+    def restore(self, tensors):
+        self.seen = tensors["seen"]
+
+
+def test_an_objective_that_learns_is_called_after_every_step_and_goes_on_where_it_was(tmp_path):
+    whole, first, second = Learner(), Learner(), Learner()
+    run(small(), steps=7, objective=whole)
+    assert whole.seen.shape == (7, 16, 3) and len(whole.seen.unique(dim=0)) == 7
+    options = {"checkpoint": tmp_path / "run", "checkpoint_every": 2}
+    with pytest.raises(RuntimeError, match="out of power"):
+        crash = At(5, lambda terms: (_ for _ in ()).throw(RuntimeError("out of power")), first)
+        crash.begin, crash.after_step, crash.tensors = first.begin, first.after_step, first.tensors
+        run(small(), steps=7, objective=crash, **options)
+    run(small(), steps=7, objective=second, **options)
+    assert torch.equal(second.seen, whole.seen)
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=["beta", "tc"])
 @pytest.mark.parametrize("at", [1, 20, 37])
 def test_a_training_that_was_cut_off_ends_in_the_same_weights(tmp_path, objective, at):

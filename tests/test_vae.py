@@ -71,6 +71,24 @@ def test_standardise_centres_the_input_and_starts_the_decoder_at_the_mean_image(
         torch.testing.assert_close(vae.decode(torch.zeros(1, 3)).mean[0], x.mean(dim=0))
 
 
+def test_of_many_images_some_from_all_over_are_standardised_with():
+    images = torch.zeros(60_000, 1, 2, 2, dtype=torch.uint8)
+    images[50_000:] = 255
+    vae = VAE((1, 2, 2), latent_dim=1, hidden=())
+    vae.standardise(images)
+    assert float(vae.centre.mean()) == pytest.approx(1 / 6, abs=0.005)
+
+
+def test_the_encoder_sees_the_image_less_the_mean_over_the_deviation():
+    vae, x = small(), IMAGES.clone()
+    vae.standardise(x)
+    centre, scale = x.mean(dim=0), (x - x.mean(dim=0)).square().mean().sqrt()
+    mean, log_sigma = vae.encoder((x - centre) / scale).chunk(2, dim=1)
+    q = vae.encode(x)
+    torch.testing.assert_close(q.mean, mean)
+    torch.testing.assert_close(q.stddev, log_sigma.exp())
+
+
 def test_standardise_survives_pixels_that_never_change():
     vae = small()
     vae.standardise(torch.zeros(5, 1, 8, 8))

@@ -30,6 +30,25 @@ def test_words_beside_numbers(tmp_path):
     assert factors.tolist() == [["heart", 1.0], ["square", 2.5]]
 
 
+@pytest.mark.bad_input
+def test_factors_in_words_are_named_and_the_options_reach_the_report(tmp_path, capsys):
+    """Of 240 images 60 are fitted on, drawn by seed 5, and the first factor is of words."""
+    words = np.array(["heart", "square", "ellipse"], dtype=object)[FACTORS[:, 0]]
+    np.savetxt(tmp_path / "codes.csv", CODES, delimiter=",")
+    lines = [f"{word},{x}" for word, x in zip(words, FACTORS[:, 1], strict=True)]
+    (tmp_path / "factors.csv").write_text("\n".join(lines))
+    files = [tmp_path / "codes.csv", tmp_path / "factors.csv"]
+    with pytest.raises(ValueError, match=r"name it in categorical=\(0,\)"):
+        score(files, (), 60, 5)
+    score(files, (0,), 60, 5)
+    factors = np.stack([words, FACTORS[:, 1].astype(object)], axis=1)
+    codes = np.loadtxt(tmp_path / "codes.csv", delimiter=",")
+    told = capsys.readouterr().out
+    assert told == f"{report(codes, factors, categorical=(0,), fit_on=60, seed=5)}\n"
+    for other in ({"fit_on": 60}, {"seed": 5}):
+        assert told != f"{report(codes, factors, categorical=(0,), **other)}\n"
+
+
 def test_files_that_do_not_suit(tmp_path):
     np.savez(tmp_path / "z.npz", z=CODES)
     with pytest.raises(ValueError, match=r"z\.npz must hold arrays codes and factors; it has z"):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from dvlab.objectives import DIPVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums
+from dvlab.objectives import DIPVAE, AdaGVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums, FactorVAE
 
 WEIGHTS = [
     (BetaVAE, "beta", {}),
@@ -13,6 +13,8 @@ WEIGHTS = [
     (CapacityVAE, "capacity", {"gamma": 2.0}),
     *((DIPVAE, name, {"kind": kind}) for name in ("lambda_od", "lambda_d") for kind in ("I", "II")),
     (ColumnSums, "weight", {"objective": BetaVAE(1.0)}),
+    (AdaGVAE, "beta", {}),
+    *((FactorVAE, name, {"hidden": (8,)}) for name in ("gamma", "beta")),
 ]
 
 
