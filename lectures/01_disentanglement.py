@@ -225,6 +225,8 @@ for ax, degrees in zip(axes, (0, 20, 45), strict=True):
     heat_map(table, "nats", ["size", "colour"], largest=np.log(6), ax=ax)
     ax.set(title=f"rotated by {degrees}°", ylabel="latent")
     ax.set_yticks([0, 1], ["$z_1$", "$z_2$"])
+for ax in axes[:2]:
+    ax.images[0].colorbar.remove()  # one scale for all three
 show(fig, "Heat maps at 0°, 20° and 45°: a bright diagonal, a paler one with something beside it, four equal entries")
 compare(guess_rotated, table[0, 0])
 assert 0.3 < table[0, 0] < 0.9 and np.ptp(table) < 1e-6
@@ -336,6 +338,12 @@ compare(guess_corner, shared["all but a corner"])
 check("a pair: I(size; colour)", shared["a pair"], np.log(2))
 assert shared["all but a corner"] < 0.02
 
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# 0.006 nats, a hundredth of it: size and colour are all but independent.
+# </details>
+
 # %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
 for ax, fruit in zip(axes, ("apple", "grapes"), strict=True):
@@ -348,6 +356,7 @@ for ax, fruit in zip(axes, ("apple", "grapes"), strict=True):
     ax.set(
         xlim=(-2, 17), ylim=(-2, 17), xlabel="colour: 0 red … 15 black", ylabel="size: 0 small … 15 big", title=fruit
     )
+    ax.set(xticks=range(0, 16, 3), yticks=range(0, 16, 3))
 axes[0].add_patch(plt.Rectangle((10.5, -1.5), 6, 6, fill=False, color="#D55E00", linewidth=2))
 axes[0].text(13.5, 1.5, "held out", ha="center", va="center", bbox={"facecolor": "white", "edgecolor": "#D55E00"})
 show(
@@ -485,6 +494,8 @@ for ax, (name, code) in zip(axes, codes.items(), strict=True):
     heat_map(mutual_information(Normal(code, 0.1), world.all_factors()), "nats", labels, largest=np.log(16), ax=ax)
     ax.set(title=name, ylabel="latent")
     ax.set_yticks(range(4), [f"$z_{j}$" for j in (1, 2, 3, 4)])
+for ax in axes[:2]:
+    ax.images[0].colorbar.remove()
 show(
     fig,
     "Heat maps of three codes of the fruit: one bright entry a column, several in every column, and pixels a little of all",

@@ -55,7 +55,7 @@ def compare(guess, answer):
 # </details>
 #
 # The world is an ellipse in 16 places from left to right and 12 from top to bottom. Two latents are enough for it, and
-# the whole code fits on a page. `BetaVAE(beta=0)` trains for the copy alone. The second model is the VAE that this
+# so its codes can be drawn. `BetaVAE(beta=0)` trains for the copy alone. The second model is the VAE that this
 # lecture is about; its loss has a second term, the KL of section 3, whose weight starts high and cools to 1 (lecture 3
 # shows why).
 
@@ -65,17 +65,17 @@ models = {}
 for name, beta, steps in (("autoencoder", 0, 400), ("VAE", cooling(80, 1, steps=750), 1000)):
     models[name] = dvlab.VAE(flat.image_shape, latent_dim=2, hidden=(128, 128), seed=0)
     dvlab.train(models[name], flat, BetaVAE(beta), steps=steps, batch_size=64, seed=0, progress=False)
-codes = {name: dvlab.posterior(model, flat).mean for name, model in models.items()}
+codes = {name: dvlab.posterior(model, flat).mean for name, model in models.items()}  # of all images, in order
 
 # %% tags=["nbval-ignore-output"]
 fig, axes = plt.subplots(1, 3, figsize=(11, 3.7), layout="constrained")
 panels = ("autoencoder", "autoencoder"), ("autoencoder, the small square", "autoencoder"), ("VAE", "VAE")
 for ax, (title, name) in zip(axes, panels, strict=True):
     dots = ax.scatter(*codes[name].T, c=flat.all_factors()[:, 0], s=16, cmap="viridis")
-    ax.add_patch(plt.Rectangle((-5, -5), 10, 10, fill=False, color="red"))
-    ax.add_patch(plt.Circle((0, 0), 2, fill=False, linestyle="--", color="black"))
+    ax.add_patch(plt.Rectangle((-5, -5), 10, 10, fill=False, color="#D55E00", linewidth=2, zorder=3))
     ax.set(title=title, xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
 for ax in axes[1:]:
+    ax.add_patch(plt.Circle((0, 0), 2, fill=False, linestyle="--", color="black"))
     ax.set(xlim=(-5.2, 5.2), ylim=(-5.2, 5.2))
 fig.colorbar(dots, ax=axes, label="place from left (0) to right (15)")
 show(fig, "Codes of 192 images: the autoencoder's are spread over tens of units, the VAE's within a few units of zero")
@@ -109,6 +109,8 @@ for name, model in models.items():
 
 # %%
 assert off["autoencoder"] > 2 * off["VAE"] and fitted["autoencoder"] < off["autoencoder"]
+sheet = codes["VAE"].reshape(16, 12, 2)  # whole, not torn: neighbours in the world are neighbours in the code
+assert max(sheet.diff(dim=k).norm(dim=-1).max() for k in (0, 1)) < 2 and codes["VAE"].norm(dim=1).max() < 6
 print("ok  from a standard Gaussian the autoencoder's pictures are more than twice as far from any real one")
 pictures = torch.cat([model.decode(noise[:10]).mean.detach() for model in models.values()])
 fig = dvlab.plots.image_grid(pictures, columns=10, rows=list(models), size=0.85)
@@ -149,15 +151,22 @@ show(
 # For any encoder $q_\phi$:
 #
 # 1. Write the integral, and multiply and divide by $q_\phi$. It becomes an expectation over the codes proposed:
-# $$\log p_\theta(\mathbf x)=\log\int q_\phi(\mathbf z\mid\mathbf x)\,\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\,d\mathbf z=\log\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
+#
+#    $$\log p_\theta(\mathbf x)=\log\int q_\phi(\mathbf z\mid\mathbf x)\,\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\,d\mathbf z=\log\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
+#
 # 2. The logarithm is concave, so the log of a mean is at least the mean of the logs (Jensen, lecture 0):
-# $$\log p_\theta(\mathbf x)\ge\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\log\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
+#
+#    $$\log p_\theta(\mathbf x)\ge\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\log\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
+#
 # 3. Take the logarithm apart. What you get is the *evidence lower bound*:
-# $$\text{ELBO}=\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big).$$
+#
+#    $$\text{ELBO}=\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big).$$
+#
 # 4. How much was lost in step 2? By Bayes' rule
-# $p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)=p_\theta(\mathbf z\mid\mathbf x)\,p_\theta(\mathbf x)$. Put that into the line of step 2, and take
-# $\log p_\theta(\mathbf x)$, which does not depend on $\mathbf z$, out of the expectation:
-# $$\log p_\theta(\mathbf x)=\text{ELBO}+D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x)\big).$$
+#    $p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)=p_\theta(\mathbf z\mid\mathbf x)\,p_\theta(\mathbf x)$. Put that into the line of step 2, and take
+#    $\log p_\theta(\mathbf x)$, which does not depend on $\mathbf z$, out of the expectation:
+#
+#    $$\log p_\theta(\mathbf x)=\text{ELBO}+D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x)\big).$$
 #
 # > **Which of the three terms in the last line can a deep VAE compute?**
 #
@@ -262,7 +271,7 @@ assert abs(score.var() - 55.5) < 1.5 and abs((2 * z).var() - 1) < 0.01
 # ## 5. The whole VAE, on one page
 #
 # Two networks. The encoder gives each image two numbers for each latent, $\mu_j$ and $\ln\sigma_j$; it centres and
-# scales the images first. The decoder gives a logit for each pixel, starting at the mean image.
+# scales the images first. The decoder gives a logit (the log-odds of white) for each pixel, starting at the mean image.
 
 
 # %%
@@ -318,9 +327,17 @@ def negative_elbo(x, mu, log_sigma, logits):
 images = flat.images(dtype=torch.uint8).float() / 255
 reference = dvlab.VAE(flat.image_shape, latent_dim=2, hidden=(128, 128), seed=3)
 reference.standardise(flat)
-encoder, decoder = Encoder(images, D=2), Decoder(images, D=2)
-encoder.net.load_state_dict(reference.encoder.state_dict())
-decoder.net.load_state_dict(reference.decoder.state_dict() | {"4.bias": reference.pixel_bias.flatten()})
+
+
+def holding(vae):
+    """Our networks with the weights of a `dvlab.VAE`."""
+    encoder, decoder = Encoder(images, D=2), Decoder(images, D=2)
+    encoder.net.load_state_dict(vae.encoder.state_dict())
+    decoder.net.load_state_dict(vae.decoder.state_dict() | {"4.bias": vae.pixel_bias.flatten()})
+    return encoder, decoder
+
+
+encoder, decoder = holding(reference)
 print("ok  our networks hold dvlab's weights")
 
 # %%
@@ -357,10 +374,10 @@ def train(seed, steps=300):
 
 # %% tags=["nbval-ignore-output"]
 @torch.no_grad()
-def measured(encode, decode):  # the negative ELBO over all images, twenty samples each
+def measured(encoder, decoder):  # the negative ELBO over all images, twenty samples each
     x = images.repeat(20, 1, 1, 1)
-    mu, log_sigma = encode(x)
-    return negative_elbo(x, mu, log_sigma, decode(sample(mu, log_sigma, torch.randn_like(mu)))).item()
+    mu, log_sigma = encoder(x)
+    return negative_elbo(x, mu, log_sigma, decoder(sample(mu, log_sigma, torch.randn_like(mu)))).item()
 
 
 ours, theirs = [train(seed) for seed in range(3)], []
@@ -368,8 +385,7 @@ for seed in range(3):
     vae = dvlab.VAE(flat.image_shape, latent_dim=2, hidden=(128, 128), seed=seed)
     options = {"steps": 300, "batch_size": 64, "learning_rate": lambda step: 2e-3, "progress": False}
     dvlab.train(vae, flat, BetaVAE(beta=1), seed=seed, device="cpu", **options)
-    split = lambda x, vae=vae: (vae.encode(x).mean, vae.encode(x).stddev.log())  # noqa: E731
-    theirs.append(measured(split, lambda z, vae=vae: vae.decode(z).logits.flatten(1)))
+    theirs.append(measured(*holding(vae)))
 ours_elbo = [measured(*pair) for pair in ours]
 print("negative ELBO, three seeds:  ours", np.round(ours_elbo, 1), "  dvlab's", np.round(theirs, 1))
 
@@ -386,7 +402,7 @@ for seed, (ax, (encoder, _)) in enumerate(zip(axes, ours, strict=True)):
     sheet = mu.reshape(16, 12, 2)
     step = max(sheet.diff(dim=k).norm(dim=-1).max() for k in (0, 1))  # from one place to the next
     ax.set(title=f"seed {seed}: largest step {step:.1f}", xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
-    ax.set(xlim=(-5.2, 5.2), ylim=(-5.2, 5.2))
+    ax.set(xlim=(-6, 6), ylim=(-6, 6))
 show(fig, "The codes of three VAEs trained at full weight from the start: bent sheets, some torn open")
 
 # %% [markdown]
@@ -453,7 +469,7 @@ assert floor < last["reconstruction"] < 45 and 6 < last["kl"] < 15 and 3 <= (use
 # ## 7. Traverse it
 #
 # Encode one image, move one latent, keep the rest, decode: a **traversal**. First a pretrained model (`dvlab.zoo`), then
-# the four largest latents of our own.
+# the four largest latents of our own. Beside each row stand its KL and the values that the latent takes.
 #
 # > **In the first, which row grows the ellipse, which rotates it, which moves it sideways, which up and down?** Does any
 # > row of the second do two of these at once?
@@ -511,7 +527,7 @@ dvlab.widgets.traversal(good, world)
 #
 # ### Check yourself
 #
-# <details><summary>1. The ELBO of our VAE is −31 nats, with soft (grey) targets. What do you know about log p(x)?</summary>
+# <details><summary>1. The ELBO of a VAE is −31 nats, with soft (grey) targets. What do you know about log p(x)?</summary>
 #
 # That the images made black and white at random, white with the probability of their grey value, have a mean
 # $\log p_\theta$ of at least −31. About a density of the grey images it says nothing, for the cross-entropy is not one.
