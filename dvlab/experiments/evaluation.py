@@ -16,9 +16,29 @@ from dvlab.vae import VAE, posterior
 
 @torch.no_grad()
 def reconstruction(vae: VAE, data: Data, seed: int = 0, batch_size: int = 1024) -> float:
-    """-E_q log p(x|z), in nats per image: the mean over every image of `data` (a world, or a tensor of images).
+    """-E_q log p(x|z), the mean over every image of the data.
 
-    One sample z of q(z|x) an image, drawn by `seed`; the mean over many images hardly depends on it.
+    One sample z of q(z|x) an image; the mean over many images hardly depends on it.
+
+    Parameters
+    ----------
+    vae : VAE
+    data : world, or tensor of images (N, C, H, W)
+    seed : int
+        Of the samples.
+    batch_size : int
+        Images decoded at a time.
+
+    Returns
+    -------
+    float
+        Nats per image.
+
+    Examples
+    --------
+    >>> world = dvlab.worlds.Fruit(sizes=4, colours=4, size=8)
+    >>> reconstruction(dvlab.VAE(world.image_shape, latent_dim=2), world) > 0
+    True
     """
     images = Images(data, vae.centre.device, resident=False)
     generator, total = torch.Generator().manual_seed(seed), 0.0
@@ -97,10 +117,23 @@ def _in_words(world):
 
 
 def evaluate(vae: VAE, data: Data, folder: str | os.PathLike, seed: int = 0) -> dict[str, Any]:
-    """Measure `vae` on `data`, and write evaluation.json, kl.png, traversals.png and reconstructions.png to `folder`.
+    """Measure a model, and write evaluation.json, kl.png, traversals.png and reconstructions.png.
 
-    A world has factors, so it also gets every metric, and metrics.png; a tensor of images has none. Nats per image.
-    Returns what is in the JSON: what `measure` gives, the number of images, and the metrics' scores.
+    A world has factors, so it also gets every metric, and metrics.png; a tensor of images has none.
+
+    Parameters
+    ----------
+    vae : VAE
+    data : world, or tensor of images (N, C, H, W)
+    folder : path
+        Where the files go.
+    seed : int
+        Of the samples, and of what the metrics draw.
+
+    Returns
+    -------
+    dict
+        What is in the JSON, in nats per image: what `measure` gives, the number of images, and the metrics' scores.
     """
     folder, data = Path(folder), tensor_or_world(data)
     folder.mkdir(parents=True, exist_ok=True)

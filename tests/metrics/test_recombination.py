@@ -26,7 +26,7 @@ class Oracle(VAE):
     def _q(self, images):
         grid = self.whole.images(torch.float32, device="cpu")
         code = self.to_code(self.whole.all_factors()[torch.cdist(images.flatten(1), grid.flatten(1)).argmin(1)].float())
-        return Normal(code, torch.full_like(code, 0.05))
+        return Normal(code, torch.full_like(code, 0.35))  # so wide that samples would often be another image
 
     def decode(self, z):
         factors = self.to_factors(z).round().long()
