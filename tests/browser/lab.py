@@ -17,6 +17,10 @@ SETTINGS = {  # every cell stays in the page, and nothing is fetched
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+PICTURES = """e => [...e.querySelectorAll("canvas")].map(c => c.toDataURL()).join()
+  + [...e.querySelectorAll("svg")].map(s => s.outerHTML).join()
+  + [...e.querySelectorAll("img")].map(i => i.style.display).join()"""
 
 
 class Lab:
@@ -105,33 +109,43 @@ class Notebook:
     def cells(self) -> list[dict]:
         return self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
 
+    def python(self, expression: str) -> str:
+        """What the kernel says of an expression."""
+        script = f"""async it => {{
+          const sent = {{code: "", user_expressions: {{it}}, store_history: false}};
+          return (await {KERNEL}.requestExecute(sent).done).content.user_expressions.it; }}"""
+        told = self.page.evaluate(script, expression)
+        return told["data"]["text/plain"] if told["status"] == "ok" else f"{told['ename']}: {told['evalue']}"
+
     def errors(self) -> list[str]:
         """The error outputs, as `name: message`."""
         found = [out for cell in self.cells() for out in cell.get("outputs", []) if out["output_type"] == "error"]
         return [f"{out['ename']}: {out['evalue']}" for out in found]
 
     def panels(self) -> list:
-        """The outputs that hold a slider."""
-        return [
-            each for each in self.page.locator(".jp-OutputArea-output").all() if each.locator(".noUi-handle").count()
-        ]
+        """The widgets, once each of them has drawn."""
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('.jp-OutputArea-output')].every(
+                 e => !/^(Loading widget|Error)/.test(e.innerText.trim()))"""
+        )
+        return self.page.locator(".dvlab").all()
 
     def sliders(self, panel) -> list:
-        return [each for each in panel.locator(".noUi-handle").all() if each.is_visible()]
+        return [each for each in panel.get_by_role("slider").all() if each.is_visible()]
 
-    def pictures(self, panel) -> list[str]:
-        """What the panel shows: every new picture has a new address."""
-        return panel.locator("img").evaluate_all("all => all.map(each => each.src)")
+    def pictures(self, panel) -> str:
+        """What the panel shows, as text: every pixel, and every mark of a chart."""
+        return panel.evaluate(PICTURES)
 
     def move(self, panel, handle) -> None:
         """Move one slider by its keys, at most ten steps (a latent of little KL may show less than a grey level in
         one); fail unless a picture of its panel changes."""
         before = self.pictures(panel)
-        at_end = float(handle.get_attribute("aria-valuenow")) >= float(handle.get_attribute("aria-valuemax"))
+        at_end = handle.evaluate("e => Number(e.value) >= Number(e.max)")
         handle.focus()
         for _ in range(10):
             self.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-            for _ in range(20):
+            for _ in range(5):
                 if self.pictures(panel) != before:
                     return
                 self.page.wait_for_timeout(50)

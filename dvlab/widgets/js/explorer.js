@@ -107,7 +107,7 @@ export async function explorer(model, alone) {
         if (view.bars && factors.length) answers.push(named(s) + view.bars.show(source.spans(s, moving), factors[moving]));
       });
       if (model.get("sample")) images.push("this began as a sample of the prior, not as the image on the left");
-      images[0] = images[0][0].toUpperCase() + images[0].slice(1);
+      if (!several) images[0] = images[0].replace("decoded", "Decoded");
       words.textContent = [`Image: ${image()}`, ...answers, ...images].join(". ") + ".";
     },
   };

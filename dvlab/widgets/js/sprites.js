@@ -10,18 +10,29 @@ export function drawSprite({ shapes, values, varies, size, enlarge, antialias },
   const side = Math.min(size, 2 * Math.ceil(REACH * Math.max(...values[0]) * enlarge * unit) + 2);
   const first = at => Math.min(Math.max(Math.round(at - side / 2), 0), size - side);
   const cos = Math.cos(turn) / scale, sin = Math.sin(turn) / scale;
-  const image = new Float64Array(size * size), distance = DISTANCES[shapes[index[0]]];
+  const image = new Float64Array(size * size), shape = shapes[index[0]];
   for (let row = first(y); row < first(y) + side; row++) {
     for (let column = first(x); column < first(x) + side; column++) {
       const dx = column + 0.5 - x, dy = row + 0.5 - y;
-      const away = distance(cos * dx - sin * dy, sin * dx + cos * dy);
-      image[row * size + column] = antialias ? Math.min(Math.max(0.5 - away * scale, 0), 1) : Number(away <= 0);
+      const [u, v] = [cos * dx - sin * dy, sin * dx + cos * dy];
+      image[row * size + column] = antialias ? Math.min(Math.max(0.5 - DISTANCES[shape](u, v) * scale, 0), 1)
+        : Number(INSIDE[shape](u, v));
     }
   }
   return image;
 }
 
-// Signed distances (negative inside) at scale 1, in pixels of a 64 × 64 image.
+// Which points lie in a sprite at scale 1, in pixels of a 64 × 64 image.
+const INSIDE = {
+  square: (u, v) => Math.max(Math.abs(u), Math.abs(v)) <= 9.6,
+  ellipse: (u, v) => (u / 12.767) ** 2 + (v / 7.209) ** 2 <= 1,
+  heart(u, v) {
+    const c2 = 1 - Math.abs(u / 9.595) ** (2 / 3), y = (v + 1.4365) / (-19.2 / 29);
+    return c2 >= 0 && Math.abs(y - (4 - 2 * c2 - 8 * c2 * c2)) <= Math.sqrt(c2) * (19 - 8 * c2);
+  },
+};
+
+// Signed distances (negative inside), for soft edges.
 const DISTANCES = {
   square: (u, v) => Math.max(Math.abs(u), Math.abs(v)) - 9.62,
   ellipse(u, v) {
