@@ -35,7 +35,7 @@ def _samples_checked(z: torch.Tensor, shape: tuple[int | None, int]) -> None:
 
 def minibatch_log_densities(
     z: Float[torch.Tensor, "batch latents"], q: Normal, dataset_size: int, estimator: str = "stratified"
-) -> tuple[Float[torch.Tensor, "batch"], Float[torch.Tensor, "batch latents"]]:
+) -> tuple[Float[torch.Tensor, " batch"], Float[torch.Tensor, "batch latents"]]:
     """log q(z) (B,) and log q(z_j) (B, D) estimated from one minibatch, where z[i] was drawn from q[i] = q(z|n_i).
 
     "stratified" (MSS): the own posterior weighs 1/N, each other (N-1)/(N(B-1)); the expectation of the *density* over
@@ -143,7 +143,7 @@ def _logsumexp_to_shares(log_terms: torch.Tensor) -> torch.Tensor:
 
 def log_densities(
     z: Float[torch.Tensor, "samples latents"], posterior: Normal
-) -> tuple[Float[torch.Tensor, "samples"], Float[torch.Tensor, "samples latents"]]:
+) -> tuple[Float[torch.Tensor, " samples"], Float[torch.Tensor, "samples latents"]]:
     """log q(z) and log q(z_j) of the mixture of all N posteriors: exact, D + 1 calls of `log_density`.
 
     For a mean of log q(z_j) over a large data set, `bin_posteriors` is thousands of times faster.
@@ -166,7 +166,7 @@ def log_densities(
 
 
 @torch.no_grad()
-def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) -> Float[torch.Tensor, "samples"]:
+def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) -> Float[torch.Tensor, " samples"]:
     r"""log q(z) = log (1/N) sum_n q(z|n) at S points, streamed in tiles over the N posteriors; no gradient.
 
     With the squares multiplied out, log q(z|n) is a product of two matrices, 2D + 1 columns wide:

@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float
 from dvlab.validation import number, real_array
 
 
-def eigenvalues_checked(eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int) -> Float[np.ndarray, "pixels"]:
+def eigenvalues_checked(eigenvalues: Float[np.ndarray, " pixels"], sigma2: float | int) -> Float[np.ndarray, " pixels"]:
     """The eigenvalues as float64; ValueError unless they are finite, none negative, one positive, and sigma2 > 0."""
     λ = real_array("eigenvalues", eigenvalues, ["pixels"])
     if λ.min() < 0 or λ.max() == 0:
@@ -55,9 +55,9 @@ class WaterFilling:
     delta: float
     beta: float  # the multiplier: what one more nat of KL buys in nats of reconstruction
     level: float  # the water level, beta sigma2
-    rates: Float[np.ndarray, "pixels"]
-    distortions: Float[np.ndarray, "pixels"]
-    active: Bool[np.ndarray, "pixels"]
+    rates: Float[np.ndarray, " pixels"]
+    distortions: Float[np.ndarray, " pixels"]
+    active: Bool[np.ndarray, " pixels"]
     reconstruction: float  # E log p(x|z), nats per image
 
     def __str__(self) -> str:
@@ -80,7 +80,7 @@ class WaterFilling:
         return ax
 
 
-def beta_for(delta: float | int, eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int) -> float:
+def beta_for(delta: float | int, eigenvalues: Float[np.ndarray, " pixels"], sigma2: float | int) -> float:
     """The multiplier β of the constraint KL ≤ δ, in closed form.
 
     With K latents on, βσ² = (λ_1 ... λ_K)^(1/K) exp(-2δ/K); the right K is the one that gives the highest level.
@@ -125,7 +125,7 @@ def _log_level(delta: float | int, λ: np.ndarray) -> float:
     return float(((np.cumsum(log_λ) - 2 * delta) / K).max())
 
 
-def delta_for(beta: float | int, eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int) -> float:
+def delta_for(beta: float | int, eigenvalues: Float[np.ndarray, " pixels"], sigma2: float | int) -> float:
     """The KL of the optimal linear β-VAE: the inverse of `beta_for`.
 
         δ = sum_i max(0, ½ ln λ_i/(βσ²))
@@ -159,7 +159,7 @@ def delta_for(beta: float | int, eigenvalues: Float[np.ndarray, "pixels"], sigma
     return float(0.5 * np.log(np.maximum(λ / (beta * sigma2), 1)).sum())
 
 
-def water_filling(eigenvalues: Float[np.ndarray, "pixels"], delta: float | int, sigma2: float | int) -> WaterFilling:
+def water_filling(eigenvalues: Float[np.ndarray, " pixels"], delta: float | int, sigma2: float | int) -> WaterFilling:
     """Solve the constrained problem in closed form: directions above the water are coded down to its level, others not.
 
     With fewer latents than eigenvalues give those that may be coded, the largest: β stays right as long as that many

@@ -40,7 +40,7 @@ class KLTerms:
 
     mutual_information: float  # I(z; n) = KL(q(z|n) || q(z)), averaged over n
     total_correlation: float  # KL(q(z) || prod_j q(z_j))
-    dimension_wise: Float[np.ndarray, "latents"]  # KL(q(z_j) || p(z_j))
+    dimension_wise: Float[np.ndarray, " latents"]  # KL(q(z_j) || p(z_j))
     total: float
     standard_error: float
     samples: int
@@ -168,7 +168,7 @@ def kl_terms(posterior: Normal, samples: int = 10_000, seed: int = 0) -> KLTerms
     )
 
 
-def latent_kl(posterior: Normal) -> Float[np.ndarray, "latents"]:
+def latent_kl(posterior: Normal) -> Float[np.ndarray, " latents"]:
     """KL(q(z_j|n) || N(0, 1)) of each latent, averaged over the N posteriors, in nats.
 
     Without its dimension-wise KL, that is I(z_j; n): `latent_kl(posterior) - kl_terms(posterior).dimension_wise`.
@@ -190,7 +190,7 @@ def latent_kl(posterior: Normal) -> Float[np.ndarray, "latents"]:
     return (0.5 * (mean.square() + sigma.square() - 1) - sigma.log()).mean(dim=0).numpy()
 
 
-def active(information: Float[np.ndarray, "latents"]) -> Bool[np.ndarray, "latents"]:
+def active(information: Float[np.ndarray, " latents"]) -> Bool[np.ndarray, " latents"]:
     """Which latents are active: those with I(z_j; n) of at least `ACTIVE` = .05 nats.
 
     Counted by information, not by KL: at a low β inactive latents drift from the prior and still know nothing. The

@@ -18,12 +18,12 @@ class NumericalSolution:
     beta: float
     kl: float
     reconstruction: float
-    distortions: Float[np.ndarray, "pixels"]
+    distortions: Float[np.ndarray, " pixels"]
     iterations: int
 
 
 def solve_numerically(
-    eigenvalues: Float[np.ndarray, "pixels"], delta: float | int, sigma2: float | int, method: str = "SLSQP"
+    eigenvalues: Float[np.ndarray, " pixels"], delta: float | int, sigma2: float | int, method: str = "SLSQP"
 ) -> NumericalSolution:
     """The constrained problem given to SciPy, which knows nothing of water: β is the multiplier of KL ≤ δ.
 

@@ -56,7 +56,7 @@ class LinearVAE:
     """
 
     A: Float[np.ndarray, "latents pixels"]
-    S: Float[np.ndarray, "latents"] | Float[np.ndarray, "latents latents"]
+    S: Float[np.ndarray, " latents"] | Float[np.ndarray, "latents latents"]
     W: Float[np.ndarray, "pixels latents"]
     sigma2: float | int
 
@@ -98,27 +98,27 @@ class LinearVAE:
         inverse = np.linalg.inv(self.W.T @ self.W + self.sigma2 * np.eye(len(self.A)))
         return self._images(x) @ self.W @ inverse, self.sigma2 * inverse
 
-    def log_evidence(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
+    def log_evidence(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, " images"]:
         """log p(x) = log N(x; 0, WWᵀ + σ²I)."""
         C = self.W @ self.W.T + self.sigma2 * np.eye(len(self.W))
         return -0.5 * (len(C) * _LOG_2PI + np.linalg.slogdet(C)[1] + _quadratic(self._images(x), np.linalg.inv(C)))
 
-    def reconstruction(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
+    def reconstruction(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, " images"]:
         """E_q log p(x|z) = -½ P ln 2πσ² - (|x - WAx|² + tr WSWᵀ) / 2σ²."""
         x = self._images(x)
         error = x - x @ self.A.T @ self.W.T
         noise = np.trace(self.W @ self.S_matrix @ self.W.T)
         return -0.5 * (len(self.W) * (_LOG_2PI + math.log(self.sigma2)) + ((error**2).sum(1) + noise) / self.sigma2)
 
-    def kl(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
+    def kl(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, " images"]:
         """KL(q(z|x) || N(0, I))."""
         return _gaussian_kl(self._images(x) @ self.A.T, self.S_matrix, np.eye(len(self.A)))
 
-    def elbo(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
+    def elbo(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, " images"]:
         """Reconstruction minus KL."""
         return self.reconstruction(x) - self.kl(x)
 
-    def gap(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, "images"]:
+    def gap(self, x: Float[np.ndarray, "images pixels"]) -> Float[np.ndarray, " images"]:
         """KL(q(z|x) || p(z|x)): what separates the ELBO from log p(x)."""
         mean, covariance = self.posterior(x)
         return _gaussian_kl(self._images(x) @ self.A.T - mean, self.S_matrix, covariance)
@@ -168,7 +168,7 @@ class LinearVAE:
 
 
 def optimal(
-    eigenvalues: Float[np.ndarray, "pixels"], sigma2: float | int, beta: float | int, latents: int | None = None
+    eigenvalues: Float[np.ndarray, " pixels"], sigma2: float | int, beta: float | int, latents: int | None = None
 ) -> LinearVAE:
     """The VAE that maximises E log p(x|z) - β KL for data of covariance diag(eigenvalues), with σ² given.
 

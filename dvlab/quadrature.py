@@ -16,10 +16,10 @@ _MOST_POINTS = 2**17
 
 
 def grid_densities(
-    mean: Float[np.ndarray, "images"],
-    sigma: Float[np.ndarray, "images"],
-    labels: Integer[np.ndarray, "images"] | None = None,
-) -> tuple[Float[np.ndarray, "grid"], Float[np.ndarray, "labels grid"]]:
+    mean: Float[np.ndarray, " images"],
+    sigma: Float[np.ndarray, " images"],
+    labels: Integer[np.ndarray, " images"] | None = None,
+) -> tuple[Float[np.ndarray, " grid"], Float[np.ndarray, "labels grid"]]:
     """q(z_j) of one latent on a grid, or q(z_j | label): short for `bin_posteriors(mean, sigma).densities(labels)`.
 
     Parameters
@@ -44,7 +44,7 @@ def grid_densities(
     return bin_posteriors(mean, sigma).densities(labels)
 
 
-def bin_posteriors(mean: Float[np.ndarray, "images"], sigma: Float[np.ndarray, "images"]) -> "Bins":
+def bin_posteriors(mean: Float[np.ndarray, " images"], sigma: Float[np.ndarray, " images"]) -> "Bins":
     """Sort the N posteriors N(mean, sigma²) of one latent into bins, once for any number of label sets.
 
     The grid's spacing is half the least sigma, and it skips stretches without density, so that an outlier costs
@@ -140,16 +140,16 @@ class Bins:
 
     spacing: float
     size: int
-    start: Float[np.ndarray, "islands"]  # stretches of density, in order
-    shift: Float[np.ndarray, "islands"]  # z minus position on the grid from which the gaps are left out
-    order: Integer[np.ndarray, "images"]  # the images by level; the arrays below are in this order
-    level: Integer[np.ndarray, "images"]
-    nearest: Integer[np.ndarray, "images"]  # grid point, in the spacing of the level's octave
+    start: Float[np.ndarray, " islands"]  # stretches of density, in order
+    shift: Float[np.ndarray, " islands"]  # z minus position on the grid from which the gaps are left out
+    order: Integer[np.ndarray, " images"]  # the images by level; the arrays below are in this order
+    level: Integer[np.ndarray, " images"]
+    nearest: Integer[np.ndarray, " images"]  # grid point, in the spacing of the level's octave
     moments: Float[np.ndarray, "4 images"]  # about that point, in that spacing, less the level's variance
 
     def densities(
-        self, labels: Integer[np.ndarray, "images"] | None = None
-    ) -> tuple[Float[np.ndarray, "grid"], Float[np.ndarray, "labels grid"]]:
+        self, labels: Integer[np.ndarray, " images"] | None = None
+    ) -> tuple[Float[np.ndarray, " grid"], Float[np.ndarray, "labels grid"]]:
         """The grid (G,) and q(z_j | label = l) on it (L, G) for l = 0 ... labels.max().
 
         Integrate with `np.trapezoid(..., grid)`: each row gives 1, the row of a label that no image has 0.

@@ -50,3 +50,40 @@ def test_the_parameters_are_those_of_the_signature(thing):
     section = re.split(r"\n\n?[A-Z][A-Za-z ]+\n-{3,}", section)[0]
     asked = [name for name in inspect.signature(thing).parameters if name not in ("self", "args", "kwargs")]
     assert named(section) == asked
+
+
+LOOKED_UP = ["dvlab", "dvlab.aggregate", "dvlab.checkpoints", "dvlab.constrained", "dvlab.decomposition"]
+LOOKED_UP += ["dvlab.discrete", "dvlab.kkt", "dvlab.linear", "dvlab.objectives", "dvlab.plots", "dvlab.quadrature"]
+LOOKED_UP += ["dvlab.results", "dvlab.results.paired", "dvlab.schedules", "dvlab.experiments.evaluation"]
+LOOKED_UP += ["dvlab.experiments.sweeps", "dvlab.zoo"]
+INTERNAL = {
+    "describe",
+    "save_training",
+    "resume_training",
+    "csv",
+    "store",
+    "stored",
+    "halve",
+    "save_picture",
+}  # for us, not for users
+INTERNAL |= {"eigenvalues_checked", "delta_checked", "gaussian_reconstruction", "posterior_parameters"}
+
+
+def functions():
+    """What a user looks up in these rooms: their public functions, wherever they are written."""
+    for room in LOOKED_UP:
+        module = importlib.import_module(room)
+        for name in getattr(module, "__all__", vars(module)):
+            thing = getattr(module, name)
+            ours = inspect.isfunction(thing) and thing.__module__.startswith(room)
+            if ours and not name.startswith("_") and name not in INTERNAL:
+                yield pytest.param(thing, id=f"{room}.{name}")
+
+
+@pytest.mark.parametrize("thing", list(functions()))
+def test_a_public_function_says_what_it_takes_and_what_it_gives(thing):
+    text, signature = inspect.getdoc(thing), inspect.signature(thing)
+    if signature.parameters:
+        assert "Parameters\n----------" in text
+    if signature.return_annotation not in (None, "None"):
+        assert "Returns\n-------" in text

@@ -36,7 +36,17 @@ RUNS = Path(".runs") / "sweeps"
 
 @dataclass(frozen=True)
 class Point:
-    """One run of a sweep. `steps`: None for as many as the method takes."""
+    """One run of a sweep: a method, its β, and a seed.
+
+    Parameters
+    ----------
+    objective : str
+        One of `METHODS`.
+    beta : float
+    seed : int
+    steps : int, optional
+        As many as the method takes unless told.
+    """
 
     objective: str
     beta: float
@@ -57,7 +67,31 @@ class Point:
 
 
 def points(name: str, seeds: int | None = None, steps: int | None = None) -> list[Point]:
-    """The points of the sweep called `name`, seed by seed; `seeds` (how many) and `steps` override what is usual."""
+    """The points of a sweep, seed by seed.
+
+    Parameters
+    ----------
+    name : str
+        One of `SWEEPS`.
+    seeds : int, optional
+        How many, instead of what is usual.
+    steps : int, optional
+        Of each training, instead of what the method takes.
+
+    Returns
+    -------
+    list of Point
+
+    Raises
+    ------
+    ValueError
+        With the sweeps there are, for another name.
+
+    Examples
+    --------
+    >>> [point.name for point in points("recipes", seeds=2)]
+    ['beta-tcvae-long-5-seed0', 'beta-tcvae-long-5-seed1']
+    """
     one_of("name", name, tuple(SWEEPS))
     betas, usual = SWEEPS[name]
     for what, value in (("seeds", seeds), ("steps", steps)):
@@ -72,7 +106,31 @@ def points(name: str, seeds: int | None = None, steps: int | None = None) -> lis
 
 
 def point(name: str, objective: str, beta: float | int, seed: int = 0) -> Point:
-    """One point of a sweep, for `run` to repeat. Raises ValueError when the sweep has no such point."""
+    """One point of a sweep, for `run` to repeat.
+
+    Parameters
+    ----------
+    name : str
+        One of `SWEEPS`.
+    objective : str
+        One of its methods.
+    beta : float
+    seed : int
+
+    Returns
+    -------
+    Point
+
+    Raises
+    ------
+    ValueError
+        When the sweep has no such point.
+
+    Examples
+    --------
+    >>> point("fronts", "beta-vae-cooled", beta=4, seed=1).recipe.training["steps"]
+    5500
+    """
     for candidate in points(name):
         if (candidate.objective, candidate.beta, candidate.seed) == (objective, beta, seed):
             return candidate
@@ -80,10 +138,24 @@ def point(name: str, objective: str, beta: float | int, seed: int = 0) -> Point:
 
 
 def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
-    """Train and measure one point: a row of the table. Nats per image; `cpu_seconds` are the training's on one thread.
+    """Train and measure one point.
 
-    Repeated on the same machine the row is the same, but for `cpu_seconds`. Raises FloatingPointError, naming the
-    point, when the training diverges.
+    Repeated on the same machine the row is the same, but for `cpu_seconds`.
+
+    Parameters
+    ----------
+    point : Point
+    device : str, optional
+
+    Returns
+    -------
+    dict
+        A row of the table, in nats per image; `cpu_seconds` are the training's, in one thread.
+
+    Raises
+    ------
+    FloatingPointError
+        Naming the point, when the training diverges.
     """
     recipe = point.recipe
     training, world = recipe.training, recipe.world()
@@ -120,12 +192,31 @@ def sweep(
     device: str | None = "cpu",
     progress: bool = True,
 ) -> Path:
-    """Do what is missing of the sweep called `name`, then write the table `out`/NAME.csv; returns its path.
+    """Do what is missing of a sweep, then write its table.
 
-    `out`: `runs` unless told; `dvlab.results.RESULTS` is where the tables are that ship.
-    Each run becomes a file in `runs`, written here when its result arrives, whole or not at all. It counts only for
-    the same world, recipe, β and seed: a changed recipe is run afresh, and sweeps share what they have in common.
-    `jobs`: runs at the same time, -1 for one a core; a backend such as dask knows its own number.
+    Each run becomes a file of its own, written when its result arrives, whole or not at all. It counts only for the
+    same world, recipe, β and seed: a changed recipe is run afresh, and sweeps share what they have in common.
+
+    Parameters
+    ----------
+    name : str
+        One of `SWEEPS`.
+    out : path, optional
+        The folder of the table, NAME.csv; `runs` unless told. `dvlab.results.RESULTS` holds the tables that ship.
+    runs : path
+        The folder of the runs.
+    seeds, steps : int, optional
+        As in `points`.
+    jobs : int
+        Runs at the same time, -1 for one a core; a backend such as dask knows its own number.
+    device : str, optional
+    progress : bool
+        Whether a bar shows it.
+
+    Returns
+    -------
+    Path
+        Of the table.
     """
     asked, device = points(name, seeds, steps), str(pick_device(device))
     if jobs != -1:

@@ -18,18 +18,18 @@ from dvlab.validation import positive_int, real_array, seed_checked
 class Survey:
     """What each of D latents carries, in nats, and where the aggregate posterior q(z_j) lies (.5 % to 99.5 %)."""
 
-    kl: Float[np.ndarray, "latents"]  # KL(q(z_j|x) || p(z_j)), averaged over images
-    information: Float[np.ndarray, "latents"]  # I(z_j; n) = KL - KL(q(z_j) || p(z_j))
-    low: Float[np.ndarray, "latents"]
-    high: Float[np.ndarray, "latents"]
+    kl: Float[np.ndarray, " latents"]  # KL(q(z_j|x) || p(z_j)), averaged over images
+    information: Float[np.ndarray, " latents"]  # I(z_j; n) = KL - KL(q(z_j) || p(z_j))
+    low: Float[np.ndarray, " latents"]
+    high: Float[np.ndarray, " latents"]
 
     @property
-    def order(self) -> Int[np.ndarray, "latents"]:
+    def order(self) -> Int[np.ndarray, " latents"]:
         """The latents, the largest KL first."""
         return np.argsort(-self.kl, kind="stable")
 
     @property
-    def active(self) -> Bool[np.ndarray, "latents"]:
+    def active(self) -> Bool[np.ndarray, " latents"]:
         return active(self.information)
 
     @property

@@ -100,6 +100,9 @@ def test_a_card_agrees_with_itself_and_with_its_recipe(name):
     assert card["about"] == recipe.about and card["training"] == recipe.training
     assert card["objective"] == str(recipe.objective)
     assert card["world"] == str(recipe.world()).splitlines()[0]
+    weights = zoo.load(name, device="cpu")
+    for option, value in {**recipe.vae, "image_shape": recipe.world().image_shape, "seed": card["seed"]}.items():
+        assert weights.config[option] == (list(value) if isinstance(value, tuple) else value), option
 
 
 @pytest.mark.parametrize("table", [table for table in TRAINED if table in sweeps.SWEEPS])
