@@ -128,9 +128,12 @@ def train(
 
 @app.command()
 def evaluate(
-    model: Annotated[str, typer.Argument(help="a run's folder, or a model of the zoo")],
+    model: Annotated[
+        str, typer.Argument(help="a run's folder, a model of the zoo, or disentangling-vae's model.pt of dSprites")
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="where evaluation.json and the pictures go; the run's folder")
+        Path | None,
+        typer.Option(help="where evaluation.json and the pictures go; the run's folder, else one in .runs"),
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; a GPU is found by itself")] = None,
     seed: Annotated[int, typer.Option(help="of the samples, and of what the metrics draw")] = 0,
@@ -141,6 +144,8 @@ def evaluate(
     twice; dimension-wise KL, how far each of them is from the prior. The metrics need the world's factors, so a model
     of your own pictures gets the parts and the pictures only. No number alone says "disentangled": look at
     traversals.png, and at MIG for each factor.
+
+    All 737,280 images of dSprites take some minutes; stop it, and the same command goes on with what was encoded.
     """
     room("cli.models").evaluate(model, out, device, seed)
 

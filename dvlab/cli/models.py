@@ -8,7 +8,7 @@ from typing import Any
 import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from dvlab.experiments import evaluation, runs, sweeps
+from dvlab.experiments import evaluation, published, runs, sweeps
 
 
 def train(out: Path | None, device: str | None, save_every: int, **options: Any) -> None:
@@ -28,10 +28,16 @@ def train(out: Path | None, device: str | None, save_every: int, **options: Any)
 
 def evaluate(model: str, out: Path | None, device: str | None, seed: int) -> None:
     """Measure a model and print the figures in short."""
-    vae, data = runs.open_model(model, device)
-    folder = out or (Path(model) if Path(model).is_dir() else Path(".runs") / model)
+    others = published.is_published(model)  # whose folder isn't ours to write to
+    vae, data = published.open_published(model, device) if others else runs.open_model(model, device)
+    own = Path(model) if Path(model).is_dir() and not others else None
+    folder = out or own or Path(".runs") / (published.folder_name(model) if others else model)
     runs.check_out(folder, runs.world_of(model))
-    found = evaluation.evaluate(vae, data, folder, seed)
+    try:
+        found = evaluation.evaluate(vae, data, folder, seed)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on with what was encoded", file=sys.stderr)
+        raise SystemExit(130) from None
     for name, value in {**found, **found.get("metrics", {})}.items():
         if isinstance(value, float | int):
             print(f"{name.replace('_', ' '):<21}", f"{value:10.3f}" if isinstance(value, float) else f"{value:6,}")

@@ -1,21 +1,26 @@
 """What a trained model gives, measured on every image of its data: numbers as JSON, and pictures."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch.distributions import Normal
 
 from dvlab.decomposition import active, kl_terms, latent_kl
+from dvlab.experiments.encoding import images_at_once, kept_posterior
 from dvlab.files import write_json
 from dvlab.images import Data, Images, tensor_or_world
 from dvlab.plots import image_grid, traversal_grid
-from dvlab.threads import one_thread
+from dvlab.threads import in_pieces
 from dvlab.vae import VAE, posterior
 
 
 @torch.no_grad()
-def reconstruction(vae: VAE, data: Data, seed: int = 0, batch_size: int = 1024) -> float:
+def reconstruction(
+    vae: VAE, data: Data, seed: int = 0, batch_size: int | None = None, q: Normal | None = None
+) -> float:
     """-E_q log p(x|z), the mean over every image of the data.
 
     One sample z of q(z|x) an image; the mean over many images hardly depends on it.
@@ -26,8 +31,10 @@ def reconstruction(vae: VAE, data: Data, seed: int = 0, batch_size: int = 1024) 
     data : world, or tensor of images (N, C, H, W)
     seed : int
         Of the samples.
-    batch_size : int
-        Images decoded at a time.
+    batch_size : int, optional
+        Images decoded at a time; what suits the network unless told.
+    q : Normal of batch shape (N, D), optional
+        The posteriors of all images, where they are known already.
 
     Returns
     -------
@@ -41,12 +48,23 @@ def reconstruction(vae: VAE, data: Data, seed: int = 0, batch_size: int = 1024) 
     True
     """
     images = Images(data, vae.centre.device, resident=False)
-    generator, total = torch.Generator().manual_seed(seed), 0.0
-    with one_thread():
-        for index in torch.arange(len(images)).split(batch_size):
-            x = images[index]
-            total -= float(vae(x, generator)[2].log_prob(x).cpu().double().sum())
-    return total / len(images)
+    batches = torch.arange(len(images)).split(batch_size or images_at_once(vae))
+    generator = torch.Generator().manual_seed(seed)
+    noise = [torch.randn(len(index), vae.latent_dim, generator=generator) for index in batches]
+
+    def log_density(piece):
+        index, ε = piece
+        x = images[index]
+        mean, sigma = _parameters(vae._q(x) if q is None else q, None if q is None else index)
+        z = mean.to(x) + sigma.to(x) * ε.to(x)
+        return float(vae._px(z).log_prob(x).cpu().double().sum())
+
+    total = sum(in_pieces(log_density, list(zip(batches, noise, strict=True)), vae.centre.device))
+    return -total / len(images)
+
+
+def _parameters(q, index):
+    return (q.loc, q.scale) if index is None else (q.loc[index], q.scale[index])
 
 
 def measure(vae: VAE, data: Data, seed: int = 0) -> dict[str, Any]:
@@ -72,7 +90,7 @@ def measure(vae: VAE, data: Data, seed: int = 0) -> dict[str, Any]:
 
 
 def _figures(vae, data, q, terms, seed):
-    rest, kl = reconstruction(vae, data, seed), latent_kl(q)
+    rest, kl = reconstruction(vae, data, seed, q=q), latent_kl(q)
     information = kl - terms.dimension_wise
     found = {
         "elbo": -rest - terms.total,
@@ -119,7 +137,8 @@ def _in_words(world):
 def evaluate(vae: VAE, data: Data, folder: str | os.PathLike, seed: int = 0) -> dict[str, Any]:
     """Measure a model, and write evaluation.json, kl.png, traversals.png and reconstructions.png.
 
-    A world has factors, so it also gets every metric, and metrics.png; a tensor of images has none.
+    A world has factors, so it also gets every metric, and metrics.png; a tensor of images has none. What is encoded
+    is kept in the folder until all is measured: after an interruption the same call goes on with it.
 
     Parameters
     ----------
@@ -133,23 +152,28 @@ def evaluate(vae: VAE, data: Data, folder: str | os.PathLike, seed: int = 0) -> 
     Returns
     -------
     dict
-        What is in the JSON, in nats per image: what `measure` gives, the number of images, and the metrics' scores.
+        What is in the JSON, in nats per image: what `measure` gives, the number of images, InfoMEC over all of them,
+        and the metrics' scores, the slow ones over 10,000.
     """
     folder, data = Path(folder), tensor_or_world(data)
     folder.mkdir(parents=True, exist_ok=True)
-    q = posterior(vae, data)
+    q, kept = kept_posterior(vae, data, folder)
     terms = kl_terms(q, seed=seed)
     found = {"images": len(data)} | _figures(vae, data, q, terms, seed)
     save_picture(terms.plot(), folder / "kl.png")
     save_picture(traversal_grid(vae, data), folder / "traversals.png")
     save_picture(_reconstructions(vae, data), folder / "reconstructions.png")
     if not isinstance(data, torch.Tensor):
-        from dvlab.metrics import report
+        from dvlab.metrics import infomec, report
 
+        info = infomec(q, data.all_factors(), seed=seed)
+        names = ("modularity", "compactness", "explicitness")
+        found["infomec"] = {name: getattr(info, name) for name in names}
         scores = report(q, data.all_factors(), categorical=_in_words(data), seed=seed)
         found["metrics"] = {name: float(score) for name, score in scores.scores().items()}
         save_picture(scores.plot(), folder / "metrics.png")
     write_json(folder / "evaluation.json", found)
+    shutil.rmtree(kept)
     return found
 
 

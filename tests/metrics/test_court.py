@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from published import broken_disentanglement, library_irs, official_infomec
 
-from dvlab.metrics import dci, irs, mig, mutual_information, sap, trial
+from dvlab.metrics import dci, infomec, irs, mig, mutual_information, sap, trial
 from dvlab.metrics._chance import neighbour_information
 from dvlab.metrics._court import true_range
 from dvlab.metrics._designs import (
@@ -184,6 +184,13 @@ def test_the_official_infomec_is_found_out():
         assert official_infomec(z, g)[2] == 1  # one outlier turns all other latents off
     found = trial(lambda z, g: official_infomec(z, g)[1], "compactness", cases=["few images of noise"])
     assert found.verdicts[0, 0] == "fails" and found.scores[0, 0] > 0.3
+    rng = np.random.default_rng(0)
+    z, g = rng.normal(size=(1000, 10)), rng.integers(0, 4, (1000, 2))
+    with np.errstate(invalid="ignore"):
+        M, C, _ = official_infomec(z, g)  # a latent of which nearest neighbours say nothing has 0 / 0
+    assert np.isnan(M) and C > 0.5
+    ours = infomec(z, g, "knn")
+    assert (ours.modularity, ours.compactness) == (0, 0) and ours.explicitness == pytest.approx(0, abs=0.02)
 
 
 def test_the_librarys_irs_is_found_out():
@@ -192,6 +199,9 @@ def test_the_librarys_irs_is_found_out():
     assert found.scores[:, 0] == pytest.approx([0.3, 0.95, 1], abs=0.1)
     ours = trial(irs, "modularity", cases=["noise", "noise and outlier", "unique values"])
     assert (ours.verdicts == "passes").all()
+    rng = np.random.default_rng(1)
+    z, g = rng.normal(size=(30_000, 4)), rng.integers(0, 5, (30_000, 3))
+    assert library_irs(z, g) == pytest.approx(0.38, abs=0.02) and irs(z, g).score == pytest.approx(0, abs=0.02)
 
 
 def test_a_loop_that_breaks_off_is_found_out():
