@@ -28,5 +28,6 @@ export function readAddress(hash) {
 }
 
 export function writeAddress(settings) {
-  return "#" + new URLSearchParams(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+  const needed = Object.entries(settings).filter(([name, value]) => name !== "speed" || value !== DEFAULTS.speed);
+  return "#" + new URLSearchParams(needed.map(([name, value]) => [name, String(value)]));
 }

@@ -42,6 +42,7 @@ export class Controls {
     find("run").addEventListener("click", () => does.run(!this.running));
     find("step").addEventListener("click", () => does.step());
     find("reset").addEventListener("click", () => does.restart());
+    find("link").addEventListener("click", () => does.link());
   }
 
   // put all controls where the settings are

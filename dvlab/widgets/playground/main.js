@@ -15,6 +15,13 @@ const controls = new Controls({
   restart() { const on = controls.running; start(controls.settings); if (on) run(true); },
   run,
   step() { pause(); send("step", {count: 1}); },
+  async link() {
+    const address = location.href.split("#")[0] + writeAddress(controls.settings) + "&run=1";
+    try {
+      await navigator.clipboard.writeText(address);
+      say("Copied: the address that sets this scene and starts.");
+    } catch { say(`The address that sets this scene and starts: ${address}`); }
+  },
 });
 
 function start(settings) {
@@ -22,6 +29,7 @@ function start(settings) {
   controls.show({...settings});
   controls.showRunning(false);
   views.forget();
+  say("");
   send("start", {settings: controls.settings});
   note();
 }
@@ -31,6 +39,8 @@ function run(on) {
   controls.showRunning(on);
   send("run", {on});
 }
+
+function say(text) { find("status").textContent = text; }
 
 function pause() { if (controls.running) run(false); }
 
@@ -43,32 +53,28 @@ worker.onmessage = ({data: {type, ...content}}) => {
   if (type === "world") views.reset(content.world, controls.settings.latents);
   else { views.frame(content); controls.showLoss(content.beta); tour(content); }
 };
-worker.onerror = event => { find("status").textContent = `The training stopped: ${event.message}`; };
+worker.onerror = event => { say(`The training stopped: ${event.message}`); };
 
 // ------------------------------------------------------------ a story's scene, and β's way up and down again
 
-let touring = null;
-const TOUR = {from: 850, top: 40, up: 1.012, down: 0.993};
+// steps: until the latents are on; of the way up from the scene's β to the top; of the way down again
+const TOUR = {waits: 900, up: 700, top: 30, down: 1300};
+let touring = null;  // the β it begins and ends with, or null
 
 const book = new Storybook(JSON.parse(find("lectures").textContent), story => {
   start({...story.scene, speed: 0});
   run(true);
-  touring = story.tour ? "waits" : null;
+  touring = story.tour ? story.scene.beta : null;
 });
 
 function stopTour() { touring = null; }
 
-function tour({step, measured: full}) {
-  if (!touring || !full) return;
-  const {settings} = controls;
-  if (touring === "waits") touring = step >= TOUR.from ? "rises" : "waits";
-  if (touring === "waits") return;
-  if (settings.beta >= TOUR.top) touring = "falls";
-  const beta = settings.beta * (touring === "rises" ? 1.12 : 0.93);
-  settings.beta = Number(beta.toPrecision(3));
-  controls.show();
-  send("set", {changes: {beta: settings.beta}});
-  if (touring === "falls" && settings.beta <= 1) stopTour();
+function tour({step}) {
+  if (touring === null || step < TOUR.waits) return;
+  const {waits, up, top, down} = TOUR, way = step - waits, share = way < up ? way / up : Math.max(0, 1 - (way - up) / down);
+  controls.show({...controls.settings, beta: Number((touring * (top / touring) ** share).toPrecision(3))});
+  send("set", {changes: {beta: controls.settings.beta}});
+  if (way > up + down) stopTour();
 }
 
 // ------------------------------------------------------------ beginning
@@ -86,7 +92,7 @@ function begin() {
   const {settings, run: on, story, ignored} = readAddress(location.hash);
   book.show(story);
   start(settings);
-  if (ignored.length) find("status").textContent = `Not understood in the address, and left out: ${ignored.join(", ")}.`;
+  if (ignored.length) say(`Not understood in the address, and left out: ${ignored.join(", ")}.`);
   if (on) run(true);
 }
 

@@ -21,15 +21,23 @@ export function tile(label) {
 }
 
 export class Pairs {
-  constructor(place) { this.place = place; }
+  constructor(place, onPick) { Object.assign(this, {place, onPick}); }
+
+  pick(i) {
+    [...this.place.children].forEach((pair, k) => pair.setAttribute("aria-pressed", String(k === i)));
+    this.onPick(i);
+  }
 
   // the images shown, above; below each its reconstruction, which `update` draws
   reset(world, order) {
     this.colour = world.colour;
     this.below = [];
-    this.place.replaceChildren(...order.map(n => {
-      const pair = document.createElement("div"), above = tile(), below = tile();
-      pair.className = "pair";
+    this.place.replaceChildren(...order.map((n, i) => {
+      const pair = document.createElement("button"), above = tile(), below = tile();
+      Object.assign(pair, {type: "button", className: "pair"});
+      pair.setAttribute("aria-label", `follow picture ${i + 1}`);
+      pair.setAttribute("aria-pressed", String(i === 0));
+      pair.addEventListener("click", () => this.pick(i));
       paint(above, world.images.subarray(n * world.pixels, (n + 1) * world.pixels), world.colour);
       this.below.push(below);
       pair.append(above, below);

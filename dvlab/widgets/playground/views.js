@@ -1,5 +1,6 @@
 // All that is seen of a run, kept up to date: cheap things with every frame, measured things with every look.
 
+import { Bells } from "./bells.js";
 import { History, drawCurves } from "./charts.js";
 import { Cloud } from "./cloud.js";
 import { LATENT, themed } from "./colours.js";
@@ -15,7 +16,8 @@ const subscript = j => `z${"₁₂₃₄₅₆"[j]}`;
 export class Views {
   // does: {hand(z), turn(degrees)}
   constructor(does) {
-    this.pairs = new Pairs(find("pairs"));
+    this.bells = new Bells(find("bells"), find("before"), find("after"));
+    this.pairs = new Pairs(find("pairs"), i => { this.bells.pick(i); if (this.last) this.bells.update(this.last); });
     this.cloud = new Cloud(find("cloud"));
     this.walks = new Traversals(find("walks"), find("big"), does.hand);
     find("centre").addEventListener("click", () => this.walks.centre());
@@ -38,6 +40,7 @@ export class Views {
     Object.assign(this, {world, latents, chosen: false});
     this.entropies = world.sizes.map((size, k) => entropy(world.levels[k], size));
     this.pairs.reset(world, world.order);
+    this.bells.reset(world, latents);
     this.cloud.reset(world, latents);
     this.walks.reset(world, latents, world.across);
     const names = Array.from({length: latents}, (_, j) => new Option(subscript(j), j));
@@ -57,6 +60,7 @@ export class Views {
     if (!this.world) return;
     this.last = content;
     this.pairs.update(content.pictures);
+    this.bells.update(content);
     this.cloud.moveTo(content.mean);
     this.walks.update(content.traversal, content.base);
     find("steps").textContent = content.step.toLocaleString("en");
@@ -85,6 +89,7 @@ export class Views {
   draw() {
     if (!this.world || !this.last) return;
     this.cloud.draw(Number(find("across").value), Number(find("up").value), Number(find("factor").value), still() ? 1 : 0.25);
+    this.bells.draw();
     if (!this.stale) return;
     this.stale = false;
     const {steps} = this.history, of = pick => this.history.of(pick);

@@ -92,8 +92,12 @@ function frame(measured = null) {
       walks.push(base.map((value, k) => k === j ? spread[j].centre + spread[j].width * u : value));
     }
   }
+  const {noisy} = OBJECTIVES[trainer.settings.objective];
   lastFrame = now();
-  post("frame", {step, seconds, beta, mean: Float32Array.from(posterior.mean), pictures, traversal: decoded([...walks, base]), base, measured});
+  post("frame", {
+    step, seconds, beta, mean: Float32Array.from(posterior.mean), pictures,
+    logSigma: noisy ? Float32Array.from(posterior.logSigma) : null, traversal: decoded([...walks, base]), base, measured,
+  });
 }
 
 function decoded(codes) {

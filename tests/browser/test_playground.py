@@ -1,0 +1,246 @@
+"""The playground in Chromium, from a file, offline: its gradients are torch's, its numbers dvlab's, and it learns."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.distributions import Bernoulli, Independent, Normal
+
+import dvlab
+from dvlab.widgets.playground import playground
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_page(chromium, tmp_path):
+    """`open_page(hash, changed={text: other text}, **context)`; nothing may be asked of the network, or complained of."""
+    file = playground(tmp_path / "playground.html")
+    contexts, problems = [], []
+
+    def open_one(address="", changed=(), width=1280, **context):
+        text = file.read_text(encoding="utf-8")
+        for old, new in dict(changed).items():
+            assert old in text, f"nothing to change: {old}"
+            text = text.replace(old, new)
+        other = tmp_path / f"page{len(contexts)}.html"
+        other.write_text(text, encoding="utf-8")
+        contexts.append(chromium.new_context(offline=True, viewport={"width": width, "height": 900}, **context))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(("file:", "blob:", "data:")) else problems.append(r.url))
+        page.goto(other.as_uri() + address)
+        page.wait_for_function("window.playground && playground.read().mig !== null")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def read(page):
+    return page.evaluate("playground.read()")
+
+
+# ---------------------------------------------------------------- the same gradients as torch
+
+PIXELS, HIDDEN, LATENTS, BATCH, N = 12, 7, 3, 10, 23
+
+
+def stack(*widths):
+    layers = [m for a, b in zip(widths, widths[1:], strict=False) for m in (nn.Linear(a, b), nn.SiLU())]
+    return nn.Sequential(*layers[:-1]).double()
+
+
+def torch_gradients(objective, beta, tc, sigma):
+    """What the page is asked, and torch's answer: terms and gradients of the six layers, encoder first."""
+    torch.manual_seed(0)
+    encoder, decoder = stack(PIXELS, HIDDEN, HIDDEN, 2 * LATENTS), stack(LATENTS, HIDDEN, HIDDEN, PIXELS)
+    images, noise = torch.rand(BATCH, PIXELS).double(), torch.randn(BATCH, LATENTS).double()
+    centre, deviation = torch.rand(PIXELS).double(), 0.3
+    mean, log_sigma = encoder((images - centre) / deviation).chunk(2, dim=1)
+    q = Normal(mean, log_sigma.exp())
+    z = mean if objective == "autoencoder" else mean + log_sigma.exp() * noise
+    out = decoder(z).reshape(BATCH, 1, 3, 4)
+    px = Independent(Normal(out, sigma) if sigma else Bernoulli(logits=out, validate_args=False), 3)
+    beta = {"autoencoder": 0.0, "vae": 1.0}.get(objective, beta)
+    weight = max(beta, tc) if objective == "beta-tcvae" else beta
+    pictures = images.reshape(BATCH, 1, 3, 4)
+    chosen = dvlab.objectives.BetaTCVAE(beta=weight, alpha=beta, gamma=beta)
+    terms = chosen(pictures, q, px, z, dataset_size=N)
+    terms["loss"].backward()
+    layers = [layer for part in (encoder, decoder) for layer in part if isinstance(layer, nn.Linear)]
+    asked = {
+        "layers": [{"weight": x.weight.flatten().tolist(), "bias": x.bias.tolist()} for x in layers],
+        "centre": {"mean": centre.tolist(), "deviation": deviation},
+        "images": images.flatten().tolist(),
+        "noise": noise.flatten().tolist(),
+        **{"latents": LATENTS, "hidden": HIDDEN, "objective": objective, "beta": beta, "tc": tc},
+        **{"sigma": sigma, "count": N},
+    }
+    floor = PIXELS * (math.log(sigma) + 0.5 * math.log(2 * math.pi)) if sigma else entropy(images)
+    return asked, {**terms, "reconstruction": terms["reconstruction"] - floor}, layers
+
+
+def entropy(images):
+    return float(Bernoulli(images).entropy().sum() / len(images))
+
+
+def check_gradients(page, objective="beta-tcvae", sigma=0.0):
+    asked, terms, layers = torch_gradients(objective, beta=2.5, tc=7.0, sigma=sigma)
+    found = page.evaluate("asked => playground.gradients(asked)", asked)
+    assert found["terms"]["reconstruction"] == pytest.approx(float(terms["reconstruction"].detach()), rel=1e-6)
+    if objective != "autoencoder":
+        assert found["terms"]["kl"] == pytest.approx(float(terms["kl"].detach()), rel=1e-6)
+    if objective == "beta-tcvae":
+        tc = float(terms["total_correlation"].detach())
+        assert found["terms"]["total_correlation"] == pytest.approx(tc, rel=1e-5, abs=1e-8)
+    for mine, theirs in zip(found["layers"], layers, strict=True):
+        for name in ("weight", "bias"):
+            expected = getattr(theirs, name).grad.flatten().numpy()
+            size = max(np.abs(expected).max(), 1e-300)
+            np.testing.assert_allclose(np.array(mine[name]) / size, expected / size, atol=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.15], ids=["Bernoulli", "Gaussian"])
+def test_gradients_of_every_objective_are_torchs(open_page, sigma):
+    page = open_page()
+    for objective in ("autoencoder", "vae", "beta-vae", "beta-tcvae"):
+        check_gradients(page, objective, sigma)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("own = -Math.log(N), other", "own = -Math.log(B), other"),  # the published mistake
+        ("logq[k] = lq + weight", "logq[k] = lq"),
+        ("beta * (s * s - 1) / rows", "beta * (s * s + 1) / rows"),
+        ("gradZ[k] * noise[k] * s +", "gradZ[k] * noise[k] +"),
+        ("s * (1 + h * (1 - s))", "s * (1 + h * s)"),
+        ("joint[m] - logq[k]", "joint[m] + logq[k]"),
+        ("Math.max(0, tcWeight - beta)", "tcWeight"),
+    ],
+)
+def test_a_wrong_gradient_would_be_noticed(open_page, old, new):
+    page = open_page(changed={old: new})
+    with pytest.raises(AssertionError):
+        check_gradients(page)
+
+
+# ---------------------------------------------------------------- the same numbers as dvlab
+
+
+def posteriors():
+    """300 posteriors of 4 latents, correlated, of unequal widths, one of them idle; factors that go together."""
+    rng = np.random.default_rng(3)
+    levels = np.stack([rng.integers(0, 6, 300), rng.choice(4, 300, p=[0.7, 0.1, 0.1, 0.1])], axis=1)
+    levels[:40, 1] = levels[:40, 0] // 2
+    g = (levels - levels.mean(0)) / levels.std(0)
+    mean = np.stack([g[:, 0], 0.6 * g[:, 0] + 0.8 * g[:, 1], -g[:, 1], 0 * g[:, 0]], axis=1)
+    mean += 0.1 * rng.normal(size=mean.shape) * [1, 1, 1, 0.1]
+    sigma = np.exp(rng.normal(size=mean.shape) * 0.2) * [0.25, 0.35, 0.2, 1.0]
+    return mean, sigma, levels
+
+
+@pytest.fixture(scope="module")
+def expected():
+    mean, sigma, levels = posteriors()
+    q = Normal(torch.tensor(mean), torch.tensor(sigma))
+    terms = dvlab.decomposition.kl_terms(q, samples=400_000)
+    assert terms.standard_error < 0.003
+    return dvlab.metrics.mig(q, levels), terms
+
+
+def check_measures(page, expected):
+    mig, terms = expected
+    mean, sigma, levels = posteriors()
+    asked = {"mean": mean.ravel().tolist(), "sigma": sigma.ravel().tolist(), "latents": 4, "levels": levels.T.tolist()}
+    for samples in (4, 64):  # 4 are what the page takes while it trains
+        found = page.evaluate("asked => playground.measured(asked)", {**asked, "samples": samples})
+        np.testing.assert_allclose(found["heat"], mig.mutual_information, atol=0.01)
+        assert found["mig"] == pytest.approx(mig.score, abs=0.01)
+        assert found["kl"] == pytest.approx(terms.total, abs=1e-6)
+        np.testing.assert_allclose(found["dimension_wise_per_latent"], terms.dimension_wise, atol=0.001)
+        assert found["mutual_information"] == pytest.approx(terms.mutual_information, abs=0.01)
+        assert found["total_correlation"] == pytest.approx(terms.total_correlation, abs=0.01)
+
+
+def test_mi_tc_and_mig_are_dvlabs(open_page, expected):
+    check_measures(open_page(), expected)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("(best - second) / entropy(levels[k], size)", "(best - second) / Math.log(size)"),
+        ("best, second = 0] = heat.map(row => row[k])", "best, second = 0] = heat[k].map(row => row)"),
+        ("Math.log(sum / N) + logOwn", "Math.log(sum / N) + knownOwn"),
+        ("p / counts[l] / density[g]", "p / N * size / density[g]"),
+        ("REACH * sigma[n]);\n    least", "sigma[n]);\n    least"),
+        ("0.5 * (LOG_2PI + squares)", "0.5 * squares"),
+    ],
+)
+def test_a_wrong_number_would_be_noticed(open_page, expected, old, new):
+    page = open_page(changed={old: new})
+    with pytest.raises(AssertionError):
+        check_measures(page, expected)
+
+
+# ---------------------------------------------------------------- it learns
+
+
+def trained(page, enough, seconds=60):
+    """What the page shows when `enough` holds for it, or after some seconds of training."""
+    page.wait_for_function(
+        f"() => {{ const r = playground.read(); return ({enough}) || r.seconds > {seconds}; }}",
+        timeout=1000 * (seconds + 60),
+        polling=200,
+    )
+    return read(page)
+
+
+@pytest.mark.parametrize("world", ["ellipse", "fruit"])
+def test_disentangled_in_half_a_minute_at_30_frames_a_second(open_page, world):
+    page = open_page(f"#world={world}&objective=beta-tcvae&schedule=cooling&seed=3&run=1")
+    shown = trained(page, "r.mig >= .7")
+    print(f"\n  {world}: MIG {shown['mig']:.2f} after {shown['step']} steps, {shown['seconds']:.1f} s, ", end="")
+    print(f"{shown['frames_per_second']:.0f} frames a second")
+    assert shown["mig"] >= 0.7 and shown["seconds"] <= 30 and shown["frames_per_second"] >= 30
+    parts = shown["mutual_information"] + shown["total_correlation"] + shown["dimension_wise"]
+    assert parts == pytest.approx(shown["kl"], abs=1e-6)
+
+
+def test_beta_switches_all_latents_off_and_on_again_one_by_one(open_page):
+    page = open_page("#world=ellipse&schedule=constant&beta=1&seed=3&run=1")
+    assert sum(kl > 0.5 for kl in trained(page, "r.mig >= .6")["kl_per_latent"]) == 2
+    set_beta(page, 40)
+    assert trained(page, "r.kl < .05", 100)["kl"] < 0.05
+    set_beta(page, 8)
+    shown = trained(page, "r.kl > .7", 140)
+    assert sorted(kl > 0.3 for kl in shown["kl_per_latent"]) == [False, False, False, True]
+    set_beta(page, 1.5)
+    assert sum(kl > 0.5 for kl in trained(page, "r.kl_per_latent.filter(kl => kl > .5).length > 1", 180)["kl_per_latent"]) == 2
+
+
+def set_beta(page, value):
+    """By the keyboard, as a reader would."""
+    page.get_by_label("β, the price of a nat").focus()
+    wanted = page.evaluate("v => Math.round(1000 * Math.log(v / .05) / Math.log(400 / .05) / 5)", value)
+    page.keyboard.press("Home")
+    for _ in range(wanted):
+        page.keyboard.press("ArrowRight")
+
+
+def test_the_same_seed_gives_the_same_run(open_page):
+    runs = []
+    for _ in range(2):
+        page = open_page("#world=ellipse&seed=5&latents=2")
+        for _ in range(12):
+            page.get_by_role("button", name="Step").click()
+        page.wait_for_function("playground.read().step === 12")
+        runs.append(read(page))
+    assert runs[0]["reconstruction"] == runs[1]["reconstruction"] and runs[0]["heat"] == runs[1]["heat"]
