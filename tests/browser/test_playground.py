@@ -1,10 +1,12 @@
 """The playground in Chromium, from a file, offline: its gradients are torch's, its numbers dvlab's, and it learns."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from lab import ARTEFACTS
 from torch import nn
 from torch.distributions import Bernoulli, Independent, Normal
 
@@ -12,6 +14,7 @@ import dvlab
 from dvlab.widgets.playground import playground
 
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -223,7 +226,10 @@ def test_beta_switches_all_latents_off_and_on_again_one_by_one(open_page):
     shown = trained(page, "r.kl > .7", 140)
     assert sorted(kl > 0.3 for kl in shown["kl_per_latent"]) == [False, False, False, True]
     set_beta(page, 1.5)
-    assert sum(kl > 0.5 for kl in trained(page, "r.kl_per_latent.filter(kl => kl > .5).length > 1", 180)["kl_per_latent"]) == 2
+    assert (
+        sum(kl > 0.5 for kl in trained(page, "r.kl_per_latent.filter(kl => kl > .5).length > 1", 180)["kl_per_latent"])
+        == 2
+    )
 
 
 def set_beta(page, value):
@@ -244,3 +250,122 @@ def test_the_same_seed_gives_the_same_run(open_page):
         page.wait_for_function("playground.read().step === 12")
         runs.append(read(page))
     assert runs[0]["reconstruction"] == runs[1]["reconstruction"] and runs[0]["heat"] == runs[1]["heat"]
+
+
+# ---------------------------------------------------------------- what a reader does
+
+
+def test_the_address_sets_the_scene_and_follows_the_controls(open_page):
+    page = open_page("#world=fruit&objective=beta-vae&schedule=warmup&beta=4&latents=3&seed=9&colour=red&latents=99")
+    assert [
+        page.locator(f"#{name}").input_value() for name in ("world", "objective", "schedule", "latents", "seed")
+    ] == [*("fruit", "beta-vae", "warmup", "3", "9")]
+    assert "colour=red, latents=99" in page.locator("#status").inner_text()
+    page.get_by_label("Objective").select_option("vae")
+    assert "objective=vae" in page.url and "beta=4" in page.url and "seed=9" in page.url
+    page.get_by_role("button", name="Copy a link").click()
+    page.wait_for_function("document.getElementById('status').innerText.includes('address that sets')")
+
+
+def test_keys_alone_train_step_pause_and_reset(open_page):
+    page = open_page("#seed=2")
+    page.keyboard.press("Tab")
+    for _ in range(40):
+        if page.evaluate("document.activeElement.id") == "run":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("playground.read().step > 3")
+    assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
+    page.keyboard.press("Space")
+    page.wait_for_timeout(400)
+    step = read(page)["step"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"playground.read().step === {step + 1}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("playground.read().step === 0")
+
+
+def test_an_autoencoder_has_no_kl_but_a_mig(open_page):
+    page = open_page("#objective=autoencoder&seed=2&run=1")
+    shown = trained(page, "r.step > 30", 20)
+    assert shown["kl"] is None and shown["mutual_information"] is None and 0 <= shown["mig"] <= 1
+    assert page.get_by_label("β, the price of a nat").is_disabled()
+
+
+def test_sliders_draw_by_hand(open_page):
+    page = open_page("#latents=2&objective=vae&schedule=constant&run=1")
+    trained(page, "r.kl > 1.5", 30)
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(300)
+    before = page.evaluate("document.getElementById('big').toDataURL()")
+    page.get_by_label("latent z1, by hand").focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("before => document.getElementById('big').toDataURL() !== before", arg=before)
+    page.get_by_role("button", name="All to the middle").click()
+    page.wait_for_function("before => document.getElementById('big').toDataURL() === before", arg=before)
+
+
+def test_turned_latents_keep_the_pictures_and_lose_the_axes(open_page):
+    page = open_page("#latents=2&seed=1&run=1")
+    straight = trained(page, "r.mig > .7")
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(500)
+    straight = read(page)
+    page.get_by_label("Turn the two busiest latents").focus()
+    for _ in range(45):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("playground.read().mig < .15")
+    turned = read(page)
+    assert turned["kl"] - straight["kl"] == pytest.approx(0.15, abs=0.12)  # the diagonal encoder's gap
+    assert turned["total_correlation"] > straight["total_correlation"] + 0.1
+    assert turned["reconstruction"] == pytest.approx(straight["reconstruction"], abs=0.3)
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_story_asks_before_it_shows_and_sets_its_scene(open_page, number):
+    page = open_page(f"#story={number}")
+    story = page.evaluate(f"playground.stories[{number - 1}]")
+    assert page.locator("#story-reveal").is_hidden()
+    assert len([s for s in story["says"].replace("…", "").split(". ") if s]) == 3
+    assert story["title"] in page.locator("#story-buttons [aria-expanded=true]").inner_text()
+    page.locator("#story-answers button").nth(story["right"]).click()
+    assert page.locator("#story-reveal").inner_text().startswith("You predicted what we saw.")
+    page.get_by_role("button", name="Set the scene").click()
+    page.wait_for_function("playground.read().step > 0")
+    for name, value in story["scene"].items():
+        if page.locator(f"select#{name}, input[type=number]#{name}").count():
+            assert page.locator(f"#{name}").input_value() == str(value)
+    assert page.locator("#story-where a").count() == 0  # a file alone has no lectures
+
+
+def test_every_story_leads_to_a_section_of_a_lecture(open_page):
+    from docutils.nodes import make_id
+
+    page = open_page(changed={'id="lectures">null<': 'id="lectures">"lectures/"<'})
+    for number in range(1, 6):
+        page.locator("#story-buttons button").nth(number - 1).click()
+        path, section = page.locator("#story-where a").get_attribute("href").split("#")
+        lecture = (ROOT / path).with_suffix(".py").read_text(encoding="utf-8")
+        assert section in {make_id(line.lstrip("# ")) for line in lecture.splitlines() if line.startswith("# #")}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1400])
+def test_everybody_can_use_it(open_page, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page("#seed=2&story=1&run=1", width=width, color_scheme=scheme, reduced_motion="reduce")
+    page.wait_for_function("playground.read().step > 20")
+    page.get_by_role("button", name="Pause").click()
+    page.locator("#story-answers button").first.click()
+    for summary in page.locator("summary").all():
+        summary.click()
+    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"playground-{width}-{scheme}.png", full_page=True)

@@ -2,6 +2,7 @@
 
 import { readAddress, writeAddress } from "./address.js";
 import { Controls, find } from "./controls.js";
+import { STORIES } from "./stories.js";
 import { Storybook } from "./storybook.js";
 import { gradients, measured } from "./trial.js";
 import { Views } from "./views.js";
@@ -91,6 +92,7 @@ function animate(time) {
 function begin() {
   const {settings, run: on, story, ignored} = readAddress(location.hash);
   book.show(story);
+  find("help").open = !location.hash;
   start(settings);
   if (ignored.length) say(`Not understood in the address, and left out: ${ignored.join(", ")}.`);
   if (on) run(true);
@@ -99,7 +101,7 @@ function begin() {
 window.addEventListener("hashchange", begin);
 window.playground = {
   read: () => ({...views.read(), frames_per_second: frames.length > 1 ? 1000 * (frames.length - 1) / (frames.at(-1) - frames[0]) : 0}),
-  gradients, measured,
+  gradients, measured, stories: STORIES,
 };
 begin();
 requestAnimationFrame(animate);

@@ -25,7 +25,7 @@ export class Trainer {
     }, this.random);
     this.adam = new Adam(this.network.layers, RATE);
     this.fixed = Float64Array.from({length: count * settings.latents}, randomFrom(12345).normal);
-    this.batch = Math.ceil(count / 2);  // half the world a step
+    this.batch = Math.min(count, Math.max(64, Math.ceil(count / 2)));  // half the world a step
     this.step = 0;
     this.queue = [];
     this.turn = {pair: [0, 0], angle: 0};

@@ -39,7 +39,7 @@ const together = ([a, b], [m, n]) => Math.abs(a / (m - 1) - b / (n - 1)) < 0.36;
 export const WORLDS = {
   "ellipse": {name: "ellipse: place", factors: [X, Y], draw: (out, [x, y]) => drawEllipse(out, x, y, 1)},
   "ellipse-size": {
-    name: "ellipse: place and size", factors: [X, {name: "size", values: spread(0.6, 1.6, 10)}],
+    name: "ellipse: place and size", factors: [{name: "x", values: spread(4, 12, 12)}, {name: "size", values: spread(0.7, 1.45, 7)}],
     draw: (out, [x, size]) => drawEllipse(out, x, SIDE / 2, size),
   },
   "fruit": {name: "fruit: size and colour", factors: [SIZE, COLOUR], colour: true, draw: (out, [s, c]) => drawFruit(out, s, c)},
