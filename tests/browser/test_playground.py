@@ -1,6 +1,7 @@
 """The playground in Chromium, from a file, offline: its gradients are torch's, its numbers dvlab's, and it learns."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def open_page(chromium, tmp_path):
-    """`open_page(hash, changed={text: other text}, **context)`; nothing may be asked of the network, or complained of."""
+    """`open_page(hash, changed={text: other text}, **context)`; no request and no complaint may come."""
     file = playground(tmp_path / "playground.html")
     contexts, problems = [], []
 
@@ -55,7 +56,7 @@ PIXELS, HIDDEN, LATENTS, BATCH, N = 12, 7, 3, 10, 23
 
 
 def stack(*widths):
-    layers = [m for a, b in zip(widths, widths[1:], strict=False) for m in (nn.Linear(a, b), nn.SiLU())]
+    layers = [m for a, b in pairwise(widths) for m in (nn.Linear(a, b), nn.SiLU())]
     return nn.Sequential(*layers[:-1]).double()
 
 
