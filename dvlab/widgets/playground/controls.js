@@ -24,7 +24,7 @@ export class Controls {
     this.settings = {...DEFAULTS};
     options(find("world"), Object.entries(WORLDS).map(([id, {name}]) => [id, name]));
     options(find("objective"), Object.entries(OBJECTIVES).map(([id, {name}]) => [id, name]));
-    options(find("schedule"), Object.entries(SCHEDULES));
+    options(find("schedule"), Object.entries(SCHEDULES).map(([id, {name}]) => [id, name]));
     options(find("latents"), [1, 2, 3, 4, 5, 6].map(n => [n, n]));
     options(find("speed"), SPEEDS);
     const change = (name, value) => {
@@ -60,6 +60,8 @@ export class Controls {
       find(`${name}-value`).textContent = used || beta !== undefined && name === "beta" ? String(value) : "not used";
     }
     find("schedule").disabled = !noisy;
+    find("objective-says").textContent = OBJECTIVES[settings.objective].says;
+    find("schedule-says").textContent = noisy ? SCHEDULES[settings.schedule].says : "";
   }
 
   showRunning(running) {

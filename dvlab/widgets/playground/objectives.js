@@ -5,10 +5,10 @@ import { totalCorrelation } from "./aggregate.js";
 import { reconstruction } from "./likelihood.js";
 
 export const OBJECTIVES = {
-  "autoencoder": {name: "autoencoder", noisy: false},
-  "vae": {name: "VAE", noisy: true, beta: 1},
-  "beta-vae": {name: "β-VAE", noisy: true},
-  "beta-tcvae": {name: "β-TCVAE", noisy: true, tc: true},
+  "autoencoder": {name: "autoencoder", noisy: false, says: "Only pictures are paid for: codes are exact numbers, and information is free."},
+  "vae": {name: "VAE", noisy: true, beta: 1, says: "A nat costs 1: the bound on the pictures' likelihood, the ELBO."},
+  "beta-vae": {name: "β-VAE", noisy: true, says: "A nat costs what you say."},
+  "beta-tcvae": {name: "β-TCVAE", noisy: true, tc: true, says: "A nat costs β; one that is said twice costs the TC weight, if that is more."},
 };
 
 // the weights that an objective lets act

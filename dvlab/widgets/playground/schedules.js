@@ -1,7 +1,9 @@
 // β while a model trains: a number that the slider sets, and how it is come to.
 
 export const SCHEDULES = {
-  constant: "constant", cooling: "cooling: from hot down to β", warmup: "warm-up: from 0 up to β",
+  constant: {name: "constant", says: "β stands where the slider is, from the first step on."},
+  cooling: {name: "cooling", says: "β starts so high that every latent is off, and falls to the slider in 700 steps."},
+  warmup: {name: "warm-up", says: "Information is free at first; β rises to the slider in 700 steps."},
 };
 
 // β at a step, when the slider stands at `target`; `hot` is above every latent's price, `steps` how long it takes

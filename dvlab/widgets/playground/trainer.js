@@ -11,7 +11,7 @@ import { betaAt } from "./schedules.js";
 import { turned, turnedSigma } from "./turn.js";
 import { render } from "./worlds.js";
 
-export const HIDDEN = 64, RATE = 4e-3, COOLING = 800, HOT = {bernoulli: 20, gaussian: 300};
+export const HIDDEN = 64, RATE = 4e-3, COOLING = 700, HOT = {bernoulli: 20, gaussian: 300};
 
 export class Trainer {
   // settings: world, objective, schedule, beta, tc, latents, seed

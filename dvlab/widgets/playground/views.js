@@ -76,7 +76,20 @@ export class Views {
     billTable(find("bill"), measured);
     find("mig").textContent = measured.mig.toFixed(2);
     if (!this.chosen && measured.kl_per_latent && step > 0) this.follow(measured.kl_per_latent);
+    this.say(measured);
     this.stale = true;
+  }
+
+  // in words: who knows each factor, and which latents are on, telling at least .05 nats about the picture
+  say({heat, kl_per_latent: kl, dimension_wise_per_latent: wise}) {
+    const percent = (value, k) => `${Math.round(100 * value / this.entropies[k])} %`;
+    find("mig-says").innerHTML = this.world.names.map((name, k) => {
+      const [[best, j], second] = heat.map((row, i) => [row[k], i]).sort((a, b) => b[0] - a[0]);
+      if (best < 0.02) return `No latent knows <b>${name}</b>.`;
+      return `<b>${name}</b>: ${latentName(j)} knows ${percent(best, k)}${second ? `, ${latentName(second[1])} ${percent(second[0], k)}` : ""}.`;
+    }).join("<br>");
+    const on = kl ? kl.filter((value, j) => value - wise[j] >= 0.05).length : this.latents;
+    find("on-says").textContent = kl ? `${on} of ${this.latents} latents ${on === 1 ? "is" : "are"} on.` : "Without noise a code tells everything: the KL is not finite.";
   }
 
   // the cloud shows the two latents of the largest KL, until somebody chooses
@@ -115,9 +128,9 @@ export class Views {
   }
 
   read() {
-    const {step = 0, seconds = 0, beta = null} = this.last ?? {}, m = this.latest ?? {};
+    const {step = 0, seconds = 0, beta = null, degrees = 0} = this.last ?? {}, m = this.latest ?? {};
     const {mig = null, mig_per_factor = null, reconstruction = null, kl = null, mutual_information = null, total_correlation = null,
       dimension_wise = null, kl_per_latent = null, heat = null} = m;
-    return {step, seconds, beta, mig, mig_per_factor, reconstruction, kl, mutual_information, total_correlation, dimension_wise, kl_per_latent, heat};
+    return {step, seconds, beta, degrees, mig, mig_per_factor, reconstruction, kl, mutual_information, total_correlation, dimension_wise, kl_per_latent, heat};
   }
 }

@@ -7,7 +7,7 @@ import { Trainer } from "./trainer.js";
 const SHOWN = 8, ACROSS = 7, REACH_BY_HAND = 2;  // pairs of images; steps of a traversal, from -2 to 2
 const SLICE = 24, FRAME = 60, LOOK = 300;        // milliseconds
 
-let trainer, running = false, speed = 0, seconds = 0, due = 0, hand, latest, lastFrame = 0, lastLook = 0, lookCost = 0;
+let trainer, running = false, speed = 0, seconds = 0, due = 0, hand, latest, lastFrame = 0, lastLook = 0, lookCost = 0, begun = 0, waiting = 0;
 
 const now = () => performance.now();
 const post = (type, content) => self.postMessage({type, ...content});
@@ -41,7 +41,8 @@ const does = {
   turn({degrees}) {
     if (!trainer.turn.angle) trainer.turn.pair = busiest();
     trainer.turn.angle = degrees * Math.PI / 180;
-    look();
+    clearTimeout(waiting);  // while the slider moves, only the last position is measured
+    waiting = setTimeout(look);
   },
 };
 self.onmessage = ({data}) => does[data.type](data);
@@ -55,9 +56,14 @@ function slice() {
     if (speed) due = Math.max(due, now() - 200) + 1000 / speed;
   }
   if (now() - lastLook > Math.max(LOOK, 5 * lookCost)) look(); else if (now() - lastFrame > FRAME) frame();
-  const wait = speed ? Math.min(50, Math.max(0, due - now())) : 0;
-  setTimeout(() => { seconds += (now() - from) / 1000; slice(); }, wait);
+  begun = from;
+  const wait = speed ? Math.min(50, due - now()) : 0;
+  if (wait > 1) setTimeout(next, wait); else turnstile.port2.postMessage(0);  // a timeout of 0 would take 4 ms
 }
+
+const next = () => { seconds += (now() - begun) / 1000; slice(); };
+const turnstile = new MessageChannel();
+turnstile.port1.onmessage = next;
 
 // `SHOWN` images spread over the world
 function shown() {
@@ -95,7 +101,7 @@ function frame(measured = null) {
   const {noisy} = OBJECTIVES[trainer.settings.objective];
   lastFrame = now();
   post("frame", {
-    step, seconds, beta, mean: Float32Array.from(posterior.mean), pictures,
+    step, seconds, beta, degrees: Math.round(trainer.turn.angle * 180 / Math.PI), mean: Float32Array.from(posterior.mean), pictures,
     logSigma: noisy ? Float32Array.from(posterior.logSigma) : null, traversal: decoded([...walks, base]), base, measured,
   });
 }

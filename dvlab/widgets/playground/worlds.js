@@ -11,8 +11,8 @@ function inside(column, row, x, y, across, up) {
   return smooth(0.5 + (1 - r) * Math.min(across, up) / 2);
 }
 
-function drawEllipse(out, x, y, scale) {
-  for (let p = 0; p < SIDE * SIDE; p++) out[p] = inside(p % SIDE, Math.floor(p / SIDE), x, y, 3.2 * scale, 2.4 * scale);
+function drawEllipse(out, x, y, across, up) {
+  for (let p = 0; p < SIDE * SIDE; p++) out[p] = inside(p % SIDE, Math.floor(p / SIDE), x, y, across, up);
 }
 
 const SKY = [0.38, 0.75, 0.95], RED = [1, 0.25, 0.1], BLACK = [0, 0.05, 0.1], STALK = [0.3, 0.2, 0.1];
@@ -37,10 +37,10 @@ const SIZE = {name: "size", values: spread(2.5, 5.5, 14)}, COLOUR = {name: "colo
 const together = ([a, b], [m, n]) => Math.abs(a / (m - 1) - b / (n - 1)) < 0.36;  // levels that go together
 
 export const WORLDS = {
-  "ellipse": {name: "ellipse: place", factors: [X, Y], draw: (out, [x, y]) => drawEllipse(out, x, y, 1)},
+  "ellipse": {name: "ellipse: place", factors: [X, Y], draw: (out, [x, y]) => drawEllipse(out, x, y, 3.2, 2.4)},
   "ellipse-size": {
     name: "ellipse: place and size", factors: [{name: "x", values: spread(4, 12, 12)}, {name: "size", values: spread(0.7, 1.45, 7)}],
-    draw: (out, [x, size]) => drawEllipse(out, x, SIDE / 2, size),
+    draw: (out, [x, size]) => drawEllipse(out, x, SIDE / 2, 2.8 * size, 4.2 * size),
   },
   "fruit": {name: "fruit: size and colour", factors: [SIZE, COLOUR], colour: true, draw: (out, [s, c]) => drawFruit(out, s, c)},
   "fruit-correlated": {
