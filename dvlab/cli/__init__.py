@@ -1,1 +1,7 @@
-"""What the commands do: `models` (train, evaluate, sweep, page), `teaching` (notebooks, release, grade)."""
+"""What the commands do.
+
+models    train, evaluate, sweep, page, playground
+scoring   score, trial: metrics without a model
+teaching  notebooks, release, grade
+errors    which errors are told in one line
+"""

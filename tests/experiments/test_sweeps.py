@@ -12,7 +12,7 @@ from dvlab import __main__, results, zoo
 from dvlab.experiments import recipes, sweeps
 from dvlab.experiments.training_sets import Pairs
 from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE
-from dvlab.schedules import geometric, maximum
+from dvlab.schedules import at, geometric, maximum
 from dvlab.worlds import Sprites
 
 COOLED = geometric((0, 20), (5, 1))
@@ -232,6 +232,18 @@ def test_the_sweep_of_two_factors_is_of_the_small_world_off_the_shelf():
     assert (recipe.objective.alpha(last), recipe.objective.beta(last), recipe.objective.gamma(last)) == (1, 5, 1)
     cold = sweeps.point("two-factors", "two-factors-vae-constant", beta=1).recipe
     assert (cold.objective.beta(0), cold.world, cold.vae) == (1, recipe.world, recipe.vae)
+
+
+def test_why_the_apples_are_drawn_is_asked_of_the_recipe_with_one_thing_changed():
+    """One has the recipe's KL and no weight for TC, the other its last weights from the start."""
+    recipe = recipes.RECIPES["fruit-beta-tcvae"].objective
+    plain = sweeps.point("apples-why", "fruit-beta-vae", beta=0.03).recipe.objective
+    constant = sweeps.point("apples-why", "fruit-tcvae-constant", beta=0.2).recipe.objective
+    last = recipes.FRUIT["steps"] - 1
+    for step in (0, 1500, last):
+        assert plain.beta(step) == recipe.alpha(step)
+        weights = [at(weight, step) for weight in (constant.alpha, constant.beta, constant.gamma)]
+        assert weights == [recipe.alpha(last), recipe.beta(last), recipe.gamma(last)]
 
 
 def test_dask_is_a_setting_of_joblib(small, tmp_path):
