@@ -1,0 +1,55 @@
+"""What Sphinx is told: formulas as MathML, anchors as Jupyter names them, ★ sections that fold."""
+
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from dvlab.site import mathml
+
+CODE = re.compile(r"(``.+?``|`[^`]+`_?)")
+SIGNS = re.compile(r"((?<=\w)_(?=\W|$)|\|)")
+
+
+def slug(title: str) -> str:
+    """The anchor of a heading, as Jupyter makes it: blanks become hyphens."""
+    return title.strip().replace(" ", "-")
+
+
+def fold_stars(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """What stands below a heading with a star is folded under it."""
+    for section in list(doctree.findall(nodes.section)):
+        title = section[0]
+        if isinstance(title, nodes.title) and title.astext().startswith("★"):
+            section.insert(0, nodes.raw("", '<details class="star"><summary>', format="html"))
+            section.insert(2, nodes.raw("", "</summary>", format="html"))
+            section.append(nodes.raw("", "</details>", format="html"))
+
+
+def literal_blocks(app: Sphinx, what: str, name: str, thing, options, lines: list[str]) -> None:
+    """What is indented in a module's docstring is shown as it stands."""
+    if what != "module":
+        return
+    for at in range(len(lines) - 1, 0, -1):
+        before = next((line for line in reversed(lines[:at]) if line.strip()), "    ")
+        if lines[at].startswith("    ") and not lines[at - 1].strip() and not before.startswith("    "):
+            lines[at:at] = ["::", ""]
+
+
+def plain_signs(app: Sphinx, what: str, name: str, thing, options, lines: list[str]) -> None:
+    """In prose |x| and coef_ are what they look like; reStructuredText takes them for references."""
+    example = False
+    for at, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if not example and not line.startswith("    >"):
+            parts = CODE.split(line)  # every second one stands between backticks
+            parts[::2] = [SIGNS.sub(r"\\\1", part) for part in parts[::2]]
+            lines[at] = "".join(parts)
+
+
+def setup(app: Sphinx) -> dict:
+    mathml.setup(app)
+    app.connect("doctree-resolved", fold_stars)
+    app.connect("autodoc-process-docstring", literal_blocks)
+    app.connect("autodoc-process-docstring", plain_signs, priority=900)  # after numpydoc
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
