@@ -16,14 +16,14 @@ app = typer.Typer(
 )
 
 
-def room(name: str):
+def room(name: str, extra: str = "teach"):
     """dvlab's module of that name, or one line saying which extra is missing."""
     try:
         return import_module(f"dvlab.{name}")
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("dvlab"):
             raise SystemExit(f"this copy of the course has no {error.name}: it belongs to the teacher's") from None
-        raise SystemExit(f"{error.name} is not installed; try: pip install -e '.[teach]'") from None
+        raise SystemExit(f"{error.name} is not installed; try: pip install -e '.[{extra}]'") from None
 
 
 @app.command()
@@ -196,6 +196,15 @@ def playground(
 ):
     """Write one HTML page in which a small VAE trains before your eyes: no kernel, no network."""
     room("cli.models").playground(out, lectures)
+
+
+@app.command()
+def site(out: Annotated[Path, typer.Option(help="a new or an empty folder")]):
+    """Write the course as web pages out of the stored notebooks, of which nothing is run; in the course's top folder.
+
+    The pages work from a file, from any web server and under any path, and load nothing from elsewhere.
+    """
+    room("cli.site", "site").site(out)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`build`: sources, then Sphinx, then the folder that is published."""
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from dvlab.site import pages
 
 HERE = Path(__file__).parent
 NEEDED = ("README.md", "lectures/00_toolbox.ipynb", "exercises")
+UNNEEDED = ("*.js.map", "*.css.map", "fontawesome.js", "fontawesome.js.*.txt", "objects.inv", ".buildinfo")
 
 
 def build(out: str | os.PathLike, root: str | os.PathLike = ".", jobs: int = 2) -> Path:
@@ -21,16 +23,39 @@ def build(out: str | os.PathLike, root: str | os.PathLike = ".", jobs: int = 2) 
     """
     root, out = Path(root), Path(out)
     if missing := [name for name in NEEDED if not (root / name).exists()]:
-        raise ValueError(f"the site is built in a checkout of the course, in its top folder; {root.resolve()} has no {missing[0]}")
+        raise ValueError(
+            f"the site is built in a checkout of the course, in its top folder; {root.resolve()} has no {missing[0]}"
+        )
     if out.exists() and any(out.iterdir()):
         raise ValueError(f"{out} must be a new or an empty folder")
     with tempfile.TemporaryDirectory() as scratch:
         sources, doctrees, made = (Path(scratch) / name for name in ("sources", "doctrees", "made"))
         pages.write(root, sources)
+        settings = {"html_static_path": [str(HERE / "static"), str(sources / "static")]}
         with patch_docutils(str(HERE)), docutils_namespace():
-            app = Sphinx(sources, HERE, made, doctrees, "html", parallel=jobs, status=None)
+            app = Sphinx(sources, HERE, made, doctrees, "html", settings, status=None, parallel=jobs)
             app.build()
         shutil.copytree(sources / "figures", made / "figures")
-        out.parent.mkdir(parents=True, exist_ok=True)
+        for notebook in pages.notebooks_of(root):
+            shutil.copy(notebook, made / notebook.relative_to(root))
+        shutil.rmtree(made / ".doctrees", ignore_errors=True)
+        for page in made.rglob("*.html"):
+            page.write_text(mended(page.read_text(encoding="utf-8")), encoding="utf-8")
+        for unneeded in {
+            *made.rglob("*.map"),
+            *made.rglob("fontawesome.js*"),
+            made / "objects.inv",
+            made / ".buildinfo",
+        }:
+            unneeded.unlink(missing_ok=True)
         shutil.copytree(made, out, dirs_exist_ok=True)
     return out / "index.html"
+
+
+def mended(page: str) -> str:
+    """A page without the script for icons, which the theme's style sheet draws as well, and with a name for each button
+    that the theme leaves without one."""
+    page = re.sub(r"<script[^>]*fontawesome\.js[^>]*></script>", "", page)
+    return page.replace(
+        '<summary><span class="toctree-toggle"', '<summary aria-label="Show its pages"><span class="toctree-toggle"'
+    )

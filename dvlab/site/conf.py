@@ -12,7 +12,7 @@ author = "The authors of dvlab"
 version = release = __version__
 html_title = "VAEs and disentanglement"
 language = "en"
-copyright = "code MIT, text and figures CC BY 4.0"  # noqa: A001
+copyright = "code MIT, text and figures CC BY 4.0"
 
 extensions = ["myst_nb", "sphinx_design", "sphinx.ext.autodoc", "numpydoc", "dvlab.site.extension"]
 root_doc = "index"
@@ -58,7 +58,7 @@ html_theme_options = {
     "use_download_button": False,
     "search_bar_text": "Search the course",
     "footer_content_items": ["copyright.html"],
-    "article_header_end": ["article-header-buttons.html"],
+    "article_header_end": ["notebook.html", "article-header-buttons.html"],
 }
 if address.REPOSITORY:
     html_theme_options |= {

@@ -44,7 +44,8 @@ def cell(row) -> str:
     sign = MARK.get(verdict) if verdict != "fails" else "↑" if score > row["high"] else "↓"
     text = "" if score != score else f"{score:.2f}"
     true = "" if row["low"] != row["low"] else f"; true: {row['low']:.3g} to {row['high']:.3g}"
-    return f'<td class="{css(verdict)}" title="{html.escape(verdict + true)}">{text}{sign if verdict != "passes" else ""}</td>'
+    shown = text + ("" if verdict == "passes" else sign)
+    return f'<td class="{css(verdict)}" title="{html.escape(verdict + true)}">{shown}</td>'
 
 
 def css(verdict: str) -> str:

@@ -47,9 +47,19 @@ def plain_signs(app: Sphinx, what: str, name: str, thing, options, lines: list[s
             lines[at] = "".join(parts)
 
 
+def bring_to_life(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """A page with sliders holds what they know, and loads the script that moves them."""
+    state = app.srcdir / "states" / f"{pagename}.json"
+    if state.is_file():
+        known = state.read_text(encoding="utf-8")
+        context["body"] += f'<script type="application/json" class="dvlab-state">{known}</script>'
+        app.add_js_file("sliders.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict:
     mathml.setup(app)
     app.connect("doctree-resolved", fold_stars)
     app.connect("autodoc-process-docstring", literal_blocks)
     app.connect("autodoc-process-docstring", plain_signs, priority=900)  # after numpydoc
+    app.connect("html-page-context", bring_to_life)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

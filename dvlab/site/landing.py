@@ -36,8 +36,8 @@ html_theme.sidebar_secondary.remove: true
 
 ## Two commands
 
-You need Python 3.11 or newer, and a copy of the course's files; run these in their top folder. The first opens the course
-in JupyterLab, the second checks every lecture, solution and function on your machine. Windows, conda and GPUs:
+You need Python 3.11 or newer, and a copy of the course's files; run these in their top folder. The first opens the
+course in JupyterLab, the second checks every lecture, solution and function on your machine. Windows, conda and GPUs:
 [Start](start.md).
 
 ```sh
@@ -52,10 +52,11 @@ in JupyterLab, the second checks every lecture, solution and function on your ma
 
 {lectures}
 """
+TRAINS = '<a href="playground.html">Watch a VAE train</a>'
 PLAYGROUND = """## Watch one train
 
-In the [playground](playground.html) a small VAE trains before your eyes, in the page itself: raise β and see its latents
-switch off, one by one; bring them back; add total correlation and see what that changes.
+In the <a href="playground.html">playground</a> a small VAE trains before your eyes, in the page itself: raise β and see
+its latents switch off, one by one; bring them back; add total correlation and see what that changes.
 """
 
 
@@ -64,7 +65,7 @@ def page(text: str, lectures: list[str], exercises: list[str], moving: str, play
     claim, what, users = readme.lead(text)
     made = PAGE.format(
         claim=sentence(claim),
-        buttons=f"[Begin with lecture 1]({lectures[1]}.ipynb){{.start}}" + " [Watch a VAE train](playground.html)" * playground,
+        buttons=f"[Begin with lecture 1]({lectures[1]}.ipynb){{.start}}" + f" {TRAINS}" * playground,
         moving=moving,
         what=what + f"\n\n{PLAYGROUND}" * playground,
         users="\n".join(card(line) for line in re.split(r"\n(?=- )", users)),

@@ -23,7 +23,10 @@ TIDY = (  # what browsers would space or size otherwise than TeX does
     (r"<msup>(<mi>[^<]*</mi>)<mi>&#x02032;</mi></msup>", r'<mrow>\1<mo lspace="0" rspace="0">&#x02032;</mo></mrow>'),
     (r"<mo>&#x0007C;</mo>", '<mo lspace="0" rspace="0" stretchy="false">&#x0007C;</mo>'),
     (r"</mrow><mo>&#x0005E;</mo></mover>", '</mrow><mo stretchy="true">&#x00302;</mo></mover>'),
-    (rf"((?:<mo[^>]*>(?:{OPENS})|<mrow>)(?:</mo>)?(?:<mspace[^>]*>)?)<mo>&#x02212;</mo>", r'\1<mo form="prefix">&#x02212;</mo>'),
+    (
+        rf"((?:<mo[^>]*>(?:{OPENS})|<mrow>)(?:</mo>)?(?:<mspace[^>]*>)?)<mo>&#x02212;</mo>",
+        r'\1<mo form="prefix">&#x02212;</mo>',
+    ),
     (r"(<mo[^>]*>&#x0222B;</mo>)", r'\1<mspace width="0.167em" />'),
 )
 

@@ -40,7 +40,8 @@ def tiles(files: dict[str, str], folder: str) -> str:
     """The strips as HTML: what moves stands still for whoever has asked for less motion, or presses the button."""
     shown = "".join(
         f'<figure><div class="strip" role="img" aria-label="An ellipse, {html.escape(words)}" '
-        f"style=\"background-image: url('{folder}/{name}')\"></div><figcaption>{html.escape(words)}</figcaption></figure>"
+        f"style=\"background-image: url('{folder}/{name}')\"></div>"
+        f"<figcaption>{html.escape(words)}</figcaption></figure>"
         for words, name in files.items()
     )
     return f'<div class="moving">{shown}<button type="button" class="pause" hidden>Pause</button></div>'

@@ -9,28 +9,33 @@ from pathlib import Path
 
 import nbformat
 
+from dvlab.widgets import embed
+
 ANSWER = re.compile(r"<details>\s*<summary>(?P<asked>.*?)</summary>\n(?P<told>.*?)\n</details>", re.S)
-QUESTION = re.compile(r"^> \*\*(?:.*)(?:\n>.*)*(?P<answer>\n\n:::\{dropdown\}(?:.|\n)*?\n:::$)?", re.M)
+QUESTION = re.compile(r"^> \*\*.*(?:\n>.*)*(?P<answer>\n\n<details>(?:.|\n)*?\n</details>)?", re.M)
 HEADING = re.compile(r"^(#{1,6})(?= )", re.M)
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET = embed.VIEW
 
 
 def source(notebook: nbformat.NotebookNode, figures: Path, up: str) -> nbformat.NotebookNode:
-    """The notebook with Markdown that Sphinx folds and boxes, and pictures in `figures`, `up` from the page's folder."""
-    level = 0
+    """The notebook with Markdown that Sphinx folds and boxes, and pictures in `figures`, `up` from the page's folder.
+
+    Widgets become the elements that `dvlab.widgets.embed` brings to life.
+    """
+    level, alive = 0, {name: embed.element(name, notebook) for name in embed.views(notebook)}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             text, level = one_level_at_a_time(cell.source, level)
             cell.source = markdown(text)
         else:
-            cell.outputs = [shown(output, figures, up) for output in cell.get("outputs", [])]
+            cell.outputs = [shown(output, alive, figures, up) for output in cell.get("outputs", [])]
+    notebook.metadata.pop("widgets", None)  # which Sphinx would look for elsewhere
     return notebook
 
 
 def markdown(text: str) -> str:
     """Folded answers as directives, and questions in boxes with the answer below them."""
-    text = ANSWER.sub(answer, text)
-    return QUESTION.sub(question, text)
+    return ANSWER.sub(answer, QUESTION.sub(question, text))
 
 
 def one_level_at_a_time(text: str, level: int) -> tuple[str, int]:
@@ -56,18 +61,23 @@ def question(found: re.Match) -> str:
     return f"::::{{div}} question\n{asked}{told}\n::::"
 
 
-def shown(output: nbformat.NotebookNode, figures: Path, up: str) -> nbformat.NotebookNode:
-    """A picture in a file of its own, with its alternative text; any other output as it is."""
+def shown(output: nbformat.NotebookNode, alive: dict[str, str], figures: Path, up: str) -> nbformat.NotebookNode:
+    """A widget as its element, a picture in a file of its own with its alternative text, any other output as it is."""
     data = output.get("data", {})
+    if (name := data.get(WIDGET, {}).get("model_id")) in alive:
+        return as_html(alive[name])
     if "image/png" not in data:
         return output
     content = base64.b64decode(data["image/png"])
     name = f"{hashlib.sha256(content).hexdigest()[:16]}.png"
     (figures / name).write_bytes(content)
     width, height = struct.unpack(">II", content[16:24])
-    words = output.metadata.get("image/png", {}).get("alt", "")
-    picture = (
+    words = output.metadata.get("image/png", {}).get("alt") or (data["text/plain"] if WIDGET in data else "")
+    return as_html(
         f'<img class="figure" src="{up}{figures.name}/{name}" alt="{html.escape(words)}" '
         f'width="{width}" height="{height}" loading="lazy" decoding="async">'
     )
-    return nbformat.v4.new_output("display_data", {"text/html": picture})
+
+
+def as_html(text: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_output("display_data", {"text/html": text})

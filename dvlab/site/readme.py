@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 
-
 def section(text: str, title: str) -> str:
     """The section of that title without its heading, its own sections' headings one level higher.
 

@@ -4,7 +4,16 @@ from importlib import import_module
 
 MODULES = {
     "Data": ("worlds", "images"),
-    "Models and objectives": ("vae", "networks", "objectives", "schedules", "training", "history", "checkpoints", "zoo"),
+    "Models and objectives": (
+        "vae",
+        "networks",
+        "objectives",
+        "schedules",
+        "training",
+        "history",
+        "checkpoints",
+        "zoo",
+    ),
     "The theory, in numbers": ("linear", "constrained", "discrete", "aggregate", "quadrature", "decomposition"),
     "Metrics": ("metrics", "metrics.recombination", "metrics.interventions"),
     "Experiments and results": (
