@@ -234,9 +234,7 @@ def sweep(
 
 @app.callback()
 def options(
-    traceback: Annotated[
-        bool, typer.Option("--traceback", help="show where an error came from; may stand anywhere")
-    ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="show where an error came from; anywhere")] = False,
 ):
     pass  # `main` has taken the option out: typer would let it stand before the command only
 

@@ -10,9 +10,11 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from dvlab.site import pages
+from dvlab.widgets.playground import playground
 
 HERE = Path(__file__).parent
 NEEDED = ("README.md", "lectures/00_toolbox.ipynb", "exercises")
+UNNEEDED = ("*.js.map", "*.css.map", "fontawesome.js*", "objects.inv", ".buildinfo")
 UNNEEDED = ("*.js.map", "*.css.map", "fontawesome.js", "fontawesome.js.*.txt", "objects.inv", ".buildinfo")
 
 
@@ -33,23 +35,22 @@ def build(out: str | os.PathLike, root: str | os.PathLike = ".", jobs: int = 2) 
         pages.write(root, sources)
         settings = {"html_static_path": [str(HERE / "static"), str(sources / "static")]}
         with patch_docutils(str(HERE)), docutils_namespace():
-            app = Sphinx(sources, HERE, made, doctrees, "html", settings, status=None, parallel=jobs)
-            app.build()
-        shutil.copytree(sources / "figures", made / "figures")
-        for notebook in pages.notebooks_of(root):
-            shutil.copy(notebook, made / notebook.relative_to(root))
-        shutil.rmtree(made / ".doctrees", ignore_errors=True)
-        for page in made.rglob("*.html"):
-            page.write_text(mended(page.read_text(encoding="utf-8")), encoding="utf-8")
-        for unneeded in {
-            *made.rglob("*.map"),
-            *made.rglob("fontawesome.js*"),
-            made / "objects.inv",
-            made / ".buildinfo",
-        }:
-            unneeded.unlink(missing_ok=True)
+            Sphinx(sources, HERE, made, doctrees, "html", settings, status=None, parallel=jobs).build()
+        finish(root, sources, made)
         shutil.copytree(made, out, dirs_exist_ok=True)
     return out / "index.html"
+
+
+def finish(root: Path, sources: Path, made: Path) -> None:
+    """Add to what Sphinx has made what is no page of its own: figures, notebooks as they are, the playground."""
+    shutil.copytree(sources / "figures", made / "figures")
+    for notebook in pages.notebooks_of(root):
+        shutil.copy(notebook, made / notebook.relative_to(root))
+    for page in made.rglob("*.html"):
+        page.write_text(mended(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for file in {file for pattern in UNNEEDED for file in made.rglob(pattern)}:
+        file.unlink()
+    playground(made / "playground.html", lectures="lectures/")
 
 
 def mended(page: str) -> str:

@@ -34,7 +34,6 @@ autodoc_preserve_defaults = True
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 88
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 
@@ -50,6 +49,7 @@ html_show_search_summary = False  # it would fetch pages, which no file:// page 
 html_use_index = False
 html_domain_indices = False
 html_permalinks_icon = "#"
+html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "playground-link.html", "sbt-sidebar-nav.html"]}
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "home_page_in_toc": True,

@@ -16,7 +16,7 @@ html_theme.sidebar_secondary.remove: true
 
 {claim}
 
-{buttons}
+[Begin with lecture 1]({first}.ipynb){{.start}} <a href="playground.html">Watch a VAE train</a>
 
 :::::
 
@@ -33,6 +33,11 @@ html_theme.sidebar_secondary.remove: true
 
 {users}
 ::::
+
+## Watch one train
+
+In the <a href="playground.html">playground</a> a small VAE trains before your eyes, in the page itself: raise β and see
+its latents switch off, one by one; bring them back; add total correlation and see what that changes.
 
 ## Two commands
 
@@ -52,22 +57,16 @@ course in JupyterLab, the second checks every lecture, solution and function on 
 
 {lectures}
 """
-TRAINS = '<a href="playground.html">Watch a VAE train</a>'
-PLAYGROUND = """## Watch one train
-
-In the <a href="playground.html">playground</a> a small VAE trains before your eyes, in the page itself: raise β and see
-its latents switch off, one by one; bring them back; add total correlation and see what that changes.
-"""
 
 
-def page(text: str, lectures: list[str], exercises: list[str], moving: str, playground: bool) -> str:
+def page(text: str, lectures: list[str], exercises: list[str], moving: str) -> str:
     """index.md, out of README.md's own words; `moving` is the picture's HTML."""
     claim, what, users = readme.lead(text)
     made = PAGE.format(
         claim=sentence(claim),
-        buttons=f"[Begin with lecture 1]({lectures[1]}.ipynb){{.start}}" + f" {TRAINS}" * playground,
+        first=lectures[1],
         moving=moving,
-        what=what + f"\n\n{PLAYGROUND}" * playground,
+        what=what,
         users="\n".join(card(line) for line in re.split(r"\n(?=- )", users)),
         course=readme.command(text, "course"),
         tests=readme.command(text, "test"),

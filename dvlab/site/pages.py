@@ -45,7 +45,7 @@ def around(root: Path, picture: str) -> dict[str, str]:
     words = glossary(toolbox, lectures) + "\n\n## Notation\n\n" + readme.section(text, "Notation") + "\n"
     trial = readme.page(text, "A court for metrics", "A court for metrics")
     return {
-        "index.md": landing.page(text, lectures, exercises, picture, playground=False),
+        "index.md": landing.page(text, lectures, exercises, picture),
         "start.md": readme.page(text, "Start", "Start", "Troubleshooting"),
         "glossary.md": words,
         "court.md": f"{trial}\n## The table\n\n{court.table()}\n",

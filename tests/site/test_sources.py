@@ -50,11 +50,11 @@ def test_every_sentence_of_the_sections_shown_is_on_a_page():
 
 
 def test_a_question_takes_its_answer_into_its_box_and_a_slide_s_words_stay_a_quotation():
-    asked = "> **Which is it?** The\n> left?\n\n<details><summary>Answer\n<code>x</code></summary>\n\nThe right.\n</details>"
+    told = "<details><summary>Answer\n<code>x</code></summary>\n\nThe right.\n</details>"
+    asked = f"> **Which is it?** The\n> left?\n\n{told}"
     made = notebooks.markdown(f"> a quotation\n\n{asked}\n\n> **And now?**\n\nAfter.")
-    assert made.startswith(
-        "> a quotation\n\n::::{div} question\n**Which is it?** The\nleft?\n\n:::{dropdown} Answer `x`\n"
-    )
+    begins = "> a quotation\n\n::::{div} question\n**Which is it?** The\nleft?\n\n:::{dropdown} Answer `x`\n"
+    assert made.startswith(begins)
     assert made.count("::::{div} question") == 2 and made.count("\n::::\n") == 2
     assert made.index("The right.") < made.index("\n::::\n") and made.endswith("\n\nAfter.")
     assert "<details" not in made and "</details" not in made
