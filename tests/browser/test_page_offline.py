@@ -1,11 +1,14 @@
 """Widgets in a page without a kernel, from a file, offline: their numbers are Python's, and they answer at once."""
 
 import json
+from pathlib import Path
 
 import matplotlib
+import nbformat
 import numpy as np
 import pytest
 import torch
+from lab import ARTEFACTS, PICTURES
 
 import dvlab
 from dvlab import widgets
@@ -16,6 +19,7 @@ from dvlab.widgets.bundle import bundle
 from dvlab.widgets.toys import gaussian_terms
 
 pytestmark = pytest.mark.browser
+LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
 HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 HEAD += "<title>Widgets</title><style>:root {color-scheme: light dark}</style><main><h1>Widgets</h1>"
 OPEN = "Object.assign(window, {all: models(JSON.parse(document.querySelector('.dvlab-state').textContent))}); undefined"
@@ -23,12 +27,12 @@ OPEN = "Object.assign(window, {all: models(JSON.parse(document.querySelector('.d
 
 @pytest.fixture
 def open_page(chromium, tmp_path):
-    """`open_page(*panels)`, or of a file; what is in the modules is global there, and `all` holds the models."""
+    """`open_page(*panels)`, or of a stored notebook, or of a file; modules are global there, `all` holds the models."""
     contexts, problems = [], []
 
-    def open_one(*panels, file=None, **options):
+    def open_one(*panels, notebook=None, file=None, **options):
         if file is None:
-            notebook = embed.as_notebook(*panels)
+            notebook = notebook or embed.as_notebook(*panels)
             file, places = tmp_path / "page.html", "".join(embed.element(n, notebook) for n in embed.views(notebook))
             state = f'<script type="application/json" class="dvlab-state">{embed.state(notebook)}</script>'
             file.write_text(f"{HEAD}{places}</main>{state}<script>{embed.script()}</script>")
@@ -330,6 +334,26 @@ def test_where_the_kernel_is_needed_the_still_picture_stays(open_page, sprites):
     assert page.locator(".dvlab").count() == 1 and page.locator(".dvlab-live img").count() == 1
 
 
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_the_sliders_of_a_stored_lecture_live(open_page, path):
+    notebook = nbformat.read(path, as_version=4)
+    shown = embed.views(notebook)
+    source = "".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert len(shown) == source.count("dvlab.widgets.") - source.count("from dvlab.widgets.")
+    if not shown:
+        return
+    page = open_page(notebook=notebook)
+    panels = page.locator(".dvlab").all()
+    assert len(panels) == len(shown)
+    for panel in panels:
+        before = panel.evaluate(PICTURES)
+        panel.get_by_role("slider").last.focus()
+        for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):
+            page.keyboard.press(key)
+        assert panel.evaluate(PICTURES) != before
+    assert len(embed.state(notebook)) < 5_000_000
+
+
 @pytest.fixture
 def everything(sprites, vae):
     images = [np.full((32, 32), shade, np.uint8) for shade in (0, 250)]
@@ -347,7 +371,6 @@ def everything(sprites, vae):
 
 def test_narrow_dark_and_for_everybody(open_page, everything):
     from axe_playwright_python.sync_playwright import Axe
-    from lab import ARTEFACTS
 
     ARTEFACTS.mkdir(exist_ok=True)
     for width, scheme in ((1280, "light"), (1280, "dark"), (375, "light")):
