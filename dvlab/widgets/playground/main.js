@@ -59,7 +59,7 @@ worker.onerror = event => { say(`The training stopped: ${event.message}`); };
 // ------------------------------------------------------------ a story's scene, and β's way up and down again
 
 // steps: until the latents are on; of the way up from the scene's β to the top; of the way down again
-const TOUR = {waits: 900, up: 700, top: 30, down: 1300};
+const TOUR = {waits: 900, up: 1200, top: 25, down: 1300};
 let touring = null;  // the β it begins and ends with, or null
 
 const book = new Storybook(JSON.parse(find("lectures").textContent), story => {
