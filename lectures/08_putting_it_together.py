@@ -19,7 +19,7 @@
 #
 # **You need** lectures 1 to 7: this one uses all of them. [Exercise 08](../exercises/08_project/project.ipynb) follows.
 #
-# **Time:** the core path takes about 20 minutes, with the ★ sections 33
+# **Time:** the core path takes about 20 minutes, with the ★ sections 33; it runs in under a minute on a CPU.
 
 # %%
 import subprocess
@@ -150,6 +150,11 @@ show(
 )
 
 # %% [markdown]
+# <details><summary>Answer</summary>
+#
+# All 256, by both rules. That is this one model; over ten seeds of its recipe the strict share is .81 (section 5).
+# </details>
+#
 # *Six exchanges, from above: the image that gives its fruit, the image that gives all else, what is decoded, what was hoped
 # for, and the nearest of all renderings.* How small, and how black?
 
@@ -541,7 +546,7 @@ names = {
 }
 gap = np.array([np.sort(seeds[seeds["objective"] == o], order="seed")["mig"] for o in names])  # (methods, seeds)
 fig, ax = plt.subplots(figsize=(6.5, 3), layout="constrained")
-ax.plot(range(3), gap, "o-", alpha=0.6)
+ax.plot(range(3), gap, "o-", color=COLOURS[0], alpha=0.5)
 ax.set(ylabel="MIG", ylim=(0, 1), xlim=(-0.2, 2.2))
 ax.set_xticks(range(3), names.values())
 show(fig, "MIG of three methods, a line a seed: nearly every line rises from the VAE to beta-VAE to beta-TCVAE.")
