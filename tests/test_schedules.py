@@ -68,6 +68,13 @@ def test_learning_rate_rises_to_the_peak_and_falls_to_its_end():
     assert all(0 < schedules.warmup_cosine(1e-3, steps)(s) <= 1e-3 for steps in (1, 2, 11) for s in range(steps))
 
 
+def test_the_rise_is_a_tenth_of_a_short_run_and_the_fall_is_half_a_cosine():
+    rate = schedules.warmup_cosine(1.0, steps=101, end=0.2)
+    assert rate(10) == 1 > rate(9) and rate(4) == pytest.approx(5 / 11)
+    for share in (0.2, 0.5, 0.8):
+        assert rate(10 + round(90 * share)) == pytest.approx(0.2 + 0.8 * (1 + math.cos(math.pi * share)) / 2)
+
+
 @pytest.mark.bad_input
 def test_impossible_schedules_are_refused():
     with pytest.raises(ValueError, match="increase"):

@@ -145,6 +145,22 @@ OBJECTIVES = [
 ]
 
 
+def test_the_table_of_a_history_says_what_the_last_hundred_steps_of_each_sixth_gave():
+    step = np.arange(1200)
+    history = dvlab.history.History(step, {"loss": step.astype(float), "kl_per_latent": np.ones((1200, 2))})
+    rows = [line.split() for line in str(history).splitlines()[1:]]
+    assert rows == [[f"{200 * k:,}", f"{200 * k - 50.5:.2f}"] for k in range(1, 7)]  # steps 100 to 199 and so on
+    assert history.last(10) == {"loss": 1194.5}
+
+
+def test_an_objective_computes_in_single_precision_whoever_asks_for_less():
+    def probe(terms):
+        assert not torch.is_autocast_enabled("cpu")
+
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        run(small(), steps=2, objective=At(1, probe))
+
+
 class Learner:
     """An objective that learns: it notes the codes that it is given after each step."""
 

@@ -160,3 +160,29 @@ def test_a_world_s_fingerprint_tells_what_is_held_out_and_is_the_same_again():
         and fingerprint(world()) == marks[0]
         and fingerprint(TensorDataset(bars())) == (fingerprint(bars()))
     )
+
+
+def test_a_world_s_fingerprint_tells_a_picture_from_its_mirror_and_an_order_from_another():
+    class Sprites(dvlab.worlds.Sprites):
+        def _draw(self, factors, images):
+            super()._draw(factors, images)
+            images.copy_(images.flip(3))
+
+    options = {"scales": 2, "orientations": [0.4], "x": 4, "y": 4, "size": 8, "antialias": True}
+    plain, mirrored = dvlab.worlds.Sprites("ellipse", **options), Sprites("ellipse", **options)
+    assert str(plain) == str(mirrored) and fingerprint(plain) != fingerprint(mirrored)
+    fruit = dvlab.worlds.Fruit(size=8)
+    some = torch.linspace(0, 510, 64).long()  # the images that are looked at stay the same
+    one, other = (fruit.hold_out(torch.arange(512) == k) for k in (505, 506))
+    assert torch.equal(one.factors_of(some), other.factors_of(some))
+    assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.bad_input
+def test_a_checkpoint_that_does_not_say_all_that_is_asked_is_another_run(tmp_path):
+    run(small(), steps=2, checkpoint=tmp_path / "run")
+    tensors, metadata = checkpoints.load(tmp_path / "run")
+    del metadata["run"]["data"]
+    checkpoints.save(tmp_path / "run", tensors, metadata)
+    with pytest.raises(ValueError, match="another training: data was None, is now"):
+        run(small(), steps=2, checkpoint=tmp_path / "run")

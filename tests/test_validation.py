@@ -58,3 +58,12 @@ def test_a_number_says_its_bounds(value, told):
 def test_a_number_of_any_kind_is_a_float():
     for value in (2, 2.0, np.float32(2), np.int8(2), torch.tensor(2), np.array(2)):
         assert validation.number("beta", value, above=0, most=2) == 2.0
+
+
+@pytest.mark.bad_input
+def test_a_seed_is_what_every_generator_takes():
+    validation.seed_checked("seed", 2**63 - 1)
+    torch.Generator().manual_seed(2**63 - 1)
+    for seed in (-1, 2**63):
+        with pytest.raises(ValueError, match="seed must be at"):
+            validation.seed_checked("seed", seed)

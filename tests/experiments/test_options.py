@@ -103,6 +103,15 @@ def test_evaluate_seed_draws_other_samples(tmp_path):
     assert found[0]["kl"] == found[1]["kl"]
 
 
+def test_sweep_hands_on_what_it_is_told(tmp_path, monkeypatch):
+    told = {}
+    monkeypatch.setattr("dvlab.experiments.sweeps.sweep", lambda *words, **options: told.update(options, words=words))
+    words = ["--seeds", 2, "--steps", 3, "--jobs", 4, "--runs", tmp_path / "r", "--out", tmp_path / "o"]
+    assert call("sweep", "two-factors", *words) == 0
+    expected = {"seeds": 2, "steps": 3, "jobs": 4, "device": "cpu"}
+    assert told == expected | {"words": ("two-factors", tmp_path / "o", tmp_path / "r")}
+
+
 def test_zoo_seed_trains_from_that_seed(tmp_path, monkeypatch):
     small = {"steps": 2, "batch_size": 8, "progress": False}
     world = Fruit(sizes=4, colours=4, size=8)

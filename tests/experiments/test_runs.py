@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from dvlab import __main__, checkpoints, decomposition
+from dvlab import __main__, checkpoints, decomposition, metrics
 from dvlab.experiments import evaluation, recipes, runs
 from dvlab.objectives import BetaTCVAE, BetaVAE
 from dvlab.schedules import at
@@ -154,14 +154,17 @@ def test_cool_from_the_final_weight_is_no_cooling():
         assert at(kl, 0) == 2 and all(at(kl, step) <= 2 for step in range(0, 5000, 50))
 
 
-def test_evaluation_is_what_the_model_gives(tmp_path, capsys):
+def test_evaluation_is_what_the_model_gives(tmp_path, capsys, monkeypatch):
+    asked, report = {}, metrics.report
+    monkeypatch.setattr(metrics, "report", lambda *words, **options: asked.update(options) or report(*words, **options))
     trained(tmp_path / "a", "--sigma", 0.3)
-    assert call("evaluate", tmp_path / "a", "--out", tmp_path / "e", "--device", "cpu") == 0
+    assert call("evaluate", tmp_path / "a", "--out", tmp_path / "e", "--device", "cpu", "--seed", 3) == 0
+    assert asked == {"categorical": [0], "seed": 3}  # fruit is a factor in words
     found = json.loads((tmp_path / "e" / "evaluation.json").read_text())
     vae, world = runs.open_model(str(tmp_path / "a"), "cpu")
     assert vae.sigma == 0.3 and len(world) == found["images"] == len(Fruit())
     assert found["elbo"] == pytest.approx(-found["reconstruction"] - found["kl"])
-    terms = decomposition.kl_terms(posterior(vae, world))
+    terms = decomposition.kl_terms(posterior(vae, world), seed=3)
     assert found["mutual_information"] == pytest.approx(terms.mutual_information, abs=1e-5)
     assert sum(found["kl_per_latent"]) == pytest.approx(found["kl"], abs=1e-4)
     assert len(found["metrics"]) == 20 and set(found["mig_per_factor"]) == {"fruit", "size", "colour"}
@@ -189,6 +192,7 @@ def test_a_folder_of_pictures_from_training_to_traversals(tmp_path):
     (folder / "notes.txt").write_text("not a picture")
     words = ["--steps", 4, "--batch-size", 4, "--latents", 2, "--size", 16, "--device", "cpu"]
     assert call("train", folder, *words, "--out", tmp_path / "run") == 0
+    assert checkpoints.load_model(tmp_path / "run" / "model.safetensors", "cpu").image_shape == (3, 16, 16)
     assert call("evaluate", tmp_path / "run") == 0
     found = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     assert found["images"] == 9 and "metrics" not in found and found["kl"] > 0

@@ -246,6 +246,27 @@ def test_why_the_apples_are_drawn_is_asked_of_the_recipe_with_one_thing_changed(
         assert weights == [recipe.alpha(last), recipe.beta(last), recipe.gamma(last)]
 
 
+def test_the_worlds_of_the_studies():
+    """Of `square` x and y alike, all else as in the small sprites; of `further` five latents, and what README says."""
+    square, small = ({f.name: f.values for f in world.factors} for world in (recipes.square(), Sprites.small()))
+    assert square["x"] == square["y"] == small["x"] and square["orientation"] == small["orientation"]
+    three, five = (
+        sweeps.point("further", f"{name}-tcvae", beta=0.2).recipe for name in ("three-fruits", "five-places")
+    )
+    assert three.vae["latent_dim"] == five.vae["latent_dim"] == 5
+    assert three.world().factor_sizes == (3, 16, 16) and five.world().factor_sizes == (2, 16, 16, 5)
+    for recipe in (three, five):  # no small black apple, and all else
+        held = recipe.world().held_out
+        assert (held[:, 0] == 0).all() and held[:, 1].max() == 3 and held[:, 2].min() == 12
+        assert len(held) == 16 * recipe.world().factor_sizes[-1] // (16 if recipe is three else 1)
+
+
+def test_seconds_are_those_of_the_training(small, monkeypatch):
+    clock = iter([100.0, 107.04])
+    monkeypatch.setattr(sweeps.time, "process_time", lambda: next(clock))
+    assert sweeps.run(sweeps.points("tiny")[0])["cpu_seconds"] == 7.0
+
+
 def test_dask_is_a_setting_of_joblib(small, tmp_path):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is the extra [cluster]")
     inside = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}

@@ -118,6 +118,8 @@ def test_a_table_was_made_by_the_studies_as_they_are_now(table):
                 told = [line for line in text.splitlines() if line.startswith(f"# {point.objective}: ")]
                 assert told and _spelled(made) in _spelled(told[0]), (point.objective, made)
     runs = {(row["objective"], float(row["beta"]), int(row["seed"])) for row in rows_of(table)}
+    worlds = {(row["objective"], row["world"]) for row in rows_of(table) if "world" in row}
+    assert worlds <= {(p.objective, p.recipe.world.__qualname__) for p in sweeps.points(table)}
     assert runs == {(p.objective, p.beta, p.seed) for p in sweeps.points(table)}
 
 
