@@ -4,14 +4,14 @@ import { prepared, themed } from "./colours.js";
 
 const LEFT = 38, RIGHT = 8, TOP = 8, BOTTOM = 20;
 
-// series: [{values, colour, width, dashed}], all over the same `steps`; top: the least upper end of the axis
+// series: [{values, colour, width, dashed, steps}], over the same `steps` unless they have their own; top: the least upper end of the axis
 export function drawCurves(canvas, steps, series, {top = 1, fixed = false, log = false, low = 0} = {}) {
   const {context, width, height} = prepared(canvas);
   if (width < 60) return;
   let high = top;
   if (!fixed) for (const {values} of series) for (const v of values) if (v > high) high = v;
   if (!fixed && !log) high = nice(high);
-  const last = Math.max(steps.at(-1) ?? 0, 100);
+  const last = Math.max(100, ...[{steps}, ...series].map(one => one.steps?.at(-1) ?? 0));
   const x = s => LEFT + (width - LEFT - RIGHT) * s / last;
   const share = log ? v => Math.log(Math.max(v, low) / low) / Math.log(high / low) : v => v / high;
   const y = v => height - BOTTOM - (height - TOP - BOTTOM) * Math.min(Math.max(share(v), 0), 1);
@@ -27,10 +27,10 @@ export function drawCurves(canvas, steps, series, {top = 1, fixed = false, log =
   context.fillText("0", LEFT, height - 5);
   context.textAlign = "right";
   context.fillText(`${last.toLocaleString("en")} steps`, width - RIGHT, height - 5);
-  for (const {values, colour, width: thick = 2, dashed = false} of series) {
+  for (const {values, colour, width: thick = 2, dashed = false, steps: own = steps} of series) {
     context.strokeStyle = colour; context.lineWidth = thick; context.setLineDash(dashed ? [5, 4] : []);
     context.beginPath();
-    values.forEach((v, i) => v === null || Number.isNaN(v) ? 0 : context.lineTo(x(steps[i]), y(v)));
+    values.forEach((v, i) => v === null || Number.isNaN(v) ? 0 : context.lineTo(x(own[i]), y(v)));
     context.stroke();
   }
   context.setLineDash([]);

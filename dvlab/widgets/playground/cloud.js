@@ -13,14 +13,21 @@ export class Cloud {
     this.shades = world.sizes.map(size => Array.from({length: size}, (_, l) => css(viridis(size > 1 ? 0.95 * l / (size - 1) : 0))));
   }
 
-  moveTo(mean) { this.target = mean; this.shown ??= mean.slice(); }
+  moveTo(mean) { this.target = mean; this.shown ??= mean.slice(); this.moving = true; }
 
   // a part of the way to where the codes are now; the whole way where motion is unwanted
   draw(across, up, factor, share) {
     if (!this.target) return;
+    const scene = [across, up, factor].join();
+    if (!this.moving && scene === this.scene) return;  // nothing has changed
+    this.scene = scene;
     const {context, width, height} = prepared(this.canvas), {shown, target, latents: D} = this;
-    let far = 0;
-    for (let k = 0; k < shown.length; k++) shown[k] += (target[k] - shown[k]) * share;
+    let far = 0, way = 0;
+    for (let k = 0; k < shown.length; k++) {
+      way = Math.max(way, Math.abs(target[k] - shown[k]));
+      shown[k] += (target[k] - shown[k]) * share;
+    }
+    this.moving = way > 1e-3;
     for (let k = 0; k < shown.length; k += D) far = Math.max(far, Math.abs(shown[k + across]), Math.abs(shown[k + up]));
     this.reach += (Math.max(2.5, 1.1 * far) - this.reach) * share;
     const unit = Math.min(width, height) / 2 / this.reach, x = v => width / 2 + unit * v, y = v => height / 2 - unit * v;

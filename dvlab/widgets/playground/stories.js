@@ -20,39 +20,40 @@ export const STORIES = [
     title: "Same β, cold start",
     says: "This is a plain VAE: β is 1 from the first step to the last, and all latents are worth their price at once. "
       + "Two factors are to be learned, and there are four latents. "
-      + "When it has trained for 700 steps, choose the schedule “cooling”, press Reset, and train again: the same seed, and the same β in the end.",
+      + "When it has trained for 700 steps, let the second button train it once more, cooled: the same seed, and the same β in the end.",
     asks: "How many latents are on after 700 steps, without cooling?",
     answers: ["two", "three", "four"], right: 1,
     reveals: "Three, and so it was with six of ten seeds. Two would do: the third says again what the others know, half a nat of total "
       + "correlation, and MIG stays near .1. Cooled, latents come on one at a time, x first; in all of five seeds exactly two were on in "
       + "the end, with this seed at a TC of .02 and a MIG of .83. Which axes they take is still a matter of luck: seed 2 comes out turned.",
-    scene: {...place, objective: "vae", schedule: "constant", seed: 7},
+    scene: {...place, objective: "vae", schedule: "constant", seed: 7}, then: {name: "Once more, cooled", scene: {schedule: "cooling"}},
     where: ["03_beta_vae.html", "what-changes-and-what-its-schedule-changes", "Lecture 3, “What β changes, and what its schedule changes”"],
   },
   {
     title: "TC against β",
     says: "The KL has three parts, and β makes all of them dearer: also what we want, information about the picture. "
       + "β-TCVAE makes only the total correlation dearer, what the latents say twice; that is the TC weight. "
-      + "The scene is a β-VAE with β = 1.3; when it has trained for 700 steps, set β = 1 and the objective β-TCVAE, press Reset, and train again.",
+      + "The scene is a β-VAE with β = 1.3; when it has trained for 700 steps, let the second button train β-TCVAE with β = 1 and a TC weight of 6.",
     asks: "The pictures come back about equally well. What else changes?",
     answers: ["nothing: the KL is the KL", "TC falls, and MIG rises", "TC falls, and so does MIG"], right: 1,
     reveals: "With this seed TC falls from .2 to .02 nats and MIG rises from .2 to .77, at a reconstruction that is a little better (2.2 "
       + "for 2.7). Seeds 5 to 8 gave MIG .20 to .67 with the β-VAE, and .76 to .78 with β-TCVAE. So small a world is kind to it: in lecture "
       + "5 the gain is smaller, and what a higher TC weight must cost is proved.",
     scene: {...place, objective: "beta-vae", schedule: "constant", beta: 1.3, seed: 7},
+    then: {name: "Once more, with β-TCVAE", scene: {objective: "beta-tcvae", beta: 1}},
     where: ["05_beta_tcvae.html", "the-promise", "Lecture 5, “The promise”"],
   },
   {
     title: "Correlate the factors",
     says: "In this world the bigger a fruit is, the redder it is: a small red one and a big dark one do not exist. "
       + "Size and colour are still two factors, and β-TCVAE charges for latents that go together. "
-      + "The world “fruit: size and colour” has all of the pictures; there, MIG comes to about .85.",
+      + "The second button has the world with all of the pictures; there, MIG comes to about .86.",
     asks: "Will one latent know the size alone, and another the colour alone?",
     answers: ["yes, as before", "no: the latents take other axes", "no: nothing is learned at all"], right: 1,
     reveals: "No. The latent that knows size best, 1.7 of 2.6 nats, knows 0.8 nats of colour, too, and the second adds what is left of the "
       + "colour. MIG comes to .43 with this seed and .47 with the next, for about .86 without the correlation. A part of that is the world's "
       + "own: even the two factors, taken as a code, would score .78 here, as each tells about the other.",
-    scene: {...place, world: "fruit-correlated"},
+    scene: {...place, world: "fruit-correlated"}, then: {name: "Once more, with all fruits", scene: {world: "fruit"}},
     where: ["09_without_labels.html", "factors-that-go-together-the-faces", "Lecture 9, “Factors that go together: the faces”"],
   },
   {

@@ -31,6 +31,9 @@ export class Storybook {
     find("story-answers").replaceChildren(...story.answers.map((answer, i) => this.answer(story, answer, i)));
     const scene = find("story-scene");
     scene.onclick = () => this.setScene(story);
+    find("story-then").hidden = !story.then;
+    find("story-then").textContent = story.then?.name ?? "";
+    find("story-then").onclick = () => this.setScene({...story, scene: {...story.scene, ...story.then.scene}});
     const [page, section, name] = story.where, place = find("story-where");
     if (this.lectures === null) place.textContent = `More: ${name}.`;
     else place.innerHTML = `More: <a href="${this.lectures}${page}#${section}">${name}</a>`;

@@ -26,10 +26,16 @@ export class Views {
       does.turn(Number(e.target.value));
     });
     for (const id of ["across", "up"]) find(id).addEventListener("change", () => { this.chosen = true; });
+    const again = () => { this.stale = this.bells.stale = this.cloud.moving = true; };
+    window.addEventListener("resize", again);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
     this.forget();
   }
 
+  // the run that ends here stays as a dashed line beside the next one, if it was long enough to be worth it
   forget() {
+    const {steps, rows} = this.history ?? {steps: []};
+    if (steps.at(-1) >= 50) this.before = {steps, values: rows.map(row => row.mig)};
     Object.assign(this, {history: new History(), betas: new History(), last: null, latest: null, world: null, stale: true});
     this.straighten();
   }
@@ -87,7 +93,7 @@ export class Views {
       const [[best, j], second] = heat.map((row, i) => [row[k], i]).sort((a, b) => b[0] - a[0]);
       if (best < 0.02) return `No latent knows <b>${name}</b>.`;
       return `<b>${name}</b>: ${latentName(j)} knows ${percent(best, k)}${second ? `, ${latentName(second[1])} ${percent(second[0], k)}` : ""}.`;
-    }).join("<br>");
+    }).join("<br>") + (this.before ? `<br>Dashed: the run before, MIG ${this.before.values.at(-1).toFixed(2)} in the end.` : "");
     const on = kl ? kl.filter((value, j) => value - wise[j] >= 0.05).length : this.latents;
     find("on-says").textContent = kl ? `${on} of ${this.latents} latents ${on === 1 ? "is" : "are"} on.` : "Without noise a code tells everything: the KL is not finite.";
   }
@@ -106,7 +112,10 @@ export class Views {
     if (!this.stale) return;
     this.stale = false;
     const {steps} = this.history, of = pick => this.history.of(pick);
-    drawCurves(find("mig-curve"), steps, [{values: of(row => row.mig), colour: themed("accent"), width: 2.5}], {top: 1, fixed: true});
+    drawCurves(find("mig-curve"), steps, [
+      ...this.before ? [{...this.before, colour: themed("quiet"), width: 1.5, dashed: true}] : [],
+      {values: of(row => row.mig), colour: themed("accent"), width: 2.5},
+    ], {top: 1, fixed: true});
     const perLatent = Array.from({length: this.latents}, (_, j) => ({values: of(row => row.kl_per_latent?.[j] ?? null), colour: LATENT[j]}));
     drawCurves(find("kl-curve"), steps, perLatent, {top: 1});
     drawCurves(find("beta-curve"), steps, [{values: of(row => row.beta), colour: themed("text"), width: 1.5}], {top: 30, log: true, low: 0.1});

@@ -7,7 +7,7 @@ import { Trainer } from "./trainer.js";
 const SHOWN = 8, ACROSS = 7, REACH_BY_HAND = 2;  // pairs of images; steps of a traversal, from -2 to 2
 const SLICE = 24, FRAME = 60, LOOK = 300;        // milliseconds
 
-let trainer, running = false, speed = 0, seconds = 0, due = 0, hand, latest, lastFrame = 0, lastLook = 0, lookCost = 0, begun = 0, waiting = 0;
+let trainer, running = false, speed = 0, seconds = 0, due = 0, hand, latest, lastFrame = 0, lastLook = 0, lookCost = 0, begun = 0, waiting = 0, loop = 0;
 
 const now = () => performance.now();
 const post = (type, content) => self.postMessage({type, ...content});
@@ -26,7 +26,7 @@ const does = {
     if (!running) frame();
   },
   run({on}) {
-    if (on && !running) { running = true; due = now(); trainer.turn.angle = 0; setTimeout(slice); }
+    if (on && !running) { running = true; due = begun = now(); trainer.turn.angle = 0; turnstile.port2.postMessage(++loop); }
     running = on;
     if (!on) look();
   },
@@ -48,8 +48,8 @@ const does = {
 self.onmessage = ({data}) => does[data.type](data);
 
 // train for a moment, at most `speed` steps a second (0: as fast as it goes), then look up
-function slice() {
-  if (!running) return;
+function slice(mine) {
+  if (!running || mine !== loop) return;  // paused, or a loop that another run has replaced
   const from = now();
   while (now() - from < SLICE && (!speed || due <= now())) {
     trainer.advance();
@@ -58,12 +58,16 @@ function slice() {
   if (now() - lastLook > Math.max(LOOK, 5 * lookCost)) look(); else if (now() - lastFrame > FRAME) frame();
   begun = from;
   const wait = speed ? Math.min(50, due - now()) : 0;
-  if (wait > 1) setTimeout(next, wait); else turnstile.port2.postMessage(0);  // a timeout of 0 would take 4 ms
+  if (wait > 1) setTimeout(next, wait, mine); else turnstile.port2.postMessage(mine);  // a timeout of 0 would take 4 ms
 }
 
-const next = () => { seconds += (now() - begun) / 1000; slice(); };
+function next(mine) {
+  if (mine === loop) seconds += (now() - begun) / 1000;
+  slice(mine);
+}
+
 const turnstile = new MessageChannel();
-turnstile.port1.onmessage = next;
+turnstile.port1.onmessage = ({data}) => next(data);
 
 // `SHOWN` images spread over the world
 function shown() {
