@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a wrong answer a line, as a table
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -32,7 +33,7 @@ def sequential(sizes, bend=nn.SiLU, last=()):
 class Layers(nn.Module):
     def __init__(self, sizes):
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
     def forward(self, x):
         for layer in self.layers[:-1]:
@@ -256,9 +257,9 @@ WRONG = [
     (ex05.network, "bent at the end", lambda s: sequential(s, last=[nn.SiLU()])),
     (ex05.network, "bent at the end", lambda s: sequential(s, last=[nn.Sigmoid()])),
     (ex05.network, "nothing bends", lambda s: sequential(s, nn.Identity)),
-    (ex05.network, "no module", lambda s: [nn.Linear(a, b) for a, b in zip(s[:-1], s[1:], strict=True)]),
+    (ex05.network, "no module", lambda s: [nn.Linear(a, b) for a, b in pairwise(s)]),
     (ex05.network, "not registered", Unregistered),
-    (ex05.network, "no bias", lambda s: nn.Sequential(*[nn.Linear(a, b, bias=False) for a, b in zip(s[:-1], s[1:], strict=True)])),
+    (ex05.network, "no bias", lambda s: nn.Sequential(*[nn.Linear(a, b, bias=False) for a, b in pairwise(s)])),
     (ex05.network, "layers", lambda s: nn.Sequential(nn.Linear(s[0], s[1]), nn.SiLU(), nn.Linear(s[1], s[-1]))),
     (ex05.network, "layers", lambda s: sequential(s[::-1])),
     (ex05.network, "random", lambda s: sequential(s, lambda: nn.Sequential(nn.SiLU(), nn.Dropout()))),
