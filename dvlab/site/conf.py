@@ -54,6 +54,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "home_page_in_toc": True,
     "show_toc_level": 2,
+    "back_to_top_button": False,
     "use_fullscreen_button": False,
     "use_download_button": False,
     "search_bar_text": "Search the course",

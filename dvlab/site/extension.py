@@ -1,4 +1,4 @@
-"""What Sphinx is told: formulas as MathML, anchors as Jupyter names them, ★ sections that fold."""
+"""What Sphinx is told: formulas as MathML, anchors as Jupyter names them, ★ sections that fold, sliders that live."""
 
 import re
 
@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 
 from dvlab.site import mathml
 
+GREEK = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "λ": "lambda", "σ": "sigma"})
 CODE = re.compile(r"(``.+?``|`[^`]+`_?)")
 SIGNS = re.compile(r"((?<=\w)_(?=\W|$)|\|)")
 
@@ -14,6 +15,16 @@ SIGNS = re.compile(r"((?<=\w)_(?=\W|$)|\|)")
 def slug(title: str) -> str:
     """The anchor of a heading, as Jupyter makes it: blanks become hyphens."""
     return title.strip().replace(" ", "-")
+
+
+def spell_greek(app: Sphinx, doctree: nodes.document) -> None:
+    """A heading with β in it has an anchor that says beta, too."""
+    for section in doctree.findall(nodes.section):
+        title = section[0].astext()
+        spelled = nodes.make_id(title.translate(GREEK))
+        if spelled != nodes.make_id(title) and spelled not in doctree.ids:
+            section["ids"].append(spelled)
+            doctree.ids[spelled] = section
 
 
 def fold_stars(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -58,6 +69,7 @@ def bring_to_life(app: Sphinx, pagename: str, templatename: str, context: dict, 
 
 def setup(app: Sphinx) -> dict:
     mathml.setup(app)
+    app.connect("doctree-read", spell_greek)
     app.connect("doctree-resolved", fold_stars)
     app.connect("autodoc-process-docstring", literal_blocks)
     app.connect("autodoc-process-docstring", plain_signs, priority=900)  # after numpydoc

@@ -63,7 +63,7 @@ def package(text: str) -> str:
 
 
 def toctree() -> str:
-    names = "\n".join(f"reference/{name}" for names in reference.MODULES.values() for name in names)
+    names = "\n".join(f"{name} <reference/{name}>" for names in reference.MODULES.values() for name in names)
     return f"```{{toctree}}\n:hidden:\n:maxdepth: 1\n\n{names}\n```\n"
 
 

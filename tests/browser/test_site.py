@@ -1,5 +1,6 @@
 """The course as web pages, in Chromium without a network: every page, from a file and under a sub-path."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,36 +45,24 @@ def violations(page, **options):
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_every_page_is_whole_offline_from_a_file(visitor, site, room):
+def test_every_page_is_whole_offline_and_can_be_read_by_all_light_and_dark_and_on_a_phone(visitor, site, room):
     names, wrong = pages(site, room), {}
     assert len(names) >= ROOMS[room]
     for name in names:
-        problems = list(visitor.open(name))
-        page = visitor.page
-        hrefs = page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
-        problems += dead_links(site / name, hrefs) + page.evaluate(IMAGES)
-        page.evaluate(OPEN_ALL)
-        if wrong_here := problems + visitor.problems:
-            wrong[name] = sorted(set(wrong_here))
-    assert wrong == {}
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_page_can_be_read_by_all_light_and_dark_and_on_a_phone(visitor, site, room):
-    wrong = {}
-    for name in pages(site, room):
         visitor.open(name)
         page = visitor.page
+        hrefs = page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
+        problems = dead_links(site / name, hrefs) + page.evaluate(IMAGES)
         page.evaluate(OPEN_ALL)
-        page.evaluate(WORDS_ONLY)
-        problems = violations(page)
-        page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        problems += violations(page, runOnly=["color-contrast"])
         page.set_viewport_size({"width": 375, "height": 800})
         problems += page.evaluate(WIDE)
         page.set_viewport_size({"width": 1280, "height": 900})
-        if problems:
-            wrong[name] = problems
+        page.evaluate(WORDS_ONLY)
+        problems += violations(page)
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        problems += violations(page, runOnly=["color-contrast"])
+        if problems + visitor.problems:
+            wrong[name] = sorted({*problems, *visitor.problems})
     assert wrong == {}
 
 
@@ -138,6 +127,28 @@ def test_a_question_opens_on_a_click_and_with_the_keyboard_and_a_link_opens_what
     page.locator("#pst-secondary-sidebar a", has_text="One wrong weight").click()
     page.wait_for_function("document.querySelector('details.star').open")
     assert star.locator("p").first.is_visible()
+
+
+@pytest.mark.parametrize("name", ["03_beta_vae", "05_beta_tcvae"])
+def test_the_sliders_of_a_lecture_live(visitor, name):
+    assert visitor.open(f"lectures/{name}.html") == []
+    page = visitor.page
+    alive = page.locator(".dvlab-live").first
+    alive.locator("input[type=range]").first.focus()
+    drawn = (
+        "one => [...one.querySelectorAll('canvas')].map(c => c.toDataURL()).join() + one.textContent + one.innerHTML"
+    )
+    before = alive.evaluate(drawn)
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(200)
+    assert alive.evaluate(drawn) != before and visitor.problems == []
+
+
+def test_each_story_of_the_playground_leads_to_a_section_of_a_lecture(site):
+    stories = (ROOT / "dvlab/widgets/playground/stories.js").read_text(encoding="utf-8")
+    links = [f"lectures/{page}#{section}" for page, section in re.findall(r'where: \["([^"]+)", "([^"]+)"', stories)]
+    assert len(links) >= 5 and dead_links(site / "playground.html", links) == []
 
 
 def test_with_the_keyboard_alone(visitor):
