@@ -2,7 +2,7 @@
 
 A student's own cells and answers stay where they are, and so do locked cells that stand in the source's order. One that
 is missing or was moved is put back: a check just before the next cell that has a name, anything else just after the
-last one. Copies of locked cells are dropped.
+last one. Copies of locked cells are dropped. One that was edited runs as a cell of the student's, and then as it was.
 """
 
 import ast
@@ -62,10 +62,15 @@ def assemble(submission: NotebookNode, source: NotebookNode, released: dict[str,
     names = [about(cell)["grade_id"] for cell in source.cells if "grade_id" in about(cell)]
     of = {about(cell)["grade_id"]: cell for cell in source.cells if "grade_id" in about(cell)}
     parts: list[Part] = []
+    notes: list[str] = []
     for cell in submission.cells:
         name = about(cell).get("grade_id")
         original = of.get(name) if isinstance(name, str) else None
         if original is not None and is_locked(original):
+            ours = (released[name].strip(), original.source.strip())
+            if cell.cell_type == "code" and cell.source.strip() not in ours:
+                parts.append(Part(plain(cell)))  # theirs counts as a cell of their own, ours comes after it
+                notes.append(f"cell {name} was edited; the course's own was run, too")
             parts.append(teachers(original, released))
         elif original is not None and not any(part.name == name for part in parts):
             parts.append(answer(cell, original, released))
@@ -75,7 +80,6 @@ def assemble(submission: NotebookNode, source: NotebookNode, released: dict[str,
     given = {part.name for part in parts}
     parts = [part for n, part in enumerate(parts) if part.teacher is None or n in in_order]
     there = {part.name for part in parts}
-    notes = []
     for late in (False, True):
         for name in names:
             graded = bool(about(of[name]).get("grade"))

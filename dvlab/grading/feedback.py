@@ -9,6 +9,7 @@ import contextlib
 import copy
 import hashlib
 import html
+import itertools
 import re
 import unicodedata
 from pathlib import Path
@@ -47,6 +48,7 @@ ATTRIBUTES = {
 }
 ATTRIBUTES["math"] = ["display", "xmlns"]
 LETTER = re.compile(r'<(?P<tag>m[in]) mathvariant="(?P<style>[a-z-]+)">(?P<text>[^<;]|&#x[0-9A-F]+;)</m[in]>')
+MAX_TEXT, MAX_HTML, MAX_DEPTH = 200_000, 1_000_000, 400  # characters of a text; of HTML; tags within tags
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 
 
@@ -54,7 +56,10 @@ def clean(text) -> str:
     """HTML without anything that runs, loads, styles or covers; `style` and `script` go with what is in them."""
     from bs4 import BeautifulSoup
 
-    soup = BeautifulSoup(text.decode() if isinstance(text, bytes) else str(text), "html.parser")
+    text = text.decode() if isinstance(text, bytes) else str(text)
+    if len(text) > MAX_HTML or depth(text) > MAX_DEPTH:  # minutes of work
+        raise ValueError("too long, or nested too deeply")
+    soup = BeautifulSoup(text, "html.parser")
     for element in soup.find_all(["script", "style", "iframe", "object", "embed", "svg", "template", "noscript"]):
         element.decompose()
     for image in soup.find_all("img"):
@@ -64,6 +69,13 @@ def clean(text) -> str:
     protocols = {"http", "https", "mailto", "data"}
     safe = bleach.clean(str(soup), tags, ATTRIBUTES, protocols, strip=True)
     return safe.replace('href="data:', 'data-href="')
+
+
+def depth(text: str) -> int:
+    """How many tags are open at once, at most."""
+    tags = re.findall(r"</?(?!(?:br|hr|img|input|col|link|meta|source|wbr)\b)[a-zA-Z]+", text)
+    steps = (-1 if tag.startswith("</") else 1 for tag in tags)
+    return max(itertools.accumulate(steps), default=0)
 
 
 def mathml(tex: str, display: str) -> str:
@@ -118,6 +130,8 @@ def exporter() -> HTMLExporter:
 
 def rendered(cell, using: HTMLExporter) -> str:
     """One cell as HTML, of its outputs only the kinds that can be shown safely."""
+    if cell.cell_type == "markdown" and len(cell.source) > MAX_TEXT:
+        raise ValueError("too long")
     cell = copy.deepcopy(cell)
     for output in cell.get("outputs", []):
         if "data" in output:
@@ -126,6 +140,14 @@ def rendered(cell, using: HTMLExporter) -> str:
     if cell.cell_type == "raw":
         return f"<pre>{html.escape(cell.source)}</pre>"
     return using.from_notebook_node(new_notebook(cells=[cell]))[0]
+
+
+def in_any_case(cell, using: HTMLExporter) -> str:
+    """The cell as HTML, or its source alone where that cannot be made (nested a thousand deep, data of odd types)."""
+    try:
+        return rendered(cell, using)
+    except Exception:  # libraries that we do not own, fed by students: RecursionError, AttributeError, ...
+        return f"<pre>{html.escape(cell.source)}</pre><p>[The rest of this cell cannot be shown.]</p>"
 
 
 def page(student: str, exercise: str, max_score: float, parts: list, known: dict) -> str:
@@ -139,7 +161,7 @@ def page(student: str, exercise: str, max_score: float, parts: list, known: dict
             got = "to be read" if score is None else f"{score:g} of {points:g} points"
             kind = "read" if score is None else "full" if score == points else "none" if not score else "part"
             label = f'<p class="points {kind}" id="{html.escape(part.name)}">{html.escape(part.name)}: {got}</p>'
-        body.append(f'<section class="{part.cell.cell_type}">{label}{rendered(part.cell, using)}</section>')
+        body.append(f'<section class="{part.cell.cell_type}">{label}{in_any_case(part.cell, using)}</section>')
     return envelope(student, exercise, heading(student, exercise, max_score, known) + "\n".join(body))
 
 
@@ -161,4 +183,4 @@ def shown(name: str) -> str:
 def envelope(student: str, exercise: str, body: str) -> str:
     """The page around it."""
     head = HEAD.format(policy=POLICY, title=f"{shown(exercise)}, {shown(student)}", style=STYLE)
-    return f"{head}{body}\n</main></body></html>\n"
+    return f"{head}{body}\n</main></body></html>\n".encode("utf-8", "replace").decode()  # halves of characters

@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 
 from dvlab.files import write_json, write_whole
 from dvlab.grading import feedback, table
-from dvlab.grading.pile import Limits, Pile, work_in
+from dvlab.grading.pile import Changed, Limits, Pile, work_in
 from dvlab.grading.submissions import Submission, Unreadable, beside, find, notebook_of, printable, read
 from dvlab.grading.table import Grade, summary
 from dvlab.validation import positive_int
@@ -110,16 +110,30 @@ def grade_one(submission: Submission, pile: Pile, again: bool) -> Grade:
         except (Unreadable, OSError) as error:
             grade = replace(grade, status="unreadable", note=str(error))
         else:
-            outcome = pile.grade(submission, notebook, files)
+            outcome = outcome_of(submission, notebook, files, pile)
             page = outcome.pop("page")
             outcome.pop("ran", None)
             outcome["note"] = "; ".join(filter(None, [note, *notes, outcome["note"]]))
             grade = replace(grade, **outcome)
+    grade = replace(grade, note=printable(grade.note))
     if page is None:
         page = feedback.envelope(student, exercise, feedback.heading(student, exercise, grade.max_score, asdict(grade)))
     write_whole(pile.page(submission), page)
-    write_json(pile.result(submission), {**asdict(grade), "student": printable(student)})
+    write_json(
+        pile.result(submission), asdict(grade) | {"student": printable(student), "exercise": printable(exercise)}
+    )
     return grade
+
+
+def outcome_of(submission: Submission, notebook, files: list[Path], pile: Pile) -> dict:
+    """What the pile says of it; a fault of ours costs one row, not the others'."""
+    try:
+        return pile.grade(submission, notebook, files)
+    except (OSError, Changed):  # a full disk, or worse: for whoever grades
+        raise
+    except Exception as error:
+        note = f"the grader failed: {type(error).__name__}: {str(error)[:300]}"
+        return {"status": "failed", "score": 0.0, "by_hand": 0.0, "cells": {}, "note": note, "page": None}
 
 
 def fingerprint(pile: Pile, folder: Path, files: list[Path]) -> str:
@@ -134,7 +148,8 @@ def fingerprint(pile: Pile, folder: Path, files: list[Path]) -> str:
 def stored(pile: Pile, submission: Submission) -> Grade | None:
     """The grade that an earlier run stored, where it was graded and its page is there."""
     try:
-        old = Grade(**{**json.loads(pile.result(submission).read_bytes()), "student": submission.student})
+        known = json.loads(pile.result(submission).read_bytes())
+        old = Grade(**{**known, "student": submission.student, "exercise": submission.exercise})
     except (OSError, ValueError, TypeError):
         return None
     return old if old.status == "graded" and pile.page(submission).is_file() else None

@@ -12,7 +12,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -20,6 +20,7 @@ from dvlab.grading.sandbox import environment
 from dvlab.grading.values import raised
 
 ANSWER = "__import__('dvlab.grading.student', fromlist=['answer']).answer(*{!r})"
+MAX_ANSWER = 100_000_000  # characters
 PATIENCE = 5  # seconds from an interrupt to a kernel that is given up
 TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["This cell took too long and was stopped."]}
 
@@ -48,7 +49,7 @@ def no_memory(output: NotebookNode) -> bool:
 class Kernel(NotebookClient):
     """nbclient's client: a cell that prints without end is interrupted, and values can be asked for."""
 
-    max_output = 1_000_000  # bytes of output of one cell
+    max_text, max_output, too_much = 1_000_000, 20_000_000, 50_000_000  # bytes of a cell: kept, with pictures; stopped
 
     def __init__(self, cells: list[NotebookNode], folder: Path, memory_gb: float):
         notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
@@ -75,6 +76,14 @@ class Kernel(NotebookClient):
         except (DeadKernelError, CellTimeoutError):
             raise Lost from None
 
+    def process_message(self, msg, cell, cell_index):
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:  # a message that no kernel sends of itself: `display({"text/html": 5}, raw=True)`
+            cell.outputs.append(new_output("stream", name="stderr", text="[an output of an odd form was left out]\n"))
+
     def output(self, outs, msg, display_id, cell_index):
         if msg["msg_type"] == "error":
             content = msg["content"]
@@ -82,10 +91,13 @@ class Kernel(NotebookClient):
             content["traceback"] = [line[:10_000] for line in content["traceback"][:100]]
             return super().output(outs, msg, display_id, cell_index)
         before = self.flood.get(cell_index, 0)
-        self.flood[cell_index] = before + len(str(msg["content"]))
-        if self.flood[cell_index] <= self.max_output:
+        self.flood[cell_index] = now = before + len(str(msg["content"]))
+        kept = self.max_text if msg["msg_type"] == "stream" else self.max_output
+        if now <= kept:
             return super().output(outs, msg, display_id, cell_index)
-        if self.flood[cell_index] // self.max_output > before // self.max_output:  # after every further million bytes
+        if before <= kept:
+            outs.append(new_output("stream", name="stderr", text="\n[further output was left out]\n"))
+        if now // self.too_much > before // self.too_much:
             self.interrupting = asyncio.ensure_future(self.km.interrupt_kernel())
         return None
 
@@ -114,7 +126,10 @@ class Kernel(NotebookClient):
         said = reply["content"].get("user_expressions", {}).get("answer", {})
         if said.get("status") != "ok":
             return {"error": [said.get("ename", "RuntimeError"), said.get("evalue", "no answer")]}
-        answer = json.loads(ast.literal_eval(said["data"]["text/plain"]))
+        text = said["data"]["text/plain"]
+        if len(text) > MAX_ANSWER:
+            return {"error": ["ValueError", "an answer too large to be compared"]}
+        answer = json.loads(ast.literal_eval(text))
         return answer if isinstance(answer, dict) else {"error": ["RuntimeError", "no answer"]}
 
     async def _reply(self, number: str, seconds: float) -> dict | None:

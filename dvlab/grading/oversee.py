@@ -29,15 +29,10 @@ from dvlab.checks.base import CheckFailed
 from dvlab.grading import sandbox
 from dvlab.grading.assemble import Part, assemble, names_of_teacher, needed_by_checks, uses
 from dvlab.grading.feedback import page
-from dvlab.grading.kernel import Kernel, Lost, no_memory
+from dvlab.grading.kernel import TIMEOUT, Kernel, Lost, no_memory
 from dvlab.grading.values import decode
 
-NOT_NUMBERS = (
-    "error",
-    "type",
-    "tensor",
-    "array",
-)  # kinds of CheckFailed that may be the crossing's fault, not the student's
+NOT_NUMBERS = ("error", "type", "tensor", "array")  # kinds of CheckFailed that may be the crossing's fault
 PASSED, FAILED, UNCLEAR, EYE = "passed", "failed", "unclear", "for the teacher's eye"
 APART = "This passes in the notebook, but could not be run apart from it: your teacher will look at it."
 ENDLESS = "This check did not come to an end, or ended the kernel."
@@ -90,7 +85,11 @@ class Run:
                     kernel.run(part.cell, number, self.seconds())
                     self.memory(number, part)
                     if part.name in needed:
-                        self.execute(part.teacher.source, kernel)
+                        kernel.seconds = self.seconds()
+                        with contextlib.suppress(Exception):  # a student's function fails in it: so do the checks below
+                            self.execute(part.teacher.source, kernel)
+                elif all(one.teacher or one.cell.cell_type != "code" for one in self.parts[:number]):
+                    raise Stopped(f"the course's own cell {part.name} ended the kernel: raise --memory-gb")
 
     def verdict(self, part: Part, verdict: str) -> None:
         self.verdicts[part.name] = verdict
@@ -114,6 +113,8 @@ class Run:
 
     def memory(self, number: int, part: Part) -> None:
         """Lost where this cell had no memory because an earlier one holds it; Stopped where the teacher's had none."""
+        if any(output.get("ename") == TIMEOUT["ename"] for output in part.cell.outputs):
+            self.notes.append(f"{part.name or f'cell {number + 1}'} took too long and was stopped")
         if not any(no_memory(output) for output in part.cell.outputs):
             return
         if self.filled is not None:

@@ -20,12 +20,16 @@ import nbformat
 from dvlab.grading import oversee, sandbox
 from dvlab.grading.assemble import about
 from dvlab.grading.release import clear
-from dvlab.grading.submissions import Submission, copy_files, printable
+from dvlab.grading.submissions import Submission, copy_files, file_name, is_junk, printable
 
 OVERSEERS = multiprocessing.get_context("forkserver")  # torch and the checks are loaded once, for all of them
 OVERSEERS.set_forkserver_preload(["dvlab.grading.oversee"])
 TRIES = 6  # a submission is run again without the cell that ended the last try
 GRACE = 20  # seconds beyond the limit until an overseer that does not answer is ended
+
+
+class Changed(RuntimeError):
+    """What grades all submissions changed while one of them ran."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Exercise:
         """The exercise of this name among the solutions, None where there is none."""
         folder = root / "solutions" / name
         paths = sorted(folder.glob("*.ipynb")) if name and folder.is_dir() else []
+        paths = [path for path in paths if path.stem == name.partition("_")[2]] or paths  # not elbo-Copy1.ipynb
         if not paths:
             return None
         notebook = nbformat.read(paths[0], as_version=4)
@@ -86,16 +91,20 @@ class Pile:
     def page(self, one: Submission) -> Path:
         """Where a student's page goes: below the name, or below the id where a file system could mistake the name."""
         plain = printable(one.student) == one.student.strip(" .") and self.folded[folded(one.student)] == 1
-        return self.out / "feedback" / (one.student if plain else one.id) / f"{one.exercise or 'none'}.html"
+        return self.out / "feedback" / (one.student if plain else one.id) / f"{self.called(one.exercise)}.html"
 
     def result(self, one: Submission) -> Path:
-        return self.out / "results" / one.id / f"{one.exercise or 'none'}.json"
+        return self.out / "results" / one.id / f"{self.called(one.exercise)}.json"
+
+    def called(self, exercise: str) -> str:
+        """The exercise in a file's name: a folder that is no exercise of ours can be called anything."""
+        return exercise if self.exercises[exercise] else file_name(exercise, "none")
 
     def check_unchanged(self, one: Submission) -> None:
         """RuntimeError where a submission may have changed what grades the others."""
         if package_hash(self.root) != self.package:
             name = f"{printable(one.student)}/{one.exercise}"
-            raise RuntimeError(
+            raise Changed(
                 f"dvlab, solutions or the installed packages changed while {name} was graded (look at it and at those "
                 "beside it); nothing of it is kept. Put the files back as they were, then start again."
             )
@@ -213,8 +222,11 @@ def package_hash(root: Path) -> str:
     digest = hashlib.sha256()
     for base in (sandbox.PACKAGE, Path(root) / "solutions"):
         for path in sorted(path for kind in ("*.py", "*.ipynb") for path in base.rglob(kind)):
-            digest.update(path.relative_to(base).as_posix().encode() + b"\0" + path.read_bytes())
+            where = path.relative_to(base)
+            if not any(is_junk(part) for part in where.parts):  # JupyterLab's checkpoints
+                digest.update(where.as_posix().encode() + b"\0" + path.read_bytes())
     for place in sorted(set(sys.path)):
         if place.endswith("-packages") and Path(place).is_dir():
-            digest.update("\0".join(sorted(os.listdir(place))).encode("utf-8", "surrogateescape"))
+            names = sorted(name for name in os.listdir(place) if not is_junk(name))
+            digest.update("\0".join(names).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -19,6 +19,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+MAX_BYTES = 64 * 2**20  # of an array
 kept: list = []  # functions that were handed over; the grader calls them by their number
 
 
@@ -64,6 +65,8 @@ def encode_array(array: np.ndarray):
         return {"objects": [list(array.shape), [encode(part) for part in array.ravel().tolist()]]}
     if array.dtype.kind not in "biufc":
         return {"opaque": f"array of {array.dtype}"}
+    if array.nbytes > MAX_BYTES:
+        raise ValueError(f"an array of {array.nbytes >> 20} MB is too large to be compared")
     data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
     return {"array": [array.dtype.str, list(array.shape), data]}
 
@@ -90,7 +93,6 @@ def answer(what: str, about, arguments: str = "") -> str:
     """('get', a variable's name) or ('call', a function's number, arguments), as JSON."""
     try:
         if what == "get":
-            kept.clear()
             return json.dumps({"ok": encode(sys.modules["__main__"].__dict__[about])})
         args, kwargs = pickle.loads(base64.b64decode(arguments))
         mine = [*args, *kwargs.values()]

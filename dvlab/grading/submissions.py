@@ -13,7 +13,8 @@ import nbformat
 
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 MARKS += ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-MAX_BYTES = 100 * 2**20  # of what lies beside a notebook
+MAX_BYTES = 100 * 2**20  # of a notebook, and of what lies beside it
+JUNK = ("__pycache__", "__MACOSX")
 
 
 class Unreadable(ValueError):
@@ -32,9 +33,18 @@ class Submission:
     @property
     def id(self) -> str:
         """The same for the same student's name, on every machine, and safe as a file's name."""
-        raw = self.student.encode("utf-8", "surrogateescape")
-        slug = re.sub(r"[^a-z0-9]+", "-", printable(self.student).lower())[:40].strip("-")
-        return f"{slug or 'student'}-{hashlib.sha256(raw).hexdigest()[:8]}"
+        return file_name(self.student, "student")
+
+
+def file_name(name: str, otherwise: str) -> str:
+    """A short name of plain letters for any name, another one for another."""
+    slug = re.sub(r"[^a-z0-9]+", "-", printable(name).lower())[:40].strip("-")
+    return f"{slug or otherwise}-{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+
+
+def is_junk(name: str) -> bool:
+    """Hidden files and folders, and what Python and macOS leave."""
+    return name.startswith(".") or name in JUNK
 
 
 def printable(name: str) -> str:
@@ -45,12 +55,12 @@ def printable(name: str) -> str:
 
 def find(submitted: Path, exercises: list[str]) -> list[Submission]:
     """Every student's folders for exercises, in order; a student who has none gets a row for each that others have."""
-    students = [path for path in sorted(submitted.iterdir()) if not path.name.startswith(".") and folder_or_link(path)]
+    students = [path for path in sorted(submitted.iterdir()) if not is_junk(path.name) and folder_or_link(path)]
     found: list[Submission] = []
     empty: list[Submission] = []
     for path in students:
         try:
-            below = [child for child in sorted(path.iterdir()) if not child.name.startswith(".")]
+            below = [child for child in sorted(path.iterdir()) if not is_junk(child.name)]
         except OSError as error:
             empty.append(Submission(path.name, "", None, f"the folder cannot be read: {error.strerror}"))
             continue
@@ -77,7 +87,8 @@ def notebook_of(folder: Path, name: str) -> tuple[Path, str]:
     chosen = [path for path in found if path.name.lower() == name.lower()] or found
     chosen = [path for path in chosen if path.name == name] or chosen
     if not chosen:
-        raise Unreadable(f"there is no {name}")
+        deeper = next((path.relative_to(folder) for path in sorted(folder.glob("*/*.ipynb"))), None)
+        raise Unreadable(f"there is no {name}" + (f", but {printable(str(deeper))} further down" if deeper else ""))
     if len(chosen) > 1:
         raise Unreadable(f"there is no {name}, and several others: {', '.join(printable(p.name) for p in chosen)}")
     (path,) = chosen
@@ -85,6 +96,8 @@ def notebook_of(folder: Path, name: str) -> tuple[Path, str]:
         raise Unreadable(f"{printable(path.name)} is a link to {path.readlink()}, out of the submission")
     if not path.is_file():
         raise Unreadable(f"{printable(path.name)} is {'a folder' if path.is_dir() else 'no file'}")
+    if path.stat().st_size > MAX_BYTES:
+        raise Unreadable(f"{printable(path.name)} has more than {MAX_BYTES >> 20} MB")
     return path, "" if path.name == name else f"{printable(path.name)} was taken for {name}"
 
 
@@ -101,7 +114,7 @@ def beside(folder: Path) -> tuple[list[Path], list[str]]:
     files, left_out, total = [], [], 0
     for path in sorted(folder.rglob("*")):
         where = path.relative_to(folder)
-        if any(part.startswith(".") or part == "__pycache__" for part in where.parts) or path.suffix == ".ipynb":
+        if any(is_junk(part) for part in where.parts):
             continue
         if path.is_symlink() and not inside(path, folder):
             left_out.append(f"{printable(str(where))} is a link out of the submission and was left out")
@@ -148,14 +161,17 @@ def read(data: bytes) -> nbformat.NotebookNode:
         raise Unreadable(f"not a notebook: {error.msg} in line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise Unreadable("not a notebook: nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise Unreadable(f"not a notebook: {str(error)[:200]}") from None
     try:
         cells = raw["cells"] if "cells" in raw else nbformat.reads(json.dumps(raw), as_version=4).cells  # before v4
         cells = [plain(cell) for cell in cells if isinstance(cell, dict)]
+        notebook = nbformat.v4.new_notebook(cells=cells)
     except Exception as error:  # nbformat has no one error for what it cannot convert
         raise Unreadable(f"not a notebook: {str(error)[:200] or type(error).__name__}") from None
     if not cells:
         raise Unreadable("a notebook without cells")
-    return nbformat.v4.new_notebook(cells=cells)
+    return notebook
 
 
 def plain(cell: dict) -> nbformat.NotebookNode:
@@ -167,7 +183,20 @@ def plain(cell: dict) -> nbformat.NotebookNode:
     about = metadata.get("nbgrader")
     kept = {"nbgrader": about} if isinstance(about, dict) else {}
     new = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}.get(kind, nbformat.v4.new_markdown_cell)
-    made = new(source, metadata=kept)
-    if isinstance(cell.get("attachments"), dict) and kind == "markdown":  # pasted pictures
-        made.attachments = nbformat.from_dict(cell["attachments"])
+    made = new(text_of(source), metadata=kept)
+    if kind == "markdown":
+        made.attachments = nbformat.from_dict(pictures(cell.get("attachments")))
     return made
+
+
+def text_of(source: str) -> str:
+    """The source with Unix's line ends, and without halves of characters, which nothing can send on."""
+    whole = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.replace("\r\n", "\n")
+
+
+def pictures(attachments) -> dict:
+    """Pictures pasted into a cell, name -> kind -> base64; what has another form is left out."""
+    named = attachments.items() if isinstance(attachments, dict) else ()
+    kinds = {name: kinds.items() if isinstance(kinds, dict) else () for name, kinds in named}
+    return {name: {kind: data for kind, data in all_ if isinstance(data, str)} for name, all_ in kinds.items()}

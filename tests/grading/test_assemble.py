@@ -63,6 +63,16 @@ def test_a_locked_cell_that_is_missing_moved_or_copied_is_put_right(handed_in, i
     assert [note.split(" and ")[0] for note in notes] == ([f"cell {is_put_back}"] if is_put_back else [])
 
 
+@pytest.mark.parametrize("name", ["setup", "f-check"])
+def test_what_a_student_wrote_into_a_locked_cell_runs_before_it(name):
+    parts, names, notes = order(
+        *(cell(each, "mine") if each == name else cell(each, f"{each} as released ") for each in NAMES)
+    )
+    at = NAMES.index(name)
+    assert names == [*NAMES[:at], "mine", *NAMES[at:]] and parts[at].teacher is None and not parts[at].check
+    assert notes == [f"cell {name} was edited; the course's own was run, too"]
+
+
 def test_a_setup_goes_first_and_a_check_as_late_as_it_may():
     _, names, _ = order("%matplotlib inline", "f", "helper", "g", "more")
     assert names == ["setup", "%matplotlib inline", "f", "given", "helper", "f-check", "g", "more", "g-check"]

@@ -7,8 +7,10 @@ from pathlib import Path
 import nbformat
 import pages
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from dvlab.grading.feedback import clean, envelope, heading, markdown
+from dvlab.grading.assemble import Part
+from dvlab.grading.feedback import clean, envelope, heading, markdown, page
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = {"html", "head", "body", "main", "meta", "title", "style", "section", "p", "h1", "math"}
@@ -93,3 +95,13 @@ def test_a_pasted_picture_is_shown_and_one_from_elsewhere_named():
 )
 def test_bold_and_script_letters_are_letters(tex, letter):
     assert f">{letter}<" in clean(markdown(f"${tex}$"))
+
+
+def test_what_cannot_be_shown_costs_its_own_place_only():
+    """Nested a thousand deep, data of odd types, halves of characters: a page comes, and the grade with it."""
+    odd = [new_output("display_data", data={"text/html": "<div>" * 20_000}), new_output("stream", text="ab")]
+    cells = [new_code_cell("x = 1  # \ud800", outputs=odd), new_markdown_cell("<div>" * 20_000 + ">" * 3000 + "y")]
+    odd[0].data["image/png"], odd[1].text = 5, "\ud800"
+    parts = [Part(cell) for cell in (*cells, new_markdown_cell("seen"))]
+    html = page("eve", "02_elbo", 6.0, parts, {"score": 1, "by_hand": 0, "cells": {}, "status": "graded", "note": ""})
+    assert "x = 1" in html and "cannot be shown" in html and "seen" in html and html.encode()

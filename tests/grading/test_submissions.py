@@ -39,6 +39,7 @@ def test_latin_1_is_read():
         (b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "not a notebook"),
         (b'{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "without cells"),
         (b"PK\x03\x04" + bytes(100), "not a notebook"),
+        (b'{"cells": [], "n": ' + b"1" * 5000 + b"}", "not a notebook"),
     ],
 )
 def test_what_cannot_be_read_is_named(data, says):
@@ -73,6 +74,17 @@ def test_what_editors_write_into_a_cell_is_dropped():
     ]
 
 
+def test_odd_sources_and_pasted_pictures_are_made_plain():
+    notebook = json.loads(TEXT)
+    notebook["cells"][0]["source"] = "x = 'é \ud83d'\r\ny = 1"
+    kept = {"a.png": {"image/png": "AAAA"}}
+    odd = kept | {"b": 3, "c": {"image/png": 5}, "d": None}
+    notebook["cells"].append({"cell_type": "markdown", "source": "![](attachment:a.png)", "attachments": odd})
+    code, text = read(json.dumps(notebook).encode()).cells
+    assert code.source == "x = 'é \ufffd'\ny = 1"
+    assert text.attachments == kept | {"b": {}, "c": {}, "d": {}}
+
+
 def put(folder, name="elbo.ipynb", text=TEXT):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(text, encoding="utf-8")
@@ -94,6 +106,9 @@ def test_what_is_no_notebook_is_named(tmp_path):
     (tmp_path / "none").mkdir()
     put(tmp_path / "two", "a.ipynb")
     put(tmp_path / "two", "b.ipynb")
+    put(tmp_path / "deeper" / "02_elbo")
+    put(tmp_path / "large")
+    os.truncate(tmp_path / "large" / "elbo.ipynb", 2**27)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "elbo.ipynb").symlink_to("nowhere.ipynb")
     put(tmp_path / "secret")
@@ -104,7 +119,7 @@ def test_what_is_no_notebook_is_named(tmp_path):
     os.mkfifo(tmp_path / "pipe" / "elbo.ipynb")
     says = {"folder": "is a folder", "none": "no elbo.ipynb", "two": "several others: a.ipynb, b.ipynb"}
     says |= {"broken": "out of the submission", "out": "out of the submission", "linked": "links are not followed"}
-    says |= {"pipe": "is no file"}
+    says |= {"pipe": "is no file", "deeper": r"but 02_elbo.elbo\.ipynb further down", "large": "more than 100 MB"}
     for name, words in says.items():
         with pytest.raises(Unreadable, match=words):
             notebook_of(tmp_path / name, "elbo.ipynb")
@@ -121,7 +136,12 @@ def test_files_beside_come_along_unless_they_lead_out(tmp_path):
     (folder / "circle").symlink_to("circle")
     assert inside(folder / "in.py", folder) and not inside(folder / "out.py", folder)
     files, notes = beside(folder)
-    assert [path.relative_to(folder).as_posix() for path in files] == ["data/numbers.csv", "helper.py", "in.py"]
+    assert [path.relative_to(folder).as_posix() for path in files] == [
+        "data/numbers.csv",
+        "elbo.ipynb",
+        "helper.py",
+        "in.py",
+    ]
     assert sorted(notes) == [
         f"{name} is a link out of the submission and was left out" for name in ("circle", "out.py")
     ]
@@ -134,6 +154,7 @@ def test_every_student_is_a_row(tmp_path):
     put(tmp_path / "cleo", "elbo.ipynb")
     (tmp_path / "dora").symlink_to("nowhere")
     put(tmp_path / ".hidden" / "02_elbo")
+    put(tmp_path / "__MACOSX" / "02_elbo", "._elbo.ipynb")
     (tmp_path / "notes.txt").write_text("")
     rows = [(one.student, one.exercise, one.folder is not None) for one in find(tmp_path, ["02_elbo", "03_find_beta"])]
     assert rows == [

@@ -150,3 +150,19 @@ def test_nothing_of_a_students_is_unpickled(tmp_path):
     assert not os.listdir(tmp_path)
     pickle.dumps(Trap())  # while the grader's own arguments do travel as pickles
     assert base64.b64encode(b"x")
+
+
+def test_two_functions_are_two_functions():
+    """What one check asks for stays apart from what it asked for before."""
+    main = sys.modules["__main__"].__dict__
+    main |= {"double": lambda x: 2 * x, "triple": lambda x: 3 * x}
+    try:
+        double, triple = (decode(ask("get", name)["ok"], ask) for name in ("double", "triple"))
+        assert (double(1), triple(1)) == (2, 3)
+    finally:
+        del main["double"], main["triple"]
+
+
+def test_an_answer_of_hundreds_of_megabytes_is_refused():
+    with pytest.raises(ValueError, match="too large"):
+        over(np.zeros(10**8, dtype=bool))
