@@ -61,7 +61,8 @@ def _eight_bits(image):
     if image.mode in ("I", "F"):
         kind = {"I": "whole numbers of 32 bits", "F": "floats"}[image.mode]
         raise ValueError(f"its pixels are {kind}, and which of them is white isn't known; convert it to 8 or 16 bits")
+    mode = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert(mode)

@@ -75,6 +75,12 @@ def test_what_is_transparent_is_white(tmp_path, mode):
     assert (pixels[:, :, :7] == 255).all() and (pixels[:, :, 9:] == 10).all()
 
 
+def test_grey_and_transparent_is_grey(tmp_path):
+    Image.new("LA", (16, 16), (40, 255)).save(tmp_path / "a.png")
+    Image.new("L", (16, 16), 40).save(tmp_path / "b.png", transparency=7)
+    assert read_images(tmp_path, size=16).shape == (2, 1, 16, 16)
+
+
 def test_of_a_moving_picture_the_first_frame_is_taken(tmp_path):
     frames = [Image.new("L", (16, 16), grey) for grey in (40, 80, 120)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
