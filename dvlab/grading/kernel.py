@@ -20,7 +20,7 @@ from dvlab.grading.sandbox import environment
 from dvlab.grading.values import raised
 
 ANSWER = "__import__('dvlab.grading.student', fromlist=['answer']).answer(*{!r})"
-MAX_ANSWER = 100_000_000  # characters
+MAX_ANSWER = 200_000_000  # characters
 PATIENCE = 5  # seconds from an interrupt to a kernel that is given up
 TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["This cell took too long and was stopped."]}
 

@@ -1,13 +1,13 @@
 """In the student's kernel: hand over what the grader asks for, as text.
 
 Answers are JSON: numbers, text, arrays, tensors and containers of them; of anything else, its type's name. Nothing of
-a student's is ever unpickled by the grader. `values.decode` reads the answers.
+a student's is ever unpickled by the grader. `values.decode` reads the answers. Gradients cross, too: of a tensor that
+came of others, the grader can ask for its products with their derivatives.
 
 `python -m dvlab.grading.student FOLDER MEMORY_GB ...` is a notebook's kernel that may write only below FOLDER.
 """
 
 import base64
-import copy
 import dataclasses
 import inspect
 import json
@@ -19,8 +19,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-MAX_BYTES = 64 * 2**20  # of an array
-kept: list = []  # functions that were handed over; the grader calls them by their number
+MAX_BYTES = 128 * 2**20  # of an array
+kept: list = []  # functions, modules and tensors that were handed over; the grader names them by their number
+given: list = []  # the tensors that the running call was given and that want a gradient
 
 
 def encode(value):
@@ -31,11 +32,19 @@ def encode(value):
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
+    if isinstance(value, complex):
+        return {"complex": [value.real, value.imag]}
     if value is Ellipsis:
         return {"ellipsis": 0}
     if torch and isinstance(value, torch.Tensor):
         flat = value.detach().cpu()
-        return {"tensor": [encode((flat.float() if flat.dtype is torch.bfloat16 else flat).numpy()), str(flat.dtype)]}
+        numbers = (flat.float() if flat.dtype is torch.bfloat16 else flat).numpy()
+        return {
+            "tensor": [encode(numbers), str(flat.dtype), keep((value, list(given))) if value.requires_grad else None]
+        }
+    if torch and isinstance(value, torch.nn.Module):
+        weights = {name: encode(weight.detach()) for name, weight in value.named_parameters()}
+        return {"module": [keep(Called(value)), type(value).__name__, weights, value.training]}
     if torch and isinstance(value, torch.distributions.Normal):
         return {"normal": [encode(value.loc), encode(value.scale)]}
     if isinstance(value, np.ndarray | np.generic):
@@ -53,11 +62,47 @@ def encode(value):
     elif isinstance(value, SimpleNamespace):
         fields = {name: encode(part) for name, part in vars(value).items()}
     if callable(value):
-        kept.append(value)
-        return {"callable": [len(kept) - 1, getattr(value, "__name__", ""), parameters(value), fields or {}]}
+        return {"callable": [keep(value), getattr(value, "__name__", ""), parameters(value), fields or {}]}
     if fields is not None:
         return {"object": fields}
     return encode_other(value)
+
+
+def keep(value) -> int:
+    """The number by which the grader names this value from now on."""
+    kept.append(value)
+    return len(kept) - 1
+
+
+def back(number: int):
+    """What was handed over under this number."""
+    return kept[number].module if isinstance(kept[number], Called) else kept[number]
+
+
+class Called:
+    """A module as a function of its parameters, and then of its own arguments."""
+
+    def __init__(self, module):
+        self.module, self.names = module, [name for name, _ in module.named_parameters()]
+
+    def __call__(self, weights, training, *args, **kwargs):
+        from torch.func import functional_call
+
+        self.module.train(training)
+        return functional_call(self.module, dict(zip(self.names, weights, strict=True)), args, kwargs)
+
+
+def differentiable(value) -> list:
+    """The tensors in an argument that want a gradient, in order."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return []
+    if isinstance(value, torch.Tensor):
+        return [value] if value.requires_grad else []
+    if isinstance(value, torch.nn.Module):
+        return [weight for weight in value.parameters() if weight.requires_grad]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [tensor for part in parts for tensor in differentiable(part)]
 
 
 def encode_array(array: np.ndarray):
@@ -90,25 +135,43 @@ def parameters(function) -> list | None:
 
 
 def answer(what: str, about, arguments: str = "") -> str:
-    """('get', a variable's name) or ('call', a function's number, arguments), as JSON."""
+    """('get', a variable's name), ('call', a function's number, arguments), ('gradient', a tensor's), as JSON."""
     try:
         if what == "get":
             return json.dumps({"ok": encode(sys.modules["__main__"].__dict__[about])})
         args, kwargs = pickle.loads(base64.b64decode(arguments))
+        if what == "gradient":
+            return json.dumps({"ok": encode(gradient(*kept[about], *args))})
         mine = [*args, *kwargs.values()]
-        before = copy.deepcopy(mine)
+        before = [state(value) for value in mine]
+        given[:] = [tensor for value in mine for tensor in differentiable(value)]
         value = encode(kept[about](*args, **kwargs))
-        return json.dumps({"ok": value, "changed": changed(before, mine)})
+        given.clear()
+        changed = [
+            [n, new] for n, (old, one) in enumerate(zip(before, mine, strict=True)) if (new := state(one)) != old
+        ]
+        return json.dumps({"ok": value, "changed": changed})
     except BaseException as error:
         return json.dumps({"error": [type(error).__name__, str(error)[:2000]]})
 
 
-def changed(before: list, after: list) -> list:
-    """[position, new content] of each array or tensor among the arguments that the function wrote to."""
-    pairs = [
-        (n, encode(b), encode(a)) for n, (b, a) in enumerate(zip(before, after, strict=True)) if hasattr(a, "shape")
-    ]
-    return [[n, new] for n, old, new in pairs if new != old]
+def gradient(value, inputs, grad):
+    """The product of a kept tensor's derivatives with `grad`, for each of the tensors it was made of."""
+    import torch
+
+    return torch.autograd.grad(value, inputs, grad, retain_graph=True, allow_unused=True) if inputs else []
+
+
+def state(value):
+    """Of an argument that a function may write to, what can be seen of that: None for any other."""
+    if hasattr(value, "parameters") and hasattr(value, "training"):
+        return {"module": [[encode(weight.detach()) for weight in value.parameters()], value.training]}
+    if hasattr(value, "shape"):
+        return encode(value.detach() if hasattr(value, "detach") else value)
+    names = getattr(getattr(value, "__code__", None), "co_freevars", ())
+    cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
+    notes = {name: one for name, one in zip(names, cells, strict=True) if dataclasses.is_dataclass(one)}
+    return {"notes": {name: encode(one) for name, one in notes.items()}} if notes else None
 
 
 if __name__ == "__main__":

@@ -165,4 +165,84 @@ def test_two_functions_are_two_functions():
 
 def test_an_answer_of_hundreds_of_megabytes_is_refused():
     with pytest.raises(ValueError, match="too large"):
-        over(np.zeros(10**8, dtype=bool))
+        over(np.zeros(2**28, dtype=bool))
+
+
+def hand_over(**values):
+    """Several at once, by name."""
+    main = sys.modules["__main__"].__dict__
+    main |= values
+    try:
+        return [decode(ask("get", name)["ok"], ask) for name in values]
+    finally:
+        for name in values:
+            del main[name]
+
+
+def slopes(function, *inputs):
+    inputs = [tensor.clone().requires_grad_() for tensor in inputs]
+    return torch.autograd.grad(function(*inputs).sum(), inputs)
+
+
+def test_gradients_cross():
+    def mine(a, b, c):
+        return (a * b.exp()).sum(0) + 0 * c, b.detach() * a
+
+    (theirs,) = hand_over(mine=mine)
+    a, b, c = (torch.randn(3, 2, dtype=torch.double, generator=torch.Generator().manual_seed(s)) for s in range(3))
+    for one in (0, 1):
+        got = slopes(lambda *x, one=one: (theirs(*x)[one] * theirs(*x)[0]).square(), a, b, c)
+        want = slopes(lambda *x, one=one: (mine(*x)[one] * mine(*x)[0]).square(), a, b, c)
+        assert all(torch.allclose(x, y) for x, y in zip(got, want, strict=True))
+    assert not theirs(a, b, c)[0].requires_grad
+    (cut,) = hand_over(cut=lambda a: a.detach() * 2)
+    assert not cut(a.requires_grad_()).requires_grad
+
+
+def test_modules_cross_with_their_parameters_and_go_back():
+    net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.SiLU(), torch.nn.Linear(4, 2))
+    theirs, make, apply = hand_over(net=net, make=lambda: net, apply=lambda net, x: net(x))
+    x = torch.randn(5, 3)
+    assert isinstance(theirs, torch.nn.Module) and isinstance(make(), torch.nn.Module)
+    assert [p.shape for p in theirs.parameters()] == [p.shape for p in net.parameters()]
+    assert torch.allclose(theirs(x), net(x)) and torch.allclose(apply(theirs, x), net(x))
+    here = torch.nn.Linear(3, 2)
+    assert torch.allclose(*[torch.autograd.grad(f(here, x).sum(), here.weight)[0] for f in (apply, lambda n, x: n(x))])
+    for new, other in zip(theirs.parameters(), net.parameters(), strict=True):
+        new.data.fill_(0.5)
+        other.data.fill_(0.25)
+    got = theirs(x)
+    for other in net.parameters():
+        other.data.fill_(0.5)
+    assert torch.allclose(got, net(x)), "the parameters are those that are here"
+    [mine] = torch.autograd.grad(theirs(x).sum(), [next(theirs.parameters())])
+    assert torch.allclose(mine, torch.autograd.grad(net(x).sum(), [next(net.parameters())])[0])
+
+
+@dataclasses.dataclass
+class Notes:
+    seen: list = dataclasses.field(default_factory=list)
+
+
+def test_what_a_loop_does_to_networks_and_what_a_loss_notes_come_back():
+    def loop(net, loss, steps):
+        optimiser = torch.optim.SGD(net.train().parameters(), lr=0.1)
+        for step in range(steps):
+            optimiser.zero_grad()
+            loss(step).backward()
+            optimiser.step()
+
+    def run(loop):
+        notes, net = Notes(), torch.nn.Linear(2, 1).eval()
+        torch.nn.init.constant_(net.weight, 0.5)
+        torch.nn.init.zeros_(net.bias)
+
+        def loss(step):
+            value = (net(torch.ones(3, 2)) - step).square().mean()
+            notes.seen.append(value.item())
+            return value
+
+        loop(net, loss, 3)
+        return notes.seen, net.training, net.weight.tolist()
+
+    assert run(hand_over(loop=loop)[0]) == run(loop)
