@@ -12,7 +12,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionComplete
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -73,7 +73,7 @@ class Kernel(NotebookClient):
         self.timeout = max(1, int(seconds))
         try:
             self.execute_cell(cell, number)
-        except (DeadKernelError, CellTimeoutError):
+        except Exception:  # it died, hangs, or no longer speaks as kernels do
             raise Lost from None
 
     def process_message(self, msg, cell, cell_index):

@@ -88,7 +88,7 @@ class Run:
                         kernel.seconds = self.seconds()
                         with contextlib.suppress(Exception):  # a student's function fails in it: so do the checks below
                             self.execute(part.teacher.source, kernel)
-                elif all(one.teacher or one.cell.cell_type != "code" for one in self.parts[:number]):
+                elif all(one.teacher or one.cell.cell_type != "code" for one in self.parts[: number + 1]):
                     raise Stopped(f"the course's own cell {part.name} ended the kernel: raise --memory-gb")
 
     def verdict(self, part: Part, verdict: str) -> None:

@@ -128,8 +128,6 @@ DOES = {  # right, and does other things before
     "a task that prints": first("import asyncio\nasync def f():\n    while True: print(await asyncio.sleep(.01))\n"
                                 "task = asyncio.create_task(f())"),
     "names of Python's own covered": first("list = dict = str = int = type = repr = print = None"),
-    "Python's own functions patched": first("import builtins\nbuiltins.isinstance = lambda *a: True"),
-    "JSON patched": first("import json\njson.dumps = lambda *a, **k: '{}'"),
     "modules taken away": first("import sys\nsys.modules['math'] = None"),
     "standard output in a file": first("import sys\nsys.stdout = open('log.txt', 'w')"),
     "a deep recursion limit": first("import sys\nsys.setrecursionlimit(10**6)"),
@@ -258,6 +256,8 @@ ENDS = {  # what ends, blocks, fills or floods the kernel; few seconds are allow
     "suspends itself": (tiny.notebook(f"import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\n{WRONG}"), 1),
     "closes its files": (tiny.notebook(f"import os\nos.closerange(3, 200)\n{WRONG}"), 1),
     "closes its socket": (tiny.notebook(f"get_ipython().kernel.iopub_socket.close()\n{WRONG}"), 1),
+    "Python's own functions patched": (first("import builtins\nbuiltins.isinstance = lambda *a: True"), 1),
+    "JSON patched": (first("import json\njson.dumps = lambda *a, **k: '{}'"), 1),
     "a memory bomb": (tiny.notebook("x = []\nwhile True:\n    x.append(bytearray(10**8))"), 1),
     "right, but a cell fills the memory": (
         insert(1, "x = []\nwhile True:\n    x.append(bytearray(10**8))", f"room = bytearray(5 * 10**8)\n{RIGHT}"),
