@@ -60,7 +60,7 @@ class Lab:
         self._wait(home / "lab.log")
 
     def _wait(self, log: Path) -> None:
-        for _ in range(240):
+        for _ in range(480):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={self.token}", timeout=2)
                 return
