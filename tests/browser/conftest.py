@@ -8,6 +8,14 @@ import pytest
 from lab import FLAGS, Lab, Notebook
 
 ROOT = Path(__file__).parents[2]
+TOGETHER = ("test_page_offline.py", "test_playground.py", "test_site.py")  # each makes something dear for all its tests
+
+
+def pytest_collection_modifyitems(items):
+    """Under `--dist loadgroup` a test goes to whoever is free, but these files' tests go to one worker."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

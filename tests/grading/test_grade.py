@@ -248,7 +248,7 @@ def test_stopped_in_the_middle_and_started_again(tmp_path, root, how):
     for n in range(3):
         tiny.hand_in(hand_in, f"s{n}", tiny.notebook(SLEEPS.format(2 if n == 0 else 8)))
     running = subprocess.Popen(command(hand_in, out), cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and not list(out.glob("results/*/*.json")):
         time.sleep(0.1)
     started = psutil.Process(running.pid).children(recursive=True)
