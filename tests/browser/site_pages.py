@@ -37,6 +37,7 @@ class Visitor:
 
     def __init__(self, chromium, home: str):
         self.context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        self.context.set_default_timeout(120_000)  # a busy machine
         self.page, self.home, self.problems = self.context.new_page(), home, []
         self.context.route(lambda url: not url.startswith((home, "data:", "blob:")), self._refuse)
         self.page.on("console", self._heard)
