@@ -70,11 +70,14 @@ class Kernel(NotebookClient):
 
     def run(self, cell: NotebookNode, number: int, seconds: float) -> None:
         """Run a cell and store its outputs; Lost where the kernel does not survive that."""
-        self.timeout = max(1, int(seconds))
+        self.timeout, started = max(1, int(seconds)), time.monotonic()
         try:
             self.execute_cell(cell, number)
         except Exception:  # it died, hangs, or no longer speaks as kernels do
             raise Lost from None
+        told = any(output.get("ename") == TIMEOUT["ename"] for output in cell.outputs)
+        if time.monotonic() - started >= self.timeout and not told:  # it was interrupted, and says that alone
+            cell.outputs.append(new_output("error", **TIMEOUT))
 
     def process_message(self, msg, cell, cell_index):
         try:
