@@ -50,7 +50,8 @@ class TooLong(BaseException):
 def within(seconds: float, function: Callable, *args):
     """function(*args), or TooLong when it has not returned after so many seconds.
 
-    The main thread is interrupted by a signal where there are signals, but not amid an import. Elsewhere the function
+    The main thread is interrupted by a signal where there are signals, but not amid an import; where it had less than
+    half a core meanwhile, it has twice the time. Elsewhere the function
     runs in a thread of its own, which is asked to stop between two of its steps; what does not listen (one huge matrix
     product, a bare `except` in a loop) is left running, and the caller goes on.
     """
@@ -73,12 +74,17 @@ def _by_signal(seconds: float, function: Callable, *args):
         if any(f.f_code.co_filename.startswith("<frozen importlib") for f in above):
             signal.setitimer(signal.ITIMER_REAL, 0.1)  # half a module would stay behind
             return
+        starved = time.process_time() - worked < seconds / 2  # other programs had the core, or it sleeps
+        if starved and time.monotonic() - began < 2 * seconds:
+            signal.setitimer(signal.ITIMER_REAL, seconds / 4)
+            return
         for f in above:
             f.f_trace = leave
         sys.settrace(lambda *_: None)
         signal.setitimer(signal.ITIMER_REAL, 0.1)  # and once more, for loops within loops
         raise TooLong
 
+    began, worked = time.monotonic(), time.process_time()
     here, handler, trace = sys._getframe(), signal.signal(signal.SIGALRM, stop), sys.gettrace()
     try:
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))

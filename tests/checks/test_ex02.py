@@ -125,6 +125,10 @@ def test_what_later_cells_cannot_compute_with_is_told_at_once(check, student):
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
+    (ex02.elbo, "held below 0", lambda *a: elbo(*a).clamp(max=0)),
+    (ex02.monte_carlo, "one sample", lambda m, s, e: (Normal(m, s).log_prob(m + s * e) - Normal(0.0, 1.0).log_prob(m + s * e)).sum(-1)[-1]),
+    (ex02.monte_carlo, "another prior", lambda m, s, e: (Normal(m, s).log_prob(m + s * e) - Normal(0.0, s).log_prob(m + s * e)).sum(-1).mean(0)),
+    (ex02.monte_carlo, "another prior", lambda m, s, e: (Normal(m, s).log_prob(m + s * e) - Normal(m, 1.0).log_prob(m + s * e)).sum(-1).mean(0)),
     (ex02.kl, "wrong", lambda m, s: kl(m[:, :3], s[:, :3])),
     (ex02.kl, "ε inside the logarithm", lambda m, s: kl(m, s) + (s.log() - (s + 1e-6).log()).sum(1)),
     (ex02.kl, "ε inside the logarithm", lambda m, s: 0.5 * (s**2 + m**2 - 1 - torch.log(s**2 + 1e-8)).sum(1)),

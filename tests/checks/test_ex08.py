@@ -161,6 +161,7 @@ def errors(decoded, candidates):
 
 
 WRONG = [
+    (ex08.mix, "only one latent", lambda a, b, o, k: torch.where(torch.arange(len(o)) == int((o == k).int().argmax()), a, b)),
     (corner, "not written", lambda f: None),
     (corner, "type", lambda f: ((f[:, 0] == 0) & (f[:, 1] < 2)).numpy()),
     (corner, "type", lambda f: [row[0] == 0 and row[1] < 2 for row in f.tolist()]),

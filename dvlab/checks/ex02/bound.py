@@ -119,6 +119,7 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
         Mistake("ε for z", another(lambda mu, sigma, epsilon: (epsilon - mu) / sigma), "you decoded ε, a sample of the prior; the expectation is over z from q(z|x)."),
         Mistake("mean of the codes", another(lambda mu, sigma, epsilon: epsilon.mean(0, keepdim=True)), "you averaged the codes first; average the log densities of what they decode to."),
         Mistake("sum over images", lambda *a: with_kl(0.0)(*a) - closed_kl(a[4], a[5]).sum(), "the KL is added up over the images: each image has its own."),
+        *(Mistake("held below 0", lambda *a, f=f: f(with_kl()(*a)), "some answers are held at 0 or below, or have lost their sign: pixels have a *density*, which may be above 1, so an ELBO may be above 0.") for f in (lambda t: t.clamp(max=0), lambda t: -t.abs())),
         Mistake("log p(x)", evidence, "this is log p(x) itself, whatever the encoder; the ELBO depends on q."),
         Mistake("mean of the densities", jensen, "you averaged the densities and took the logarithm; the ELBO is a mean of logarithms."),
         Mistake("noise not used", lambda *a: with_kl()(*a[:6], torch.ones_like(a[6])), UNUSED, shows=deaf(6)),
@@ -143,5 +144,8 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
     rng = np.random.default_rng(1)
     wide, far = (torch.tensor(rng.normal(size=(400, 3))) / 10 for _ in range(2))
     wide = (5 + wide.T[:2], far, far[:, 0], 0.5, *SMALL, NOISE)  # 400 pixels, all far from what is decoded
+    sharp = (b[None].expand(2, 2) + 0.01, W / 50, b, 0.05, *(torch.full((2, 3), v).double() for v in (0.1, 0.9)), NOISE)
     reread = "part 4 above, and lecture 2 on the ELBO"
-    compare(student, right, draw, mistakes, reread=reread, fixed=[small, wide], needs="tensor", atol=1e-3, seed=seed)
+    compare(
+        student, right, draw, mistakes, reread=reread, fixed=[small, wide, sharp], needs="tensor", atol=1e-3, seed=seed
+    )

@@ -215,6 +215,8 @@ def monte_carlo(student: Callable, batch: int = 5, latents: int = 3, samples: in
         Mistake("divided by S − 1", lambda *a: ratio(*a).sum(-1).sum(0) / max(len(a[2]) - 1, 1), "you divided by S − 1; a mean of S samples divides by S."),
         Mistake("density of ε", lambda mu, sigma, epsilon: (Normal(0.0, 1.0).log_prob(epsilon) - Normal(0.0, 1.0).log_prob(mu + sigma * epsilon)).sum(-1).mean(0), "this is the density of ε; that of z is another one: it is stretched by σ."),
         Mistake("one sample", lambda *a: ratio(*a).sum(-1)[0], "this is the first sample alone: their mean is asked."),
+        Mistake("one sample", lambda *a: ratio(*a).sum(-1)[-1], "this is the last sample alone: their mean is asked."),
+        *(Mistake("another prior", lambda mu, sigma, epsilon, p=p: (Normal(mu, sigma).log_prob(mu + sigma * epsilon) - Normal(*p(mu, sigma)).log_prob(mu + sigma * epsilon)).sum(-1).mean(0), "log p(z) is that of another Gaussian: the prior is N(0, 1) for every image.") for p in (lambda m, s: (0 * m, s), lambda m, s: (m, 1 + 0 * s))),
         Mistake("mean of the codes", lambda *a: ratio(*a[:2], a[2].mean(0)).sum(-1), "you averaged the codes first; average the difference of the logarithms."),
         Mistake("closed form", half_closed, "a closed form for log q(z|x); here the samples decide in both logarithms."),
         Mistake("mean of the ratios", lambda *a: torch.logsumexp(ratio(*a).sum(-1), 0) - math.log(len(a[2])), "you averaged q/p and took the logarithm; the mean is over the logarithms."),

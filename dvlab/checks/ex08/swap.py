@@ -126,6 +126,7 @@ def mix(student: Callable, seed: int = 0) -> None:
         Mistake("factor for latent", owner_of_number, "`owner[factor]` is the owner of the latent with that number: which latents have `factor` as *their* owner?"),
         Mistake("factor for latent", number_for_latent, "`factor` is the number of a factor, not of a latent: which latents belong to it?"),
         *(Mistake("only one latent", lambda *a, w=w: only_one(*a, which=w), "a factor may have several latents; you took one of them.") for w in (0, -1)),
+        Mistake("only one latent", lambda a, b, o, k: torch.where(torch.arange(len(o)) == (o == k).int().argmax(), a, b), "a factor may have several latents, or none; you took just one."),
         Mistake("others set to 0", lambda a, b, o, k: torch.where(o == k, a, 0), "the other latents are 0: they should be the second's."),
         Mistake("averaged", lambda a, b, o, k: torch.where(o == k, (a + b) / 2, b), "a latent comes from the one image or from the other, not from both."),
         Mistake("averaged", lambda a, b, o, k: (a + b) / 2, "a latent comes from the one image or from the other, not from both."),
