@@ -124,6 +124,7 @@ def batch_only(z, mu, sigma, N):
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
+    (ex04.weighted, "type", lambda *a: torch.cat([weighted(*a)[0][:, None], weighted(*a)[1]], 1)),
     (ex04.weighted, "tensor", weighted_numpy),
     (ex04.weighted, "type", lambda *a: weighted(*a)[0]),
     (ex04.stratified, "beside the diagonal", lambda z, m, s, N: from_matrix(z, m, s, matrix(z, N, 1 / N, rest(z, N)).roll(1, 0))),

@@ -252,6 +252,20 @@ def looped(**changes):
 
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
+    (ex05.network, "no module", lambda s: nn.ModuleList(sequential(s))),
+    (ex05.network, "layers", lambda s: nn.Sequential(*sequential(s), nn.LayerNorm(s[-1]))),
+    (ex05.encode, "no gradient", torch.no_grad()(chunk)),
+    (ex05.sample, "no gradient", lambda m, s, e: (m + s * e).detach()),
+    (ex05.elbo, "wrong direction", lambda x, e, d, n: -bce(x, d(plain(*chunk(e, x), n))) - kl_divergence(Normal(0 * n, 1 + 0 * n), Normal(*chunk(e, x))).sum(1)),
+    (ex05.elbo, "sigmoid twice", lambda x, e, d, n: -bce(x, d(plain(*chunk(e, x), n)).sigmoid()) - kl(*chunk(e, x))),
+    (ex05.train, "noise of another spread", looped(e=lambda g, B, D: 2 * torch.rand(B, D, generator=g) - 1)),
+    (ex05.train, "weights", looped(optimiser=torch.optim.Adamax)),
+    (ex05.log_densities, "type", lambda *a: torch.cat([densities(*a)[0][:, None], densities(*a)[1]], 1)),
+    (ex05.log_densities, "mean of logs", lambda z, m, s, N: (Normal(m, s).log_prob(z[:, None]).sum(2).mean(1), Normal(m, s).log_prob(z[:, None]).mean(1))),
+    (ex05.log_densities, "only the own posterior", lambda z, m, s, N: (Normal(m, s).log_prob(z).sum(1), Normal(m, s).log_prob(z))),
+    (ex05.beta_tcvae, "held above 0", changed(lambda r, MI, TC, DW: (r, MI, TC.clamp(min=0), DW))),
+    (ex05.beta_tcvae, "held above 0", changed(lambda r, MI, TC, DW: (r, MI + TC - TC.abs(), TC.abs(), DW))),
+    (ex05.beta_tcvae, "β − 1 for β", loss_of(lambda r, MI, TC, DW, a, b, g: r + a * MI + (b - 1) * TC + g * DW)),
     (ex05.network, "not SiLU", lambda s: sequential(s, nn.ReLU)),
     (ex05.network, "not SiLU", lambda s: sequential(s, nn.Tanh)),
     (ex05.network, "bent at the end", lambda s: sequential(s, last=[nn.SiLU()])),

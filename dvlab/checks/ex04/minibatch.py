@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import Mistake, Unreadable, as_array, compare
+from dvlab.checks.base import CheckFailed, Mistake, Unreadable, as_array, compare
 
 D_TIMES = "a posterior's weight counts once in the joint. Here it was added to each latent before the sum over the latents: it counts D times."
 NO_JOINT = "the joint is a weighted sum over the posteriors: the weights are missing there."
@@ -199,7 +199,31 @@ def run(
     z, mu = torch.tensor([[1.0, 0], [0, 2], [-1, 1]]).double(), torch.tensor([[0.0, 0], [1, 2], [-1, 0]]).double()
     small = (z, mu, torch.tensor([[1.0, 0.5], [2, 1], [0.5, 2]]).double(), 100)
     fixed = [small, draw(np.random.default_rng(1), 7, 2)]
-    compare(student, oracle, draw, mistakes, reread=reread, fixed=fixed, read=pack, needs="tensors", draws=3, seed=seed)
+    compare(
+        student,
+        oracle,
+        draw,
+        mistakes,
+        reread=reread,
+        fixed=fixed,
+        read=pack,
+        needs="tensors",
+        also=pair_given,
+        draws=3,
+        seed=seed,
+    )
+
+
+def pair_given(student: Callable) -> None:
+    z = torch.zeros(3, 2).double()
+    two_tensors(student(z, z, z + 1, 10), getattr(student, "__name__", "your function"))
+
+
+def two_tensors(value, name: str) -> None:
+    """CheckFailed unless a value is a pair, which later cells take apart; in our own tables it is one tensor."""
+    if isinstance(value, torch.Tensor):
+        says = f"{name}: the numbers are right, but they come as one tensor; two are asked, log q(z) and log q(z_j)."
+        raise CheckFailed("type", says, of=name)
 
 
 def pack(answer):

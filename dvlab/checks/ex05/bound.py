@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from dvlab.checks.base import Mistake, Table, compare
 from dvlab.checks.ex02.bound import IMAGES, LATENTS, PIXELS, SIGN, UNUSED, closed_kl, deaf
-from dvlab.checks.ex05.own import Matrix, gradient, matrices, wrapped
+from dvlab.checks.ex05.own import Matrix, flows, gradient, matrices, wrapped
 from dvlab.checks.sentences import BITS
 
 FLOOR = "where a probability is very near 0 or 1 the numbers are wrong: something is added inside the logarithm, or it is held at a bound."
@@ -66,7 +66,7 @@ def reconstruction(student: Callable, batch: int = 4, pixels: int = 6, seed: int
     few = (torch.tensor([[1.0, 0.0, 0.5], [0, 1, 1]]).double(), torch.tensor([[0.0, 1.0, -1.0], [2, 0, 3]]).double())
     sure = (torch.tensor([[1.0, 0.0, 0.25]]).double(), torch.tensor([[-60.0, 150.0, 800.0]]).double())
     reread = "part 3 above, and lecture 2 on the reconstruction"
-    compare(wrapped(student, lambda f, x, logits: f(x, logits)), right, draw, mistakes, reread=reread, fixed=[few, sure], needs="tensor", rtol=1e-5, seed=seed)  # fmt: skip
+    compare(wrapped(student, lambda f, x, logits: f(x, logits)), right, draw, mistakes, reread=reread, fixed=[few, sure], needs="tensor", also=lambda f: flows(f, 2), rtol=1e-5, seed=seed)  # fmt: skip
 
 
 def floored(mine, args, ask) -> bool:
@@ -122,6 +122,9 @@ def elbo(student: Callable, batch: int = 3, pixels: int = 4, latents: int = 2, s
         Mistake("σ² for σ", lambda *a: kl_of(lambda m, l: 0.5 * (m**2 + l.exp() - 1 - l))(*a), "the KL reads the encoder's second half as ln σ²; it is ln σ."),
         Mistake("σ² for σ", of(total, noise=lambda s, e: s**2 * e), "z = μ + σ ε: the noise is scaled by the standard deviation."),
         Mistake("σ² for σ", of(total, sigma=lambda l: (l / 2).exp()), "the encoder's second half is taken for ln σ²; it is ln σ."),
+        Mistake("wrong direction", lambda *a: kl_of(lambda m, l: 0.5 * ((m**2 + 1) * (-2 * l).exp() - 1) + l)(*a), "this is KL(p ‖ q), the other way round: over which density is the mean?"),
+        Mistake("μ for μ²", lambda *a: kl_of(lambda m, l: 0.5 * (m + (2 * l).exp() - 1) - l)(*a), "a KL cannot depend on the sign of μ: look at the term with μ."),
+        Mistake("sigmoid twice", lambda x, enc, dec, e: -cross_entropy(x, (parts(x, enc, dec, e)[2] @ dec.T).sigmoid()).sum(1) - parts(x, enc, dec, e)[1].sum(1), "the decoder gives logits, and so your reconstruction takes them: no sigmoid between the two."),
         Mistake("missing −1", lambda *a: kl_of(lambda m, l: 0.5 * (m**2 + (2 * l).exp()) - l)(*a), "at μ = 0, σ = 1 the KL must be 0: a constant is missing."),
         Mistake("missing −1", lambda *a: kl_of(lambda m, l: 0.5 * (m**2 + (2 * l).exp()) - l - 1)(*a), "at μ = 0, σ = 1 the KL must be 0: where are the brackets?"),
         Mistake("wrong sign", lambda *a: kl_of(lambda m, l: 0.5 * (m**2 + (2 * l).exp() - 1) + l)(*a), "a term of the KL has the wrong sign: which way does it pull σ?"),

@@ -23,6 +23,7 @@ from dvlab.checks.ex04.minibatch import (
     others,
     pack,
     papers,
+    two_tensors,
     uniform,
 )
 from dvlab.checks.ex05.own import wrapped
@@ -48,6 +49,9 @@ def log_densities(student: Callable, batch: int = 5, latents: int = 3, seed: int
         Mistake("log-sum-exp by hand", by_hand, BY_HAND, shows=overflows),
         Mistake("floor", lambda *a: by_hand(*a, floor=1e-8), FLOOR, shows=floored),
         *common(weights),
+        Mistake("mean of logs", lambda z, m, s, N: (lambda l: torch.cat([l.sum(2).mean(1, keepdim=True), l.mean(1)], 1))(Normal(m, s).log_prob(z[:, None])), "these are means of logarithms: q(z) is a weighted sum of *densities*, and its logarithm comes last."),
+        Mistake("only the own posterior", lambda z, m, s, N: (lambda l: torch.cat([l.sum(1, keepdim=True), l], 1))(Normal(m, s).log_prob(z)), "only the own posterior is there: q(z) is a sum over the images."),
+        Mistake("only the own posterior", lambda z, m, s, N: (lambda l: torch.cat([l.sum(1, keepdim=True), l], 1) - float(np.log(N)))(Normal(m, s).log_prob(z)), "only the own posterior is there: q(z) is a sum over the images."),
         Mistake("own weight 1/B", estimate(first_column), OWN),
         Mistake("own weight like all others", estimate(uniform(others)), OWN),
         Mistake("own weight 1/B", estimate(diagonal(lambda B, N: 1 / B, others)), OWN),
@@ -95,8 +99,9 @@ def no_loop(student: Callable) -> None:
     name, calls = getattr(student, "__name__", "log_densities"), []
     for B in (4, 24):
         with Counted() as counted:
-            student(torch.zeros(B, 2).double(), torch.zeros(B, 2).double(), torch.ones(B, 2).double(), 100)
+            value = student(torch.zeros(B, 2).double(), torch.zeros(B, 2).double(), torch.ones(B, 2).double(), 100)
         calls.append(counted.calls)
+        two_tensors(value, name)
     if calls[1] > calls[0] + 10:
         says = f"{name}: the numbers are right, but a batch of 4 takes {calls[0]} calls of torch, and one of 24 {calls[1]}."
         look = "That is a loop over codes or images; with batches of 128 the training would take an hour. z[:, None] has an axis to spare."

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from dvlab.checks.base import CheckFailed, Mistake, compare
 from dvlab.checks.ex02.bound import UNUSED, deaf
-from dvlab.checks.ex05.own import Matrix, pair, wrapped
+from dvlab.checks.ex05.own import Matrix, flows, pair, wrapped
 
 LAST = "the last layer is bent too: its outputs are means, ln σ and logits, which may be any number."
 BENDS = "the layers are right, but what stands between them is not SiLU."
@@ -70,7 +70,7 @@ def given(sizes: tuple[int, ...]) -> list[tuple[torch.Tensor, torch.Tensor]]:
 
 def filled(net, sizes: tuple[int, ...], name: str) -> nn.Module:
     """The student's network with the given weights in it; CheckFailed unless it has just these layers."""
-    if not isinstance(net, nn.Module):
+    if not isinstance(net, nn.Module) or isinstance(net, nn.ModuleList | nn.ModuleDict):
         says = f"{name}({sizes}) returned a {type(net).__name__}; a torch module is asked, which can be called and whose parameters can be trained."
         raise CheckFailed("no module", says, "nn.Sequential(*layers) makes one of a list of layers.", of=name)
     mine, asked = ([tuple(p.shape) for p in ps] for ps in (net.parameters(), itertools.chain(*given(sizes))))
@@ -84,7 +84,7 @@ def filled(net, sizes: tuple[int, ...], name: str) -> nn.Module:
             )
         elif mine == [s for s in asked if len(s) == 2]:
             kind, look = "no bias", "nn.Linear has a bias unless it is told otherwise."
-        elif mine and set(mine) == set(asked):
+        elif len(mine) < len(asked) and set(mine) == set(asked):
             kind, look = (
                 "a layer twice",
                 "One layer stands in two places, so that both have the same weights: make each anew.",
@@ -132,7 +132,7 @@ def encode(student: Callable, batch: int = 4, pixels: int = 5, latents: int = 3,
     wide = (torch.eye(4).double(), torch.tensor([[3.0, -2, 9, -11], [-4, 1, -20, 6]]).double())  # σ from e^-20 to e^9
     reread = "part 2 above: what the outputs of the encoder stand for"
     read = pair("μ and σ, each (B, D)")
-    compare(wrapped(student, call), right, draw, mistakes, reread=reread, fixed=[few, wide], read=read, needs="tensors", rtol=1e-5, atol=1e-12, seed=seed)  # fmt: skip
+    compare(wrapped(student, call), right, draw, mistakes, reread=reread, fixed=[few, wide], read=read, needs="tensors", also=lambda f: flows(f, 2), rtol=1e-5, atol=1e-12, seed=seed)  # fmt: skip
 
 
 def held(mine, args, ask) -> bool:
@@ -172,4 +172,4 @@ def sample(student: Callable, batch: int = 4, latents: int = 3, seed: int = 0) -
 
     few = tuple(torch.tensor(v).double() for v in ([[1.0, -1.0]], [[0.5, 3.0]], [[2.0, 1.0]]))
     reread = "part 2 above, and lecture 2 on reparameterisation"
-    compare(wrapped(student, lambda f, mu, sigma, epsilon: f(mu, sigma, epsilon)), right, draw, mistakes, reread=reread, fixed=[few], needs="tensor", seed=seed)  # fmt: skip
+    compare(wrapped(student, lambda f, mu, sigma, epsilon: f(mu, sigma, epsilon)), right, draw, mistakes, reread=reread, fixed=[few], needs="tensor", also=lambda f: flows(f, 3), seed=seed)  # fmt: skip

@@ -83,6 +83,15 @@ def pair(what: str) -> Callable:
     return read
 
 
+def flows(student: Callable, arguments: int) -> None:
+    """CheckFailed where no gradient comes from what `student` gives for tensors that have one."""
+    inputs = [torch.ones(2, 2).double().requires_grad_() for _ in range(arguments)]
+    value = student(*inputs)
+    for part in value if isinstance(value, tuple | list) else [value]:
+        if not part.requires_grad:
+            gradient(part.sum(), inputs, getattr(student, "__name__", "your function"))
+
+
 def gradient(value: torch.Tensor, of: Sequence[torch.Tensor], name: str) -> torch.Tensor:
     """The gradient of a number as one row; where none flows at all CheckFailed says so."""
     if not isinstance(value, torch.Tensor):

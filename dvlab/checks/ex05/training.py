@@ -57,7 +57,7 @@ def mistakes() -> list[Mistake]:
         Mistake("no noise", loop(noise=drawn(lambda g, B, D: torch.zeros(B, D))), "the noise is 0 throughout.", shows=lambda r: not spread(r).any()),
         Mistake("noise not resampled", loop(noise=still("noise")), "every step gets the same noise: draw it within the loop, anew for each step.", shows=lambda r: same(r.epsilon)),
         Mistake("uniform noise", loop(noise=drawn(lambda g, B, D: torch.rand(B, D, generator=g))), "the noise is never negative: N(0, 1) is asked, and `torch.rand` is uniform.", shows=lambda r: spread(r).min() >= 0),
-        Mistake("noise of another spread", loop(noise=drawn(lambda g, B, D: 0.1 * torch.randn(B, D, generator=g))), "the noise is not N(0, 1): its spread or its mean is another.", shows=lambda r: not 0.6 < spread(r).std() < 1.5 or abs(spread(r).mean()) > 0.6),
+        Mistake("noise of another spread", loop(noise=drawn(lambda g, B, D: 0.1 * torch.randn(B, D, generator=g))), "the noise is not N(0, 1): its spread or its mean is another.", shows=lambda r: abs(spread(r)).max() <= 1 or not 0.6 < spread(r).std() < 1.5 or abs(spread(r).mean()) > 0.6),
         Mistake("steps not counted", loop(count=lambda s: 0), "the loss gets the same step each time: its weights depend on it, so count.", shows=lambda r: len(set(r.step)) == 1),
         Mistake("steps counted from 1", loop(count=lambda s: s + 1), "steps are counted from 0.", shows=lambda r: r.step == list(range(1, STEPS + 1))),
         Mistake("steps not counted", loop(count=lambda s: 2 * s), "the step that the loss gets is not 0, 1, 2, …", shows=lambda r: r.step != list(range(STEPS))),

@@ -101,6 +101,8 @@ def beta_tcvae(student: Callable, batch: int = 4, pixels: int = 3, latents: int 
         Mistake("wrong sign", changed(lambda r, mi, tc, dw, p: (r, mi, tc, -dw)), "the dimension-wise KL has the wrong sign."),
         Mistake("wrong sign", changed(lambda r, mi, tc, dw, p: (r, p.kl.sum(1).mean() - tc + dw, tc, -dw)), "the dimension-wise KL has the wrong sign."),
         Mistake("wrong sign", changed(lambda r, mi, tc, dw, p: (r, -mi, tc, dw)), "MI has the wrong sign."),
+        *(Mistake("held above 0", changed(lambda r, mi, tc, dw, p, f=f, rest=rest: (r, mi + rest * (tc - f(tc)), f(tc), dw)), "TC is held at 0 or above, or has lost its sign: the estimate from a batch may be negative, and its gradient is needed then, too.") for f in (lambda t: t.clamp(min=0), torch.abs) for rest in (0, 1)),
+        Mistake("β − 1 for β", with_loss(lambda r, mi, tc, dw, a, b, g: r + a * mi + (b - 1) * tc + g * dw), rest + "TC has the weight β − 1. That is what it has beside the *whole* KL, when α = γ = 1."),
         Mistake("sampled MI", changed(lambda r, mi, tc, dw, p: (r, (p.own - p.qz).mean(), tc, dw)), "a fair estimate of MI, but a noisier one: the KL is known in closed form, and KL = MI + TC + dimension-wise KL."),
         Mistake("MI is the KL", changed(lambda r, mi, tc, dw, p: (r, mi + tc + dw, tc, dw)), "the first term is the whole KL: MI is what TC and the dimension-wise KL leave of it."),
         Mistake("TC left in MI", changed(lambda r, mi, tc, dw, p: (r, mi + tc, tc, dw)), "MI still holds TC: both other terms are taken from the KL."),
