@@ -2,6 +2,7 @@
 
 import base64
 import re
+import runpy
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from dvlab import results
-from dvlab.site import build, court, notebooks, pages, readme, reference
+from dvlab.site import address, build, court, notebooks, pages, readme, reference
 
 ROOT = Path(__file__).parents[2]
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAAAAAC2ZgMwAAAAC0lEQVR4nGNgwAIAAA8AAVeYsI0AAAAASUVORK5CYII=")
@@ -132,3 +133,10 @@ def test_it_says_where_it_must_be_run(tmp_path):
     shutil.copy(ROOT / "README.md", tmp_path / "README.md")
     with pytest.raises(ValueError, match="must be a new or an empty folder"):
         build.build(tmp_path, root=ROOT)
+
+
+@pytest.mark.parametrize("repository", ["", "https://github.com/owner/name"])
+def test_buttons_for_binder_and_colab_wait_for_an_address(monkeypatch, repository):
+    monkeypatch.setattr(address, "REPOSITORY", repository)
+    settings = runpy.run_path(str(ROOT / "dvlab/site/conf.py"))["html_theme_options"]
+    assert bool(settings.get("launch_buttons")) == bool(settings.get("repository_url")) == bool(repository)
