@@ -292,11 +292,13 @@ print(f"the last hundred batches: MI {MI:.2f}, TC {TC:.2f}, DW {DW:.2f} nats")
 # and a MIG of at least 0.15 are expected. The margins are wide: over ten seeds this recipe had ELBOs from −49.0 to −42.1 and MIGs from 0.30 to 0.50. (A code that says nothing has
 # an ELBO of −165 and a MIG of 0.) Your first weights depend on your code, so your numbers are those of a seed of your own.
 
-# %% nbgrader={"cell_type": "code", "checksum": "40cf5ceee09278de196a4831b5729a68", "grade": true, "grade_id": "reached", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ex05.reached(encode, encoder, decoder, world)
+# %% nbgrader={"cell_type": "code", "checksum": "75c0abb63b3d95571ce3ee25b06c737b", "grade": false, "grade_id": "measured", "locked": true, "schema_version": 3, "solution": false, "task": false}
+mine = ex05.measured(encode, encoder, decoder, world)
+
+# %% nbgrader={"cell_type": "code", "checksum": "e9a109205673cad1128105749f699dff", "grade": true, "grade_id": "reached", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ex05.reached(mine)
 
 # %% tags=["nbval-ignore-output"]
-mine = ex05.measured(encode, encoder, decoder, world)
 print("  ".join(f"{name} {value:.2f}" for name, value in mine.items()))
 print(f"TC: log {TC:.2f}, measured {mine['TC']:.2f}. Difference:", end=" ")
 guessed(guess_tc, mine["TC"] - TC)

@@ -27,9 +27,8 @@ def measured(encode: Callable, encoder: torch.nn.Module, decoder: torch.nn.Modul
     return {name: round(float(value), 3) for name, value in found.items()}
 
 
-def reached(encode: Callable, encoder: torch.nn.Module, decoder: torch.nn.Module, world) -> None:
-    """Check that a trained model has the least ELBO and the least MIG."""
-    found = measured(encode, encoder, decoder, world)
+def reached(found: dict[str, float]) -> None:
+    """Check that a trained model, as `measured`, has the least ELBO and the least MIG."""
     told = ", ".join(f"{name} {value:.2f}" for name, value in found.items())
     low = [name for name, least in LEAST.items() if not found[name] >= least]
     if not low:
