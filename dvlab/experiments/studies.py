@@ -29,12 +29,20 @@ def two_factors() -> Sprites:
 
 
 def three_fruits() -> World:
-    """Pears, too, and still no small black apple: 752 images."""
+    """Pears, too, and still no small black apple: 752 images.
+
+    With three shapes *which fruit* is two directions of the pixels, not one: eigenvalues of their covariance over σ² of
+    57 and 33, where apples and grapes alone have 51, and size, the first, is no longer pure (an eighth of it is fruit).
+    """
     return without_small_black_apples(fruits=("apple", "grapes", "pear"))
 
 
 def fruits_in_five_places() -> World:
-    """Five places from left to right, a small black apple in none: 2,480 images."""
+    """Five places from left to right, a small black apple in none: 2,480 images.
+
+    Place is worth more than all else, and bends: eigenvalues over σ² of 232, 48 and 31 are its own, and no direction
+    that is mostly *which fruit* is among the first six (without places, it is the third, 51).
+    """
     return without_small_black_apples(x=5)
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dvlab import __main__, results, zoo
-from dvlab.experiments import recipes, sweeps
+from dvlab.experiments import recipes, studies, sweeps
 from dvlab.experiments.training_sets import Pairs
 from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE
 from dvlab.schedules import at, geometric, maximum
@@ -259,6 +259,35 @@ def test_the_worlds_of_the_studies():
         held = recipe.world().held_out
         assert (held[:, 0] == 0).all() and held[:, 1].max() == 3 and held[:, 2].min() == 12
         assert len(held) == 16 * recipe.world().factor_sizes[-1] // (16 if recipe is three else 1)
+
+
+def directions(world):
+    """The largest eigenvalues of the pixels' covariance over σ², and the share of each that every factor explains."""
+    pixels = world.images(torch.float32, device="cpu").flatten(1)
+    left, singular, _ = torch.linalg.svd(pixels - pixels.mean(dim=0), full_matrices=False)
+    shares = torch.zeros(6, len(world.factors))
+    for k, column in enumerate(world.all_factors().T):
+        for value in column.unique():
+            some = column == value
+            shares[:, k] += some.double().mean() * left[some, :6].mean(dim=0).square() * len(pixels)
+    return singular[:6].square() / len(pixels) / 0.3**2, shares
+
+
+def test_what_the_pixels_of_fruit_say_before_any_training():
+    two, shares = directions(recipes.without_small_black_apples())
+    assert two[:4].tolist() == pytest.approx([159, 86, 51, 29], rel=0.02) and shares[:3].argmax(1).tolist() == [1, 2, 0]
+    three, shares = directions(studies.three_fruits())
+    assert three[[2, 3]].tolist() == pytest.approx([57, 33], rel=0.02) and shares[[2, 3]].argmax(1).tolist() == [0, 0]
+    assert float(shares[0, 0]) == pytest.approx(1 / 8, abs=0.03)
+    five, shares = directions(studies.fruits_in_five_places())
+    assert five[[0, 3, 4]].tolist() == pytest.approx([232, 48, 31], rel=0.02) and shares[[0, 3, 4]].argmax(
+        1
+    ).tolist() == [
+        3,
+        3,
+        3,
+    ]
+    assert float(shares[:, 0].max()) < 0.5
 
 
 def test_seconds_are_those_of_the_training(small, monkeypatch):
