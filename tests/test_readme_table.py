@@ -55,7 +55,6 @@ def by_seed(table, objective):
     [
         (("seeds", "beta-vae-cooled"), ("seeds", "beta-vae-constant"), "β-VAE, cooled | a VAE"),
         (("seeds", "beta-tcvae-cooled"), ("seeds", "beta-vae-cooled"), "β-TCVAE, cooled, quick | β-VAE, cooled"),
-        (("minute", "beta-tcvae-minute"), ("seeds", "beta-tcvae-cooled"), "β-TCVAE, in a minute | β-TCVAE, quick"),
         (("square", "beta-tcvae-square-slower"), ("square", "beta-tcvae-square-cooled"), "cooled slowly | cooled"),
         (("square", "beta-tcvae-square"), ("square", "beta-tcvae-square-slower"), "column sums first | cooled slowly"),
         (("apples", "fruit-beta-tcvae"), ("apples-otherwise", "fruit-vae-constant"), "cooled | a VAE | 5"),

@@ -67,12 +67,13 @@ def points(name: str, seeds: int | None = None, steps: int | None = None) -> lis
     """
     one_of("name", name, tuple(SWEEPS))
     betas, usual = SWEEPS[name]
+    first, number = (0, usual) if isinstance(usual, int) else (usual.start, len(usual))
     for what, value in (("seeds", seeds), ("steps", steps)):
         if value is not None:
             positive_int(what, value)
     return [
         Point(objective, float(beta), seed, steps)
-        for seed in range(usual if seeds is None else seeds)
+        for seed in range(first, first + (number if seeds is None else seeds))
         for objective in betas
         for beta in betas[objective]
     ]

@@ -200,7 +200,9 @@ def test_every_sweep_has_points_that_differ(name):
     points = sweeps.points(name)
     assert len(set(points)) == len(points) and len({point.name for point in points}) == len(points)
     assert [point.seed for point in points] == sorted(point.seed for point in points)
-    assert len(sweeps.points(name, seeds=1)) * (1 + points[-1].seed) == len(points)
+    first = sweeps.points(name, seeds=1)
+    assert {point.seed for point in first} == {points[0].seed}
+    assert len(first) * (1 + points[-1].seed - points[0].seed) == len(points)
 
 
 def test_by_beta_is_the_slow_loop():
