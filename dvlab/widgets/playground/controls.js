@@ -7,10 +7,10 @@ import { WORLDS } from "./worlds.js";
 
 export const find = id => document.getElementById(id);
 
-const LOG_LOW = Math.log(0.05), LOG_HIGH = Math.log(400);
+const LOG_LOW = Math.log(0.1), LOG_HIGH = Math.log(1000);  // four decades; 1, 10 and 100 are places of the slider
 const toSlider = value => value <= 0 ? 0 : Math.round(1000 * Math.max(0, (Math.log(value) - LOG_LOW) / (LOG_HIGH - LOG_LOW)));
 const fromSlider = place => place <= 0 ? 0 : round(Math.exp(LOG_LOW + place / 1000 * (LOG_HIGH - LOG_LOW)));
-const round = v => Number(v.toPrecision(v < 10 ? 2 : 3));
+const round = v => Number(v.toPrecision(3));
 export const SPEEDS = [[0, "as fast as it goes"], [60, "60 steps a second"], [20, "20 steps a second"], [5, "5 steps a second"]];
 const RESTARTS = ["world", "latents", "seed"];  // the others act while it trains
 
@@ -54,7 +54,7 @@ export class Controls {
     const {noisy, beta, tc} = OBJECTIVES[settings.objective];
     for (const [name, used] of [["beta", noisy && beta === undefined], ["tc", Boolean(tc)]]) {
       const slider = find(name), value = name === "beta" && beta !== undefined ? beta : settings[name];
-      slider.value = toSlider(value);
+      if (fromSlider(Number(slider.value)) !== value) slider.value = toSlider(value);  // not while it is being moved
       slider.disabled = !used;
       slider.setAttribute("aria-valuetext", String(value));
       find(`${name}-value`).textContent = used || beta !== undefined && name === "beta" ? String(value) : "not used";
