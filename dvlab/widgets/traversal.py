@@ -75,7 +75,7 @@ class Explorer(Panel):
         first, middle = self.sides[0], starts.middle
         generator = torch.Generator().manual_seed(seed)
         self.draws = torch.randn(DRAWS, len(first.order), generator=generator).double().numpy().round(3)
-        self.moving = 0  # the factor that moved last
+        self.moving, self.listening = 0, False  # the factor that moved last; whether the page is speaking
         local, weights = starts.facts(list(models.values())), [side.weights for side in self.sides]
         facts = {
             "sides": [side.facts() for side in self.sides],
@@ -130,9 +130,20 @@ class Explorer(Panel):
         """How far each latent moves while the factor that moved last goes through its values."""
         return np.ptp(side.encode(self.starts.sweep(self.start, self.moving)), axis=0) if self.starts.factors else None
 
+    def set_state(self, sync_data: dict) -> None:
+        """What the page reports; it has moved the latents' sliders itself."""
+        self.listening = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self.listening = False
+
     def _answer(self, change=None) -> None:
         if change is not None and change.name == "start":
             self.moving = next((k for k, (a, b) in enumerate(zip(change.old, change.new, strict=True)) if a != b), 0)
+            if not self.listening:  # set in Python: the sliders go where the encoder's answer is
+                self.sample = 0
+                self.latents = self.rest()
         if self.complete:
             return
         answer = {"start": self.start, "sides": []}

@@ -147,6 +147,17 @@ def test_two_models_move_by_the_same_distance(vae, world):
     assert len(widgets.models_at({"a": vae, "b": other, "c": vae}, world).sides) == 3
 
 
+def test_a_start_set_in_python_moves_the_latents_sliders(vae, world):
+    panel = widgets.traversal(vae, world)
+    panel.sample = 3
+    panel.start = [11, 2]
+    mean = vae.encode(world.render(torch.tensor([[11, 2]]))).mean[0].detach().numpy()
+    assert panel.sample == 0 and panel.latents[0] == pytest.approx(mean[2], abs=0.051)
+    moved = [value + 1 for value in panel.latents]
+    panel.set_state({"start": [3, 1], "latents": moved})  # from the page, which knows better
+    assert panel.start == [3, 1] and panel.latents == pytest.approx(moved)
+
+
 def test_surprise_is_a_draw_of_the_prior_by_its_seed(vae, world):
     panel, again, other = (widgets.traversal(vae, world, seed=seed) for seed in (3, 3, 4))
     assert panel.facts["draws"] == again.facts["draws"] != other.facts["draws"]
