@@ -90,3 +90,15 @@ def test_the_readme_says_how_an_objective_differs_from_beta_tcvae(table, objecti
     assert ours["seed"].tolist() == theirs["seed"].tolist()
     for column in ("mig", "total_correlation", "reconstruction"):
         assert f"{paired_difference(ours[column], theirs[column])}" in README.replace("\n", " ")
+
+
+@pytest.mark.parametrize("row", results.read("others"), ids=lambda row: row["model"])
+def test_the_readme_says_what_published_models_measure(row):
+    (line,) = [line for line in README.splitlines() if line.startswith(f"| `{row['model']}` |")]
+    cells = [cell.strip() for cell in line.split("|")][2:-1]
+    kinds = [[n for n in row.dtype.names if n.startswith(f"{kind}_")] for kind in ("dci", "info")]
+    assert cells[0] == f"{row['kl']:.1f} ({row['logged_kl']:.1f})"
+    assert cells[1] == f"{row['mutual_information']:.2f}"
+    assert cells[2].split(" ")[0] == f"{row['total_correlation']:.2f}"
+    assert cells[3:5] == [f"{row['mig']:.2f}", f"{row['without_shape_mig']:.2f}"]
+    assert cells[5:] == [", ".join(f"{row[name]:.2f}" for name in names) for names in kinds]

@@ -77,7 +77,7 @@ def row(name: str | os.PathLike, found: dict[str, Any]) -> dict[str, Any]:
     """
     plain = ("images", "kl", "mutual_information", "total_correlation", "dimension_wise", "standard_error")
     mig = found["mig_per_factor"]
-    line = {"model": folder_name(name)} | {column: found[column] for column in (*plain, "reconstruction")}
+    line = {"model": folder_name(name)} | {column: found[column] for column in plain}
     line |= {"active_latents": found["active_latents"], "mig": found["mig"]}
     line |= {f"mig_{factor}": value for factor, value in mig.items()}
     others = [value for factor, value in mig.items() if factor != "shape"]
@@ -86,7 +86,7 @@ def row(name: str | os.PathLike, found: dict[str, Any]) -> dict[str, Any]:
     line |= {f"info_{column}": value for column, value in found["infomec"].items()}
     log = _beside(name, "test_losses.log")
     terms = {"kl": "kl_loss", "mutual_information": "mi_loss", "total_correlation": "tc_loss"}
-    terms |= {"dimension_wise": "dw_kl_loss", "reconstruction": "recon_loss"}
+    terms |= {"dimension_wise": "dw_kl_loss"}
     return line | {f"logged_{ours}": TEST_BATCHES * log[theirs] for ours, theirs in terms.items() if theirs in log}
 
 
