@@ -191,7 +191,7 @@ def test_latency(notebook):
         "mig_rotation": (panels[8], "rotate"),
         "frames": (panels[9], "shade"),
     }
-    print("\nfrom key to new pixels, ms: median, 95th percentile (about 33 ms of it is the two frames waited for)")
+    print("\nfrom key to new pixels, ms: median, 95th percentile (17 to 33 ms of it are the two frames waited for)")
     slow = []
     for load in (nothing_else, one_core_busy, kernel_busy):
         with load(notebook):
