@@ -123,7 +123,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int | range]] = {
         5,
     ),
     "seeds": ({"beta-vae-constant": (1,), "beta-vae-cooled": (4,), "beta-tcvae-cooled": (5,)}, 10),
-    "schedules": ({"beta-vae-warmed": (1, 4), "beta-tcvae-constant": (5,), "beta-tcvae-warmed": (5,)}, 5),  # see fronts
+    "schedules": ({"beta-vae-warmed": (4,), "beta-tcvae-constant": (5,), "beta-tcvae-warmed": (5,)}, 5),  # see fronts
     "two-factors": (
         {
             "two-factors-vae-constant": (1,),
