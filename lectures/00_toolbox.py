@@ -46,7 +46,7 @@
 # |  | "KL-divergence term can be decomposed as" index-code mutual information and marginal KL to prior | [4](04_splitting_the_kl.ipynb), section 2; exercise 04 |
 # |  | "**Marginal KL to prior** more important to learn disentangled representations; reducing MI might be causing poor reconstruction. What to do?" | [4](04_splitting_the_kl.ipynb), section 4 |
 # |  | "Further decompose marginal KL"; "**Total Correlation** important for learning disentangled representation" | [4](04_splitting_the_kl.ipynb), sections 3 to 5; exercise 04 |
-# |  | "Hence, final β-TCVAE loss"; "Weight β > 1 to disentangle without affecting reconstruction" | [5](05_beta_tcvae.ipynb) |
+# |  | "Hence, final β-TCVAE loss"; "Weight β > 1 to disentangle without affecting reconstruction" | [5](05_beta_tcvae.ipynb), sections 1 to 4; exercise 05 |
 # | *How to evaluate?* | the title is the question | [6](06_mig.ipynb) |
 # | *Mutual Information Gap (MIG)* | "Compute mutual information between each generative factor ($\mathbf g_i$) and each latent dimension ($\mathbf z_i$)"; "take $\mathbf z_j,\mathbf z_l$ that have highest and second highest mutual information" | [6](06_mig.ipynb), sections 1 and 2 |
 # |  | "Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1"; "MIG → 0: bad disentanglement, MIG → 1: good disentanglement" | [6](06_mig.ipynb), section 2 |
@@ -59,7 +59,8 @@
 #
 # Lecture 8 puts everything together, and lecture 9 says what cannot be learned without labels, and what came after. The
 # exercises: [02 the ELBO by hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a
-# budget](../exercises/03_find_beta/find_beta.ipynb), [04 decompose it](../exercises/04_decompose/decompose.ipynb), [06 MIG
+# budget](../exercises/03_find_beta/find_beta.ipynb), [04 decompose it](../exercises/04_decompose/decompose.ipynb), [05 write a
+# β-TCVAE](../exercises/05_beta_tcvae/beta_tcvae.ipynb), [06 MIG
 # vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb) (the slides' homework), [07 DCI from R](../exercises/07_dci/dci.ipynb), and
 # [08 a small project](../exercises/08_project/project.ipynb).
 

@@ -20,7 +20,8 @@
 # **You need** cooling and the weight β from [lecture 3](03_beta_vae.ipynb), the three parts of the KL and their
 # estimators from [lecture 4](04_splitting_the_kl.ipynb).
 #
-# **Time:** the core path takes about 24 minutes, with the ★ sections 37; it runs in under a minute on a CPU.
+# **Time:** the core path takes about 24 minutes, with the ★ sections 37; it runs in under a minute on a CPU. [Exercise
+# 05](../exercises/05_beta_tcvae/beta_tcvae.ipynb) follows it.
 
 # %%
 import math
@@ -248,8 +249,8 @@ assert abs(sum(seen.values()) - sum(known.values())) < 0.3  # the KL
 # ## 4. The promise
 #
 # The table `fronts.csv` holds, for the world of four factors, β-VAE at five values of β, trained at constant β and
-# cooled, and β-TCVAE cooled as above, with β stopping at 2, 5, 10 or 20; five seeds each. Since each objective can trade
-# one thing for another, compare all that it can reach, its **Pareto front**.
+# cooled, and β-TCVAE cooled as above, with β stopping at 2, 5, 10 or 20; five seeds each. Each objective can trade
+# one thing for another, so compare all it can reach, its **Pareto front**.
 
 # %%
 guess = None  # nats of reconstruction that β-TCVAE with β = 5 loses, compared with the VAE (β = 1, cooled)
@@ -355,7 +356,7 @@ assert paired_difference(ours, theirs).high < 0
 #
 # ## 5. The objective, or the schedule?
 #
-# The fronts compare a cooled β-TCVAE with a cooled β-VAE. What do objective and schedule each do by themselves? That takes
+# The fronts compare a cooled β-TCVAE with a cooled β-VAE. What does each of the two, objective and schedule, do alone? That takes
 # all four combinations, and a third schedule: **KL warm-up**, where all weights rise from 0 (Bowman et al. 2016), the usual
 # one and the opposite of cooling. `python -m dvlab sweep schedules` trained what the fronts lack, in the same world:
 # β-VAE with β = 4, β-TCVAE with β = 5, five seeds.
@@ -533,7 +534,7 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 # interval of the paired difference.
 # </details>
 #
-# **Next:** [lecture 6](06_mig.ipynb) takes MIG apart, on which we have relied here.
+# **Next:** [exercise 05, write a β-TCVAE](../exercises/05_beta_tcvae/beta_tcvae.ipynb); then [lecture 6](06_mig.ipynb) takes MIG apart, on which we have relied here.
 #
 # ## ★ One wrong weight: $1/B$ for $1/N$
 #
