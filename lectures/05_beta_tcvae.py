@@ -356,9 +356,9 @@ assert paired_difference(ours, theirs).high < 0
 #
 # ## 5. The objective, or the schedule?
 #
-# The fronts compare a cooled β-TCVAE with a cooled β-VAE. What does each of the two, objective and schedule, do alone? That takes
+# The fronts compare a cooled β-TCVAE with a cooled β-VAE. What do objective and schedule each do alone? That takes
 # all four combinations, and a third schedule: **KL warm-up**, where all weights rise from 0 (Bowman et al. 2016), the usual
-# one and the opposite of cooling. `python -m dvlab sweep schedules` trained what the fronts lack, in the same world:
+# one, the opposite of cooling. `python -m dvlab sweep schedules` trained what the fronts lack, in the same world:
 # β-VAE with β = 4, β-TCVAE with β = 5, five seeds.
 #
 # > **Predict** the order of the six, in TC and in MIG.
