@@ -138,6 +138,6 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int | range]] = {
     "factor-vae": ({"two-factors-factor-vae": (4,)}, 5),  # TC weighs 4 and the KL's 1, two-factors' 5
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
-    "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 5),
+    "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 3),
     "further": ({"three-fruits-tcvae": (0.2,), "five-places-tcvae": (0.2,)}, 3),
 }
