@@ -5,22 +5,21 @@ forms, everything from elsewhere, and every style but the one in its head. Formu
 """
 
 import base64
-import contextlib
 import copy
 import hashlib
 import html
 import itertools
 import re
-import unicodedata
 from pathlib import Path
 
 import bleach
 from jinja2 import pass_context
-from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_notebook
 from pygments.formatters import HtmlFormatter
+
+from dvlab.mathml import mathml
 
 STYLE = (Path(__file__).parent / "feedback.css").read_text(encoding="utf-8")
 STYLE += HtmlFormatter(style="default").get_style_defs(".highlight")
@@ -42,12 +41,12 @@ ATTRIBUTES = {
     "td": ["colspan", "rowspan"],
     "th": ["colspan", "rowspan"],
     **{
-        tag: ["display", "mathvariant", "stretchy", "fence", "form", "accent", "xmlns", "width"]
+        tag: ["display", "mathvariant", "stretchy", "fence", "form", "accent", "xmlns", "width", "lspace", "rspace"]
         for tag in MATHML.split()
     },
 }
 ATTRIBUTES["math"] = ["display", "xmlns"]
-LETTER = re.compile(r'<(?P<tag>m[in]) mathvariant="(?P<style>[a-z-]+)">(?P<text>[^<;]|&#x[0-9A-F]+;)</m[in]>')
+ATTRIBUTES["mo"] = [*ATTRIBUTES["mo"], "mathsize"]
 MAX_TEXT, MAX_HTML, MAX_DEPTH = 200_000, 1_000_000, 400  # characters of a text; of HTML; tags within tags
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 
@@ -78,35 +77,25 @@ def depth(text: str) -> int:
     return max(itertools.accumulate(steps), default=0)
 
 
-def mathml(tex: str, display: str) -> str:
-    """A formula as MathML, or as its TeX where it cannot be read."""
+def formula(tex: str, display: str) -> str:
+    """MathML, or the TeX where it cannot be read."""
     try:
-        return LETTER.sub(letter, convert(tex, display=display))
-    except Exception:  # latex2mathml has no one error for what it cannot read
+        return mathml(tex, display)
+    except ValueError:
         return f"<code>{html.escape(tex)}</code>"
-
-
-def letter(found: re.Match) -> str:
-    """A bold or script letter as Unicode's own: browsers pay no heed to `mathvariant`."""
-    style, tag, text = found["style"].replace("-italic", " italic").upper(), found["tag"], html.unescape(found["text"])
-    name = unicodedata.name(text, "").replace("LATIN ", "").replace("GREEK ", "").replace("LETTER ", "")
-    for whole in (f"MATHEMATICAL {style} {name}", f"{style} {name}"):
-        with contextlib.suppress(KeyError):
-            return f"<{tag}>{unicodedata.lookup(whole)}</{tag}>"
-    return found[0]
 
 
 class Renderer(IPythonRenderer):
     """nbconvert's Markdown, with MathML for formulas."""
 
     def inline_math(self, body):
-        return mathml(body, "inline")
+        return formula(body, "inline")
 
     def block_math(self, body):
-        return mathml(body, "block")
+        return formula(body, "block")
 
     def latex_environment(self, name, body):
-        return mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+        return formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
 
 def markdown(source: str, attachments: dict | None = None) -> str:

@@ -5,7 +5,7 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from dvlab.site import mathml
+from dvlab.site import formulas
 
 GREEK = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "λ": "lambda", "σ": "sigma"})
 CODE = re.compile(r"(``.+?``|`[^`]+`_?)")
@@ -68,7 +68,7 @@ def bring_to_life(app: Sphinx, pagename: str, templatename: str, context: dict, 
 
 
 def setup(app: Sphinx) -> dict:
-    mathml.setup(app)
+    formulas.setup(app)
     app.connect("doctree-read", spell_greek)
     app.connect("doctree-resolved", fold_stars)
     app.connect("autodoc-process-docstring", literal_blocks)

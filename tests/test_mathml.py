@@ -7,10 +7,10 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
+from dvlab.mathml import mathml
 from dvlab.site import pages
-from dvlab.site.mathml import mathml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$([^$]+?)\$", re.S)
 
 

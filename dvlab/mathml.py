@@ -5,13 +5,9 @@ import html
 import re
 import unicodedata
 
-from docutils import nodes
 from latex2mathml.converter import convert
-from sphinx.application import Sphinx
-from sphinx.writers.html5 import HTML5Translator
 
 LETTER = re.compile(r'<(?P<tag>m[in]) mathvariant="(?P<style>[a-z-]+)">(?P<text>[^<;]|&#x[0-9A-F]+;)</m[in]>')
-TAG = re.compile(r"\\tag\{([^}]*)\}")
 NAMES = "log|ln|exp|max|min|sin|cos|arctan|Var|Cov|diag"
 OPENS = r"&#x00028;|\(|\[|\{|,|&#x0003D;|=|&#x02264;|&#x02265;|&#x02248;"
 TIDY = (  # what browsers would space or size otherwise than TeX does
@@ -50,19 +46,3 @@ def letter(found: re.Match) -> str:
         with contextlib.suppress(KeyError):
             return f"<{tag}>{unicodedata.lookup(whole)}</{tag}>"
     return found[0]
-
-
-def visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
-    translator.body.append(mathml(node.astext(), "inline"))
-    raise nodes.SkipNode
-
-
-def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
-    tex, number = node.astext(), TAG.search(node.astext())
-    tag = f'<span class="tag">({number[1]})</span>' if number else ""
-    translator.body.append(f'<div class="formula scrolls">{mathml(TAG.sub("", tex), "block")}{tag}</div>')
-    raise nodes.SkipNode
-
-
-def setup(app: Sphinx) -> None:
-    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
