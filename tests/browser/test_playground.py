@@ -256,7 +256,7 @@ def test_beta_switches_all_latents_off_and_on_again_one_by_one(open_page):
 
 def set_beta(page, value):
     """By the keyboard, as a reader would: from where the slider is, a place at a time."""
-    slider = page.get_by_label("β, the price of a nat")
+    slider = page.get_by_label("β, the weight of the KL")
     slider.focus()
     places = round(50 * math.log10(value / 0.1)) - int(slider.input_value()) // 5
     for _ in range(abs(places)):
@@ -315,7 +315,7 @@ def test_an_autoencoder_has_no_kl_but_a_mig(open_page):
     page = open_page("#objective=autoencoder&seed=2&run=1")
     shown = trained(page, "r.step > 30", 50)
     assert shown["kl"] is None and shown["mutual_information"] is None and 0 <= shown["mig"] <= 1
-    assert page.get_by_label("β, the price of a nat").is_disabled()
+    assert page.get_by_label("β, the weight of the KL").is_disabled()
 
 
 def test_sliders_draw_by_hand(open_page):
@@ -338,7 +338,7 @@ def test_turned_latents_keep_the_pictures_and_lose_the_axes(open_page):
     page.get_by_role("button", name="Pause").click()
     page.wait_for_timeout(500)
     straight = read(page)
-    page.get_by_label("Turn the two busiest latents").focus()
+    page.get_by_label("Rotate the two busiest latents").focus()
     for _ in range(45):
         page.keyboard.press("ArrowRight")
     page.wait_for_function("playground.read().degrees === 45")

@@ -21,6 +21,7 @@ OLD = {
 }
 CLEAN = [
     ROOT / "README.md",
+    *(ROOT / "dvlab/widgets/playground" / name for name in ("stories.js", "objectives.js")),
     *(ROOT / f"solutions/{name}.py" for name in ("04_decompose/decompose", "06_mig_vs_mi/mig_vs_mi")),
 ]
 PROSE = [path.with_suffix(".py") for path in chosen()] + CLEAN  # more as they are gone through

@@ -6,7 +6,7 @@ export const SCHEDULES = {
   warmup: {name: "warm-up", says: "Information is free at first; β rises to the slider in 700 steps."},
 };
 
-// β at a step, when the slider stands at `target`; `hot` is above every latent's price, `steps` how long it takes
+// β at a step, when the slider stands at `target`; `hot` is above every latent's critical value, `steps` how long it takes
 export function betaAt(schedule, step, target, hot, steps) {
   const share = Math.min(1, step / steps);
   if (schedule === "cooling" && hot > target) return hot * (target / hot) ** share;  // by the same factor every step

@@ -1,12 +1,12 @@
-// Five guided stories: three sentences, a prediction, a scene, and what was seen. What is said of several seeds was
-// seen with seeds 0 to 9 and a few hundred steps; one run may differ, and the reader sees it.
+// Five guided stories: three sentences, a prediction, a scene, and what was seen with the seeds that are named. Each scene's
+// seed was chosen because it shows the effect well; another run may differ, and the reader sees it.
 
 const place = {world: "ellipse", schedule: "cooling", objective: "beta-tcvae", beta: 1, tc: 6, latents: 4, seed: 1};
 
 export const STORIES = [
   {
     title: "Raise β",
-    says: "β is the price of information: each nat that the code tells about the picture costs β. "
+    says: "β is the weight of the KL: each nat that the code tells about the picture costs β. "
       + "The scene trains until two latents are on, one for x, where the ellipse moves 8 pixels, and one for y, where it moves 4.6. "
       + "Then, from step 900 on, β rises slowly to 25, and falls again.",
     asks: "Which factor does the code give up first?",
@@ -18,27 +18,27 @@ export const STORIES = [
   },
   {
     title: "Same β, cold start",
-    says: "This is a plain VAE: β is 1 from the first step to the last, and all latents are worth their price at once. "
+    says: "This is a plain VAE: β is 1 from the first step to the last, and all latents may switch on at once. "
       + "Two factors are to be learned, and there are four latents. "
       + "When it has trained for 700 steps, let the second button train it once more, cooled: the same seed, and the same β in the end.",
     asks: "How many latents are on after 700 steps, without cooling?",
     answers: ["two", "three", "four"], right: 1,
     reveals: "Three, and so it was with six of ten seeds. Two would do: the third says again what the others know, half a nat of total "
       + "correlation, and MIG stays near .1. Cooled, latents come on one at a time, x first; in all of five seeds exactly two were on in "
-      + "the end, with this seed at a TC of .02 and a MIG of .83. Which axes they take is still a matter of luck: seed 2 comes out turned.",
+      + "the end, with this seed at a TC of .02 and a MIG of .83. Which axes they take is still a matter of luck: seed 2 comes out rotated.",
     scene: {...place, objective: "vae", schedule: "constant", seed: 7}, then: {name: "Once more, cooled", scene: {schedule: "cooling"}},
     where: ["03_beta_vae.html", "what-changes-and-what-its-schedule-changes", "Lecture 3, “What β changes, and what its schedule changes”"],
   },
   {
     title: "TC against β",
-    says: "The KL has three parts, and β makes all of them dearer: also what we want, information about the picture. "
-      + "β-TCVAE makes only the total correlation dearer, what the latents say twice; that is the TC weight. "
+    says: "The KL has three parts, and β weighs all of them: also what we want, information about the picture. "
+      + "β-TCVAE weighs only the total correlation more, what the latents say twice; that is the TC weight. "
       + "The scene is a β-VAE with β = 1.3; when it has trained for 700 steps, let the second button train β-TCVAE with β = 1 and a TC weight of 6.",
     asks: "The pictures come back about equally well. What else changes?",
     answers: ["nothing: the KL is the KL", "TC falls, and MIG rises", "TC falls, and so does MIG"], right: 1,
     reveals: "With this seed TC falls from .2 to .02 nats and MIG rises from .2 to .77, at a reconstruction that is a little better (2.2 "
-      + "for 2.7). Seeds 5 to 8 gave MIG .20 to .67 with the β-VAE, and .76 to .78 with β-TCVAE. So small a world is kind to it: in lecture "
-      + "5 the gain is smaller, and what a higher TC weight must cost is proved.",
+      + "for 2.7). Seeds 5 to 8, picked because most cold starts went badly there, gave MIG .20 to .67 with the β-VAE, and .76 to .78 with β-TCVAE: "
+      + "this favours it. In lecture 5 the gain is smaller, and what a higher TC weight must cost is proved.",
     scene: {...place, objective: "beta-vae", schedule: "constant", beta: 1.3, seed: 7},
     then: {name: "Once more, with β-TCVAE", scene: {objective: "beta-tcvae", beta: 1}},
     where: ["05_beta_tcvae.html", "the-promise", "Lecture 5, “The promise”"],
@@ -57,12 +57,12 @@ export const STORIES = [
     where: ["09_without_labels.html", "factors-that-go-together-the-faces", "Lecture 9, “Factors that go together: the faces”"],
   },
   {
-    title: "Turn the latents",
-    says: "When MIG has come to about .75, move the slider “Turn the two busiest latents” at the bottom of the page. "
-      + "It turns the codes, and turns them back before the decoder: the model draws what it drew before, and the prior, which looks the same "
+    title: "Rotate the latents",
+    says: "When MIG has come to about .75, move the slider “Rotate the two busiest latents” at the bottom of the page. "
+      + "It rotates the codes, and rotates them back before the decoder: the model draws what it drew before, and the prior, which looks the same "
       + "from all sides, has not changed either. "
       + "Look at the cloud, at MIG, and at the bill.",
-    asks: "Turned by 45°: which number changes most, for its size?",
+    asks: "Rotated by 45°: which number changes most, for its size?",
     answers: ["reconstruction", "KL", "MIG"], right: 2,
     reveals: "MIG falls from .77 to .02, while the reconstruction stays about the same and the KL grows from 4.18 to 4.32: TC rises by .16. "
       + "The pictures do not tell which axes are the right ones; the only thing that prefers them is an encoder whose latents are "
