@@ -131,10 +131,7 @@ def evaluate(
     model: Annotated[
         str, typer.Argument(help="a run's folder, a model of the zoo, or disentangling-vae's model.pt of dSprites")
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="where evaluation.json and the pictures go; the run's folder, else one in .runs"),
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="the folder to write to; the run's, or one in .runs")] = None,
     device: Annotated[str | None, typer.Option(help="cpu, cuda or mps; a GPU is found by itself")] = None,
     seed: Annotated[int, typer.Option(help="of the samples, and of what the metrics draw")] = 0,
 ):
@@ -190,9 +187,7 @@ def page(
 @app.command()
 def playground(
     out: Annotated[Path, typer.Option(help="the file to write")] = Path("playground.html"),
-    lectures: Annotated[
-        str | None, typer.Option(help="where the lectures' pages lie, seen from the file, such as lectures/")
-    ] = None,
+    lectures: Annotated[str | None, typer.Option(help="where the lectures' pages lie, such as lectures/")] = None,
 ):
     """Write one HTML page in which a small VAE trains before your eyes: no kernel, no network."""
     room("cli.models").playground(out, lectures)

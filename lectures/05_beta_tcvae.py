@@ -389,7 +389,7 @@ show(
 )
 
 # %% [markdown]
-# *A line is a seed.* Twenty-two comparisons, by seed:
+# *A line is a seed.* Twenty-four comparisons, by seed:
 
 # %%
 three = ("total_correlation", "mig", "reconstruction")

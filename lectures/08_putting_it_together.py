@@ -14,7 +14,7 @@
 # 1. let a model draw a *small black apple*, which it has never seen, by exchanging one latent;
 # 2. count how often that works, by two rules, and see how far off it is;
 # 3. explain an error, see the explanation refuted by an intervention, and find the cause;
-# 4. compare the recipe with others, over seeds, paired, and find out which of its parts were necessary;
+# 4. compare the recipe with others, over seeds, paired, and with itself, less one part at a time;
 # 5. see which numbers would have told you beforehand.
 #
 # **You need** lectures 1 to 7: this one uses all of them. [Exercise 08](../exercises/08_project/project.ipynb) follows.
@@ -341,9 +341,9 @@ for objective, name in {
 compare(guess_uncooled, passed)
 
 # %% [markdown]
-# **Both were.** Without a weight on TC, cooling alone draws none in any of three seeds: the latents stay entangled, with a
-# TC of 4 nats where the recipe's is at most 0.6. Without cooling one seed of three passes. So neither part is enough by
-# itself, and the KL's low last weight, which both share, is not either. Three seeds and two comparisons: what fails in all
+# **Neither is enough by itself.** Without a weight on TC, cooling alone draws none in any of three seeds, and leaves a TC of
+# 4 nats where the recipe's is at most 0.6. Without cooling one seed of three passes; with both, all ten
+# do. The KL's low last weight, which both share, is not enough either. Three seeds and two comparisons: what fails in all
 # is clear, how often the uncooled one passes is not. (The last weight of TC, 0.2, was chosen with the ten seeds shown in view.)
 #
 # An autoencoder deserves a fair chance. Its noise is so small that *each* latent alone tells the 496 images apart, so "the

@@ -3,5 +3,6 @@
 models    train, evaluate, sweep, page, playground
 scoring   score, trial: metrics without a model
 teaching  notebooks, release, grade
+site      site
 errors    which errors are told in one line
 """
