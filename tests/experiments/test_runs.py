@@ -204,7 +204,7 @@ def test_a_folder_of_pictures_from_training_to_traversals(tmp_path):
 
 def test_a_page_of_the_zoo(tmp_path):
     assert call("page", "sprites-beta-tcvae", "--out", tmp_path / "explorer.html") == 0
-    assert (tmp_path / "explorer.html").read_text(encoding="utf-16").count("<script") >= 1
+    assert (tmp_path / "explorer.html").read_text(encoding="utf-8").count("<script") >= 1
 
 
 @pytest.mark.bad_input
