@@ -76,6 +76,7 @@ def dci(
     test_size: float = 0.2,
     seed: int = 0,
     weighting: str = "importance",
+    n_jobs: int | None = None,
 ) -> DCI:
     """D, C and I of codes (N, D) for factors (N, K), by one regressor a factor that predicts it from all latents.
 
@@ -123,7 +124,7 @@ def dci(
 
     R = np.zeros((z.shape[1], len(varies)))
     informativeness, error = np.full((2, len(varies)), np.nan)
-    fits = _fit_all(regressor, z_train, z_test, [t for t in targets if t], seed)
+    fits = _fit_all(regressor, z_train, z_test, [t for t in targets if t], seed, n_jobs)
     for k, fit in zip(np.flatnonzero(varies), fits, strict=True):
         R[alive, k] = fit.importance
         informativeness[k], error[k] = targets[k].score(fit.prediction)
@@ -202,14 +203,16 @@ def _target(known: Labels, k: int, classes: bool, parts: Split) -> _Target:
     return _Target(train[:, 0], test[:, 0], False)
 
 
-def _fit_all(regressor: Any, z: np.ndarray, z_test: np.ndarray, targets: list[_Target], seed: int) -> list:
+def _fit_all(
+    regressor: Any, z: np.ndarray, z_test: np.ndarray, targets: list[_Target], seed: int, n_jobs: int | None
+) -> list:
     """One `regressors.Fit` for each target."""
     if z.shape[1] == 0:
         return [regressors.nothing(t.train, len(z_test), t.classes) for t in targets]
     if regressor == "lasso":
         return [regressors.lasso(z, t.train, z_test, t.classes) for t in targets]
     if regressor == "forest":
-        return [regressors.forest(z, t.train, z_test, t.classes, seed) for t in targets]
+        return [regressors.forest(z, t.train, z_test, t.classes, seed, n_jobs) for t in targets]
     if regressor == "boosting":
-        return regressors.boosting(z, [t.train for t in targets], z_test, seed)
+        return regressors.boosting(z, [t.train for t in targets], z_test, seed, n_jobs)
     return [regressors.custom(regressor, z, t.train, z_test, seed) for t in targets]

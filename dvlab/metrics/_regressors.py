@@ -85,26 +85,26 @@ def _discriminant(fitted: np.ndarray, index: np.ndarray, fitted_test: np.ndarray
     return (np.log(counts / counts.sum()) - 0.5 * distance).argmax(axis=1)
 
 
-def forest(z: Codes2D, g: Column, z_test: Codes2D, classes: bool, seed: int) -> Fit:
+def forest(z: Codes2D, g: Column, z_test: Codes2D, classes: bool, seed: int, n_jobs: int | None) -> Fit:
     """Mean decrease of impurity in 50 trees, each split free to use every latent, five images a leaf at least."""
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     kind = RandomForestClassifier if classes else RandomForestRegressor
-    model = kind(n_estimators=50, max_features=None, min_samples_leaf=5, random_state=seed, n_jobs=-1).fit(z, g)
+    model = kind(n_estimators=50, max_features=None, min_samples_leaf=5, random_state=seed, n_jobs=n_jobs).fit(z, g)
     return Fit(model.feature_importances_, model.predict(z_test))
 
 
-def boosting(z: Codes2D, targets: list[Column], z_test: Codes2D, seed: int) -> list[Fit]:
+def boosting(z: Codes2D, targets: list[Column], z_test: Codes2D, seed: int, n_jobs: int | None) -> list[Fit]:
     """scikit-learn's GradientBoostingClassifier with its own settings, as disentanglement_lib uses it, but seeded.
 
-    A process for each core (in threads the interpreter's lock would cost half of the gain), and a progress bar.
+    In processes (in threads the interpreter's lock would cost half of the gain), with a progress bar.
     """
     from joblib import Parallel, delayed
     from sklearn.ensemble import GradientBoostingClassifier
     from tqdm.auto import tqdm
 
     fit = delayed(GradientBoostingClassifier(random_state=seed).fit)  # sent without dvlab, so workers load no torch
-    models = Parallel(n_jobs=-1, return_as="generator")(fit(z, g) for g in targets)
+    models = Parallel(n_jobs=n_jobs, return_as="generator")(fit(z, g) for g in targets)
     models = tqdm(models, total=len(targets), desc="boosting", unit="factor", leave=False)
     return [Fit(model.feature_importances_, model.predict(z_test)) for model in models]
 

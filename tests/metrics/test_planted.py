@@ -93,7 +93,7 @@ def test_equal_codes_have_their_mean_rank():
 
 def test_the_seed_of_the_split_and_that_of_the_forest_both_count():
     z, g = STANDARD + noise(540, 3), STANDARD[:, 0]
-    one, other = (regressors.forest(z[:400], g[:400], z[400:], False, seed) for seed in (0, 1))
+    one, other = (regressors.forest(z[:400], g[:400], z[400:], False, seed, None) for seed in (0, 1))
     assert not np.array_equal(one.importance, other.importance)
     first, second = (dci(z, FACTORS, seed=seed) for seed in (0, 1))  # the lasso draws nothing
     assert first.informativeness != second.informativeness
