@@ -55,7 +55,7 @@ def test_the_parameters_are_those_of_the_signature(thing):
 LOOKED_UP = ["dvlab", "dvlab.aggregate", "dvlab.checkpoints", "dvlab.constrained", "dvlab.decomposition"]
 LOOKED_UP += ["dvlab.discrete", "dvlab.kkt", "dvlab.linear", "dvlab.objectives", "dvlab.plots", "dvlab.quadrature"]
 LOOKED_UP += ["dvlab.results", "dvlab.results.paired", "dvlab.schedules", "dvlab.experiments.evaluation"]
-LOOKED_UP += ["dvlab.experiments.sweeps", "dvlab.zoo"]
+LOOKED_UP += ["dvlab.experiments.sweeps", "dvlab.metrics", "dvlab.zoo"]
 INTERNAL = {
     "describe",
     "save_training",

@@ -1,7 +1,6 @@
 """How well codes tell of factors: (codes, factors) -> numbers. A file a metric; every result says what was computed."""
 
 from dvlab.metrics._beta_vae import BetaVAEScore, beta_vae_score
-from dvlab.metrics._court import Trial, trial
 from dvlab.metrics._dci import DCI, dci
 from dvlab.metrics._dci_es import DCIES, dci_es
 from dvlab.metrics._factor_vae import FactorVAEScore, factor_vae_score
@@ -16,7 +15,9 @@ from dvlab.metrics._mutual_information import entropy, mutual_information
 from dvlab.metrics._report import Report, report
 from dvlab.metrics._sap import SAP, sap
 from dvlab.metrics._support import FactorisedSupport, factorised_support
+from dvlab.metrics._trial import trial
 from dvlab.metrics._udr import UDR, udr
+from dvlab.metrics._verdicts import Trial
 
 __all__ = ["DCI", "DCIES", "DCIMIG", "IRS", "JEMMIG", "MED", "MIG", "SAP", "UDR", "BetaVAEScore", "Explicitness"]
 __all__ += ["FactorVAEScore", "FactorisedSupport", "InfoMEC", "LatentMIG", "Modularity", "Report", "Trial"]

@@ -78,40 +78,80 @@ def dci(
     weighting: str = "importance",
     n_jobs: int | None = None,
 ) -> DCI:
-    """D, C and I of codes (N, D) for factors (N, K), by one regressor a factor that predicts it from all latents.
+    """D, C and I, by one regressor a factor that predicts it from all latents.
 
-    `codes`: an array, a tensor, or a `Normal` q(z|x), of which the means are taken. R_ij, the importance of latent i
-    to factor j, gives D and C (see `disentanglement` and `completeness`; the bases are K and D). I is how well the
-    regressors predict the images held out (`test_size` of them, drawn by `seed`): R² or accuracy, beside the
-    error, √(1 − R²) = NRMSE (Eastwood & Williams) or 1 − accuracy: `measure` and `error_measure` say which.
-    Codes, and factors that are numbers, are standardised by the training images.
+    R_ij, the importance of latent i to factor j, gives D and C (see `disentanglement` and `completeness`; the bases are
+    K and D). I is how well the regressors predict the images held out: R² or accuracy, beside the error, √(1 − R²) =
+    NRMSE (Eastwood & Williams) or 1 − accuracy. Codes, and factors that are numbers, are standardised by the training
+    images.
 
-    `regressor`:
-      "lasso": the slides' linear regressors, R = |W|: least squares on the latents that a lasso, its strength by
-        five-fold cross-validation, selects (the lasso's own weights are shrunk, and make mixed codes look cleaner by
-        .02 to .03). Factors are the numbers given. A categorical one: a lasso on the indicator of each level, R
-        averaged over the levels, accuracy of the linear discriminant on their outputs. Sees straight lines only: a
-        factor that curves (an angle) looks uninformative. Copies of a latent share its weight; of two *nearly* equal
-        latents the lasso may keep one, so that a redundant code looks complete.
-      "forest": R = mean decrease of impurity in 50 trees; R² for numbers, accuracy for categorical factors. Each
-        column of R sums to 1, also for a factor that nothing predicts: then it is noise, and lowers D and C; look at
-        informativeness_per_factor.
-      "boosting": scikit-learn's GradientBoostingClassifier, as in disentanglement_lib (Locatello et al. 2019), seeded,
-        factors in parallel. Every factor is a class; 100 trees for each level, so minutes for 40 levels of 10,000
-        (`report` says what it would take). LightGBM's LGBMClassifier(importance_type="gain"), an estimator like any
-        other below, grows such trees from histograms, many times faster; it is not installed with this package.
-      a scikit-learn estimator with coef_ (R = |coef_|, averaged over classes) or feature_importances_. A classifier
-        takes every factor as classes; a regressor takes no categorical ones.
+    A latent that is constant over the training images has importance 0, and changes nothing else, but that D counts it
+    in the base of C. A constant factor is left out, of K too, with a warning. The scores depend on the regressor:
+    compare numbers by the same one only.
 
-    `categorical`: the indices of factors whose values are names, in no order. `weighting`: how `completeness` averages.
+    Parameters
+    ----------
+    codes : array, tensor or Normal, shape (images, latents)
+        Of a `Normal` q(z|x) the means are taken.
+    factors : array or tensor, shape (images, factors)
+        Numbers, but for those named in `categorical`.
+    regressor : "lasso", "forest", "boosting" or a scikit-learn estimator
+        - "lasso": the slides' linear regressors, `R = |W|`: least squares on the latents that a lasso, its strength by
+          five-fold cross-validation, selects (the lasso's own weights are shrunk, and make mixed codes look cleaner by
+          .02 to .03). Factors are the numbers given. A categorical one: a lasso on the indicator of each level, R
+          averaged over the levels, accuracy of the linear discriminant on their outputs. Sees straight lines only: a
+          factor that curves (an angle) looks uninformative. Copies of a latent share its weight; of two *nearly* equal
+          latents the lasso may keep one, so that a redundant code looks complete.
+        - "forest": R = mean decrease of impurity in 50 trees; R² for numbers, accuracy for categorical factors. Each
+          column of R sums to 1, also for a factor that nothing predicts: then it is noise, and lowers D and C; look at
+          `informativeness_per_factor`.
+        - "boosting": scikit-learn's GradientBoostingClassifier, as in disentanglement_lib (Locatello et al. 2019),
+          seeded. Every factor is a class; 100 trees for each level, so minutes for 40 levels of 10,000 (`report` says
+          what it would take). LightGBM's LGBMClassifier(importance_type="gain"), an estimator like any other below,
+          grows such trees from histograms, many times faster; it is not installed with this package.
+        - an estimator with `coef_` (`R = |coef_|`, averaged over classes) or `feature_importances_`. A classifier takes
+          every factor as classes; a regressor takes no categorical ones.
+    categorical : sequence of int
+        The indices of factors whose values are names, in no order.
+    test_size : float
+        Share of the images held out.
+    seed : int
+        Of the split, the trees, and an estimator whose random_state is None.
+    weighting : "importance" or "plain"
+        How `completeness` averages.
+    n_jobs : int, optional
+        How many jobs grow trees, as in scikit-learn: those of a forest, or with "boosting" the factors side by side; 1
+        unless told. But for rounding no score depends on it.
 
-    A latent that is constant over the training images has importance 0, and changes nothing else, but that D
-    counts it in the base of C. A constant factor is left out, of K too, with a warning. The scores depend on the
-    regressor: compare numbers by the same one only.
+    Returns
+    -------
+    DCI
+        `disentanglement`, `completeness`, `informativeness`, `error`, and what they are made of, `importance` first;
+        `measure` and `error_measure` name each factor's unit. It prints and plots itself.
 
-    Raises ValueError for codes or factors that are 1-D, empty, not finite or of different lengths; fewer than 20
-    images; strings in a factor that isn't named categorical; an unknown regressor, index or weighting; a test_size
-    outside (0, 1); a factor with one value only in either part of the split. TypeError for an unsuitable estimator.
+    Raises
+    ------
+    ValueError
+        For codes or factors that are 1-D, empty, not finite or of different lengths; fewer than 20 images; strings in a
+        factor that isn't named categorical; an unknown regressor, index or weighting; a test_size outside (0, 1); a
+        factor with one value only in either part of the split; only constant factors.
+    TypeError
+        For an unsuitable estimator.
+
+    References
+    ----------
+    Eastwood & Williams (2018), "A framework for the quantitative evaluation of disentangled representations", ICLR,
+    section 2. Locatello et al. (2019), "Challenging common assumptions in the unsupervised learning of disentangled
+    representations", ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dvlab.metrics import dci
+    >>> factors = np.array(list(np.ndindex(10, 10)))
+    >>> found = dci(factors * 1.0, factors)
+    >>> print(f"{found.disentanglement:.2f} {found.completeness:.2f} {found.informativeness:.2f}")
+    1.00 1.00 1.00
     """
     z, known = codes_and_labels(codes, factors)
     names = _measures(regressor, categorical, known)
@@ -175,22 +215,9 @@ def _measures(regressor: Any, categorical: Sequence[int], known: Labels) -> tupl
         one_of("regressor (a name, or a scikit-learn estimator)", regressor, ("lasso", "forest", "boosting"))
         classifier = regressor == "boosting"
     else:
-        classifier = _is_classifier(regressor, categorical)
+        classifier = regressors.classifies(regressor, categorical)
     named = named_categorical(known, [*categorical, *(range(len(known.sizes)) if classifier else ())])
     return tuple("accuracy" if name else "R²" for name in named)
-
-
-def _is_classifier(estimator: Any, categorical: Sequence[int]) -> bool:
-    from sklearn.base import is_classifier, is_regressor
-
-    suits = hasattr(estimator, "get_params") and not isinstance(estimator, type)
-    if not suits or not (is_classifier(estimator) or is_regressor(estimator)):
-        raise TypeError(
-            f"regressor must be 'lasso', 'forest', 'boosting' or a scikit-learn estimator; got {estimator!r}"
-        )
-    if len(categorical) and is_regressor(estimator):
-        raise ValueError(f"a regressor takes no categorical factors, and categorical is {tuple(categorical)}")
-    return is_classifier(estimator)
 
 
 def _target(known: Labels, k: int, classes: bool, parts: Split) -> _Target:

@@ -35,22 +35,58 @@ class FactorVAEScore(Scored):
 def factor_vae_score(
     codes: Codes, factors: Factors, groups: int = 800, group_size: int = 64, seed: int = 0
 ) -> FactorVAEScore:
-    """Accuracy of a majority vote on which latent varies least while one factor is held (Kim & Mnih 2018, section 4).
+    """Accuracy of a majority vote on which latent varies least while one factor is held. In [0, 1].
 
-    `codes` (N, D): an array, a tensor, or a `Normal` q(z|x), of which the means are taken. A group: a factor k, any
-    of those that vary; a level of it, that of a random image; `group_size` images with that level, drawn with
-    replacement from those given. The latent whose variance in the group, over its variance in all images, is least gets
-    the group's vote for k; of equals, the first. `groups` groups make the majority's table, and as many others
-    are scored. Constant latents never get a vote; without any other the score is the share of the commonest factor,
-    about chance. The paper fits and scores on one set of 800 votes of 100 to 200 images; a second set is what
-    disentanglement_lib scores.
+    A group: a factor k, any of those that vary; a level of it, that of a random image; `group_size` images with that
+    level, drawn with replacement from those given. The latent whose variance in the group, over its variance in all
+    images, is least gets the group's vote for k; of equals, the first. `groups` groups make the majority's table, and
+    as many others are scored. Constant latents never get a vote; without any other the score is the share of the
+    commonest factor, about chance. The paper fits and scores on one set of 800 votes of 100 to 200 images; a second set
+    is what disentanglement_lib scores.
 
     Known weaknesses: only the latent that varies least counts, so that a factor smeared over several latents, a latent
     that also carries others, and a code *rotated* by 30° score 1; fewer latents than factors cannot. The images given
     must fill the factors' grid about evenly: what comes along with a factor is counted as that factor.
 
-    A constant factor is left out with a warning. Raises ValueError for codes or factors that are 1-D, empty, not
-    finite or of different lengths, a factor of which no two images share a value, groups < 1 or group_size < 2.
+    A constant factor is left out with a warning.
+
+    Parameters
+    ----------
+    codes : array, tensor or Normal, shape (images, latents)
+        Of a `Normal` q(z|x) the means are taken.
+    factors : array or tensor, shape (images, factors)
+        Every value is a level: bin a continuous factor first.
+    groups : int
+        How many groups vote, and how many others are scored.
+    group_size : int
+        Images in a group, at least 2.
+    seed : int
+        Of the groups.
+
+    Returns
+    -------
+    FactorVAEScore
+        `score`; `chance`, one over the number of factors that vary; `votes`, how often each latent varied least while
+        each factor was held.
+
+    Raises
+    ------
+    ValueError
+        For codes or factors that are 1-D, empty, not finite or of different lengths; a factor of which no two images
+        share a value; only constant factors; groups < 1 or group_size < 2.
+
+    References
+    ----------
+    Kim & Mnih (2018), "Disentangling by factorising", ICML, section 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dvlab.metrics import factor_vae_score
+    >>> factors = np.array(list(np.ndindex(4, 4)))
+    >>> packed = factors @ np.array([[4], [1]])
+    >>> f"{float(factor_vae_score(factors, factors)):.2f}, packed {float(factor_vae_score(packed, factors)):.2f}"
+    '1.00, packed 0.48'
     """
     z, known = codes_and_labels(codes, factors)
     positive_int("groups", groups)

@@ -9,7 +9,7 @@ from dvlab.metrics._inputs import Labels
 class SameLevel:
     """Draws images that share a factor's level, each as likely as any other with it."""
 
-    def __init__(self, known: Labels, factors: Int[np.ndarray, " varying"]):
+    def __init__(self, known: Labels, factors: Int[np.ndarray, " factors"]):
         self.order, self.start, self.count, self.starters, self.index = {}, {}, {}, {}, known.index
         for k in factors.tolist():
             g = known.index[:, k]
@@ -20,11 +20,13 @@ class SameLevel:
             if len(self.starters[k]) == 0:
                 raise ValueError(f"no two images share a value of factor {k}; bin it, or give more images")
 
-    def first(self, k: int, shape: tuple[int, ...], rng: np.random.Generator) -> Int[np.ndarray, "..."]:
+    def first(self, k: int, shape: tuple[int, ...], rng: np.random.Generator) -> Int[np.ndarray, "*images"]:
         """Random images whose level of factor k some other image has too."""
         return rng.choice(self.starters[k], size=shape)
 
-    def partners(self, k: int, images: Int[np.ndarray, "..."], rng: np.random.Generator) -> Int[np.ndarray, "..."]:
+    def partners(
+        self, k: int, images: Int[np.ndarray, "*images"], rng: np.random.Generator
+    ) -> Int[np.ndarray, "*images"]:
         """For each image a random one with the same level of factor k (with replacement, so it may be the same)."""
         level = self.index[images, k]
         return self.order[k][self.start[k][level] + rng.integers(self.count[k][level])]

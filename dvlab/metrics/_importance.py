@@ -10,31 +10,85 @@ Importance = Real[np.ndarray, "latents factors"]
 
 
 def disentanglement(importance: Importance) -> float:
-    """D = Σ_i ρ_i D_i, in [0, 1]: does each latent matter to one factor only? (Eastwood & Williams 2018, section 2.)
+    """D = Σ_i ρ_i D_i, in [0, 1]: does each latent matter to one factor only?
 
     D_i = 1 − H_K(P_i), with P_ij = R_ij / Σ_k R_ik and the entropy to base K, so that a latent that matters to all
     factors alike gets 0; ρ_i = Σ_j R_ij / Σ_ij R_ij, so that a dead latent (a row of zeros) changes nothing. All zero:
     0. With a single factor every latent that matters at all gets 1, and the number says nothing.
 
-    Raises ValueError unless R has two axes, is not empty, and is finite and nowhere negative.
+    Parameters
+    ----------
+    importance : array, shape (latents, factors)
+        R, in any unit: the scale changes nothing.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        Unless R has two axes, is not empty, and is finite and nowhere negative.
+
+    References
+    ----------
+    Eastwood & Williams (2018), "A framework for the quantitative evaluation of disentangled representations", ICLR,
+    section 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dvlab.metrics import disentanglement
+    >>> disentanglement(np.array([[2.0, 0.0], [0.0, 1.0], [0.0, 0.0]]))
+    1.0
+    >>> disentanglement(np.ones((3, 2)))
+    0.0
     """
     R = checked_importance(importance)
     return average(disentanglement_per_latent(R), share(R.sum(axis=1)))
 
 
 def completeness(importance: Importance, weighting: str = "importance") -> float:
-    """C = Σ_j w_j C_j, in [0, 1]: is each factor captured by one latent only? (Eastwood & Williams 2018, section 2.)
+    """C = Σ_j w_j C_j, in [0, 1]: is each factor captured by one latent only?
 
     C_j = 1 − H_D(P̃_j), with P̃_ij = R_ij / Σ_k R_kj (normalised over the *latents*) and the entropy to base D. A
     factor that no latent matters to (a column of zeros) gets 0. D counts dead latents too: by this definition they
     leave a C_j of 1 alone and raise every other. With a single latent every captured factor gets 1.
 
-    `weighting`: "importance", w_j = Σ_i R_ij / Σ_ij R_ij, as disentanglement_lib (Locatello et al. 2019) averages: a
-    missed factor changes nothing here, and shows in the informativeness; or "plain", w_j = 1/K, as the authors'
-    own code does: a missed factor costs 1/K. The two are one where all columns have the same sum, as for trees,
-    whose importances sum to 1 for each factor. The slides stop at C_j.
+    The two weightings are one where all columns have the same sum, as for trees, whose importances sum to 1 for each
+    factor. The slides stop at C_j.
 
-    Raises ValueError as `disentanglement` does, and for an unknown weighting.
+    Parameters
+    ----------
+    importance : array, shape (latents, factors)
+        R, in any unit: the scale changes nothing.
+    weighting : "importance" or "plain"
+        "importance", w_j = Σ_i R_ij / Σ_ij R_ij, as disentanglement_lib (Locatello et al. 2019) averages: a missed
+        factor changes nothing here, and shows in the informativeness; or "plain", w_j = 1/K, as the authors' own code
+        does: a missed factor costs 1/K.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `disentanglement`, and for an unknown weighting.
+
+    References
+    ----------
+    Eastwood & Williams (2018), "A framework for the quantitative evaluation of disentangled representations", ICLR,
+    section 2. Locatello, Bauer, Lucic, Rätsch, Gelly, Schölkopf & Bachem (2019), "Challenging common assumptions in the
+    unsupervised learning of disentangled representations", ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dvlab.metrics import completeness
+    >>> lost = np.array([[1.0, 0.0], [0.0, 0.0]])
+    >>> completeness(lost), completeness(lost, "plain")
+    (1.0, 0.5)
     """
     R = checked_importance(importance)
     return average(completeness_per_factor(R), factor_weight(R, weighting))

@@ -47,7 +47,7 @@ class Explicitness(Scored):
 
     score: float  # mean of per_factor over the factors that vary
     per_factor: Float[np.ndarray, " factors"]  # mean of its levels' areas
-    per_level: tuple[Float[np.ndarray, "_"], ...]  # NaN for a level that one part of the split lacks
+    per_level: tuple[Float[np.ndarray, " _levels"], ...]  # NaN for a level that one part of the split lacks
     split: str
 
     def __str__(self) -> str:
@@ -60,23 +60,55 @@ class Explicitness(Scored):
 
 
 def modularity(codes: Codes, factors: Factors, bins: int | None = None, binning: str = "width") -> Modularity:
-    """Does each latent tell of one factor only? In [0, 1] (Ridgeway & Mozer 2018, section 3).
+    """Does each latent tell of one factor only? In [0, 1].
 
     For latent j with θ_j = max_k I_jk: 1 − δ_j, δ_j = Σ_{k not the best} I_jk² / (θ_j² (K − 1)), from the mutual
-    information I_jk = I(z_j; g_k): by quadrature for a `Normal` q(z|x), by a histogram for an array or tensor (N, D),
-    with `bins` and `binning` as in `mutual_information`.
+    information I_jk = I(z_j; g_k).
 
     Two things are ours, as the plain mean over the latents gives noise about .8. `score` weighs each latent by its
-    share of the information, so that a dead latent changes nothing (theirs is a plain mean).
-    And as a histogram of noise has information, I_jk is first cut to what chance does not explain: 20 seeded shuffles
-    of each latent give chance's mean, which is taken off, and deviation; what is within five of it counts as 0. Without
-    any information: 0. With a single factor every latent that tells of it gets 1.
+    share of the information, so that a dead latent changes nothing (theirs is a plain mean). And as a histogram of
+    noise has information, I_jk is first cut to what chance does not explain: 20 seeded shuffles of each latent give
+    chance's mean, which is taken off, and deviation; what is within five of it counts as 0. Without any information: 0.
+    With a single factor every latent that tells of it gets 1.
 
-    Known weaknesses: a factor spread over many latents, or in none, costs nothing (that is what explicitness is
-    for); squaring forgives much, a latent that gives half its best to *every* other factor still gets .75.
+    Known weaknesses: a factor spread over many latents, or in none, costs nothing (that is what explicitness is for);
+    squaring forgives much, a latent that gives half its best to *every* other factor still gets .75.
 
-    Constant factors are left out with a warning. Raises ValueError as `mutual_information` does, and when every factor
-    is constant.
+    Constant factors are left out with a warning.
+
+    Parameters
+    ----------
+    codes : array, tensor or Normal, shape (images, latents)
+        As in `mutual_information`: histogram for points, quadrature for a `Normal`.
+    factors : array or tensor, shape (images, factors)
+        Every value is a level: bin a continuous factor first.
+    bins : int, optional
+        For point codes, 20 unless told.
+    binning : "width" or "quantile"
+        For point codes: bins equally wide, or equally full.
+
+    Returns
+    -------
+    Modularity
+        `score`, `per_latent` with its `weight`, and in nats the `information`. It prints and plots itself.
+
+    Raises
+    ------
+    ValueError
+        As `mutual_information`, and when every factor is constant.
+
+    References
+    ----------
+    Ridgeway & Mozer (2018), "Learning deep disentangled embeddings with the F-statistic loss", NeurIPS, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dvlab.metrics import modularity
+    >>> factors = np.array(list(np.ndindex(8, 8)))
+    >>> packed = factors @ np.array([[8], [1]])
+    >>> f"{float(modularity(factors, factors)):.2f}, packed {float(modularity(packed, factors, bins=64)):.2f}"
+    '1.00, packed 0.00'
     """
     if isinstance(codes, Normal):
         known = labels(factors)
@@ -98,19 +130,52 @@ def modularity_per_latent(information: Float[np.ndarray, "latents factors"]) -> 
 
 
 def explicitness(codes: Codes, factors: Factors, test_size: float = 0.2, seed: int = 0) -> Explicitness:
-    """Can each value of each factor be read off linearly from all latents? (Ridgeway & Mozer 2018, section 3.)
+    """Can each value of each factor be read off linearly from all latents? In [0, 1]; ½ is chance.
 
     For each level of a factor, a logistic regression (scikit-learn's, C = 1, on standardised codes) tells it from the
-    rest; explicitness is the area under the ROC curve on the images held out by `seed`, averaged over the levels and
-    then over the factors. ½ is chance. `codes` (N, D): an array, a tensor, or a `Normal`, of which the means are taken.
+    rest; explicitness is the area under the ROC curve on the images held out, averaged over the levels and then over
+    the factors.
 
     Known weakness: a factor that lies along one latent in order, the ideal of every other metric, isn't explicit: no
     half-space holds a middle level. With G levels in order its areas are max(g, G − 1 − g) / (G − 1), g = 0 … G − 1,
     about ¾ on average. And it says nothing of how many latents are needed.
 
-    A level that one part of the split lacks is left out; so is a constant factor, with a warning. Raises ValueError for
-    codes or factors that are 1-D, empty, not finite or of different lengths, fewer than 20 images, or a factor of
-    which no level is left (bin a continuous one first).
+    A level that one part of the split lacks is left out; so is a constant factor, with a warning.
+
+    Parameters
+    ----------
+    codes : array, tensor or Normal, shape (images, latents)
+        Of a `Normal` q(z|x) the means are taken.
+    factors : array or tensor, shape (images, factors)
+        Every value is a level: bin a continuous factor first.
+    test_size : float
+        Share of the images held out.
+    seed : int
+        Of the split.
+
+    Returns
+    -------
+    Explicitness
+        `score`, `per_factor`, and `per_level`, an array of areas a factor.
+
+    Raises
+    ------
+    ValueError
+        For codes or factors that are 1-D, empty, not finite or of different lengths; fewer than 20 images; a test_size
+        outside (0, 1); a factor of which no level is left; only constant factors.
+
+    References
+    ----------
+    Ridgeway & Mozer (2018), "Learning deep disentangled embeddings with the F-statistic loss", NeurIPS, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dvlab.metrics import explicitness
+    >>> factors = np.random.default_rng(0).integers(0, 4, (400, 1))
+    >>> indicators = np.eye(4)[factors[:, 0]]
+    >>> f"{float(explicitness(indicators, factors)):.1f}, in order {float(explicitness(factors, factors)):.1f}"
+    '1.0, in order 0.8'
     """
     z, known = codes_and_labels(codes, factors)
     parts, varies = held_out(len(z), test_size, seed), varying(known)

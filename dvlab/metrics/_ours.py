@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import joblib
 import numpy as np
 
 from dvlab.metrics._beta_vae import beta_vae_score
-from dvlab.metrics._court import Trial, assemble, try_on
+from dvlab.metrics._court import assemble, try_on
 from dvlab.metrics._dci import dci
 from dvlab.metrics._dci_es import dci_es
 from dvlab.metrics._factor_vae import factor_vae_score
@@ -21,6 +20,7 @@ from dvlab.metrics._modularity import explicitness, modularity
 from dvlab.metrics._sap import sap
 from dvlab.metrics._support import factorised_support
 from dvlab.metrics._udr import udr
+from dvlab.metrics._verdicts import Trial
 
 ALL = ("modularity", "compactness", "explicitness")
 DCI = {"disentanglement": ("D",), "completeness": ("C",), "informativeness": ("R²",)}
@@ -71,8 +71,10 @@ _SHORT |= {"disentanglement": "D", "completeness": "C", "informativeness": "I"}
 
 def try_ours(cases: Sequence[str], n_jobs: int | None = None) -> Trial:
     """`OURS` on the cases, a job for each metric and case."""
+    from joblib import Parallel, delayed
+
     jobs = [(name, case) for case in cases for name in OURS]
-    found = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(_job)(name, case) for name, case in jobs)
+    found = Parallel(n_jobs=n_jobs)(delayed(_job)(name, case) for name, case in jobs)
     row = dict(zip(jobs, found, strict=True))
     return assemble([(name, [row[name, case] for case in cases]) for name in OURS], cases)
 

@@ -1,5 +1,6 @@
 """DCI's regressors, from codes to one factor: how important each latent was, and predictions for held-out codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,8 +104,9 @@ def boosting(z: Codes2D, targets: list[Column], z_test: Codes2D, seed: int, n_jo
     from sklearn.ensemble import GradientBoostingClassifier
     from tqdm.auto import tqdm
 
-    fit = delayed(GradientBoostingClassifier(random_state=seed).fit)  # sent without dvlab, so workers load no torch
-    models = Parallel(n_jobs=n_jobs, return_as="generator")(fit(z, g) for g in targets)
+    # each factor's own, whatever joblib's backend; sent without dvlab, so workers load no torch
+    jobs = (delayed(GradientBoostingClassifier(random_state=seed).fit)(z, g) for g in targets)
+    models = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     models = tqdm(models, total=len(targets), desc="boosting", unit="factor", leave=False)
     return [Fit(model.feature_importances_, model.predict(z_test)) for model in models]
 
@@ -113,6 +115,20 @@ def boosting_seconds(images: int, latents: int, levels: np.ndarray) -> float:
     """What `boosting` takes on one core, about: 100 trees a level (or for two), each of four fifths of the images."""
     trees = 100 * np.where(levels > 2, levels, 1).sum()
     return float(trees * SECONDS_A_CODE * 0.8 * images * latents)
+
+
+def classifies(estimator: Any, categorical: Sequence[int]) -> bool:
+    """Whether a scikit-learn estimator takes factors as classes; raises when it, or `categorical`, doesn't suit."""
+    from sklearn.base import is_classifier, is_regressor
+
+    suits = hasattr(estimator, "get_params") and not isinstance(estimator, type)
+    if not suits or not (is_classifier(estimator) or is_regressor(estimator)):
+        raise TypeError(
+            f"regressor must be 'lasso', 'forest', 'boosting' or a scikit-learn estimator; got {estimator!r}"
+        )
+    if len(categorical) and is_regressor(estimator):
+        raise ValueError(f"a regressor takes no categorical factors, and categorical is {tuple(categorical)}")
+    return is_classifier(estimator)
 
 
 def custom(estimator: Any, z: Codes2D, g: Column, z_test: Codes2D, seed: int) -> Fit:

@@ -1,18 +1,66 @@
-"""The court's map: a square for each metric and case."""
+"""What the court found: scores, the range that is true, verdicts, and a map of them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
-if TYPE_CHECKING:
-    from dvlab.metrics._court import Trial
+from dvlab.metrics._scored import Scored
 
+PASSES, FAILS, UNDEFINED, CRASHES, NO_TRUTH = "passes", "fails", "undefined", "crashes", "no truth"
 _COLOURS = {"passes": "#cfe3f3", "fails": "#f3a45c", "undefined": "#d9d9d9", "crashes": "#b05a7a", "no truth": "white"}
 
 
-def verdict_map(trial: Trial, ax=None):
+@dataclass(frozen=True, eq=False)
+class Trial(Scored):
+    """What the metrics said of the cases, and what of it is true. Rows are cases, columns are metrics."""
+
+    cases: tuple[str, ...]
+    metrics: tuple[str, ...]
+    scores: Float[np.ndarray, "cases metrics"]  # NaN where there is none
+    low: Float[np.ndarray, "cases metrics"]  # the range that is true; −∞ to ∞ where the case decides nothing
+    high: Float[np.ndarray, "cases metrics"]
+    verdicts: np.ndarray  # "passes", "fails", "undefined" (NaN, or a ValueError), "crashes" or "no truth"
+    remarks: dict[tuple[str, str], str]  # (case, metric): the error's first line
+
+    @property
+    def margin(self) -> Float[np.ndarray, "cases metrics"]:
+        """How far each score lies above (+) or below (−) its range; 0 within."""
+        return np.maximum(self.scores - self.high, 0) - np.maximum(self.low - self.scores, 0)
+
+    @property
+    def score(self) -> float:
+        """The share of passes among the verdicts that there are."""
+        return float((self.verdicts == PASSES).sum() / max((self.verdicts != NO_TRUTH).sum(), 1))
+
+    def __str__(self) -> str:
+        lines = []
+        for m, metric in enumerate(self.metrics):
+            passed, judged = (self.verdicts[:, m] == PASSES).sum(), (self.verdicts[:, m] != NO_TRUTH).sum()
+            lines += [f"{metric}: {passed} of {judged} passed", f"  {'case':<24} score  truth          verdict"]
+            for c, case in enumerate(self.cases):
+                lines.append(f"  {case:<24} {self.scores[c, m]:5.2f}  {self._range(c, m):<13}  {self._verdict(c, m)}")
+        return "\n".join(lines)
+
+    def _range(self, c: int, m: int) -> str:
+        low, high = self.low[c, m], self.high[c, m]
+        if self.verdicts[c, m] == NO_TRUTH:
+            return "–"
+        return f"≤ {high:.2f}" if np.isinf(low) else f"{low:.2f} to {high:.2f}"
+
+    def _verdict(self, c: int, m: int) -> str:
+        verdict = self.verdicts[c, m]
+        if verdict == FAILS:
+            return f"fails by {self.margin[c, m]:+.2f}"
+        remark = self.remarks.get((self.cases[c], self.metrics[m]))
+        return f"{verdict}: {remark}" if remark else verdict
+
+    def plot(self, ax=None):
+        """Each score in a square that is blue where it passes and orange where it fails; returns the Axes."""
+        return _verdict_map(self, ax)
+
+
+def _verdict_map(trial: Trial, ax=None):
     """Scores in squares, cases down and metrics across; a failing score has an arrow. Returns the Axes."""
     import matplotlib.pyplot as plt
     from matplotlib.patches import Patch, Rectangle

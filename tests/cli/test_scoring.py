@@ -71,7 +71,7 @@ def test_the_table_that_ships_is_the_courts(monkeypatch, tmp_path, capsys):
     fast = ("MIG", "latent MIG", "MED", "SAP", "support")
     cases = ("aligned", "rotated 45", "packed", "noise", "5.3 mixed α=0.3")
     monkeypatch.setattr(_ours, "OURS", {name: _ours.OURS[name] for name in fast})
-    monkeypatch.setattr("dvlab.metrics._court.CASES", {name: _designs.CASES[name] for name in cases})
+    monkeypatch.setattr("dvlab.metrics._trial.CASES", {name: _designs.CASES[name] for name in cases})
     trial(tmp_path, 1)
     assert "of" in capsys.readouterr().out
     ships = {(row["case"], row["metric"]): row for row in read("court")}

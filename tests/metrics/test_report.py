@@ -79,6 +79,15 @@ def test_what_is_fitted_sees_a_seeded_share(code):
     assert one.mig.score == metrics.mig(q, factors).score
 
 
+def test_a_share_of_point_codes(code):
+    """An array of fewer images than were given: the annotations, which are checked here, must allow it."""
+    q, factors = code
+    table = report(q.loc.numpy(), factors, fit_on=100)
+    assert (table.images, table.images_fitted) == (300, 100)
+    some = np.sort(np.random.default_rng(0).permutation(300)[:100])
+    assert table.infomec.modularity == metrics.infomec(q.loc[some], factors[some]).modularity
+
+
 @pytest.mark.bad_input
 def test_bad_input(code):
     q, factors = code
