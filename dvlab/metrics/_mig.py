@@ -79,8 +79,8 @@ def mig(codes: Codes, factors: Factors, bins: int | None = None, binning: str = 
     The divisor is the *factor's* entropy. With a single latent the second best is 0; a constant latent informs about
     nothing; a factor that is constant over these images has no entropy: it gets NaN and a warning, and the mean is over
     the others. Blind to: a factor that needs two latents (an angle as cos and sin) scores 0; correlated factors lower
-    it (the factors themselves, `mig(factors, factors)`, then score below 1); a latent that packs several factors is not punished
-    (`latent_mig` does). The mean hides a lost factor: look at `per_factor`.
+    it (the factors themselves, `mig(factors, factors)`, then score below 1); a latent that packs several factors
+    is not punished (`latent_mig` does). The mean hides a lost factor: look at `per_factor`.
 
     For histograms, `ceiling[k]` is I / H for the best of codes, g_k's own level number, in the same bins (20
     equal-width bins: .81 for 40 levels), and `null` the score that noise would get: mean over 10 seeded shuffles of
