@@ -1,7 +1,6 @@
 """The playground in Chromium, from a file, offline: its gradients are torch's, its numbers dvlab's, and it learns."""
 
 import math
-import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -207,37 +206,13 @@ def trained(page, enough, steps):
 
 
 @pytest.mark.parametrize("world", ["ellipse", "ellipse-size", "fruit"])
-def test_disentangled_in_half_a_minute_at_30_frames_a_second(open_page, world):
+def test_it_disentangles(open_page, world):
+    """Over ten seeds, and how many seconds it takes: tests/benchmarks/bench_playground.py."""
     page = open_page(f"#world={world}&objective=beta-tcvae&schedule=cooling&seed=3&run=1")
     shown = trained(page, "r.mig >= .7", 1000)
-    said = f"MIG {shown['mig']:.2f} after {shown['step']} steps, {shown['seconds']:.1f} s"
-    print(f"\n  {world}: {said}, {shown['frames_per_second']:.0f} frames a second")
     assert shown["mig"] >= 0.7
     parts = shown["mutual_information"] + shown["total_correlation"] + shown["dimension_wise"]
     assert parts == pytest.approx(shown["kl"], abs=1e-6)
-    in_time(shown)
-
-
-def in_time(shown):
-    """30 seconds by the clock, 30 frames a second; a machine that does other things at the same time can't tell."""
-    if hasattr(os, "getloadavg") and os.getloadavg()[0] > os.cpu_count() + 1:
-        pytest.skip(f"the machine is busy with other things; here it took {shown['seconds']:.0f} s")
-    assert shown["seconds"] <= 30 and shown["frames_per_second"] >= 30
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("world", ["ellipse", "ellipse-size", "fruit"])
-def test_eight_seeds_of_ten_are_disentangled_in_half_a_minute(open_page, world):
-    found = []
-    for seed in range(10):
-        page = open_page(f"#world={world}&objective=beta-tcvae&schedule=cooling&seed={seed}&run=1")
-        found.append(trained(page, "r.mig >= .7", 1200))
-        page.close()
-    reached = sorted((shown for shown in found if shown["mig"] >= 0.7), key=lambda shown: shown["seconds"])
-    said = ", ".join(f"{shown['seconds']:.0f} s" for shown in reached)
-    print(f"\n  {world}: {len(reached)} of 10 seeds, after {said}")
-    assert len(reached) >= 8
-    in_time(reached[7])
 
 
 def test_beta_switches_all_latents_off_and_on_again_one_by_one(open_page):

@@ -5,6 +5,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from dvlab.widgets.base import Panel
+from dvlab.widgets.embed import STATE
+
 LECTURES = sorted((Path(__file__).parents[2] / "lectures").glob("*.ipynb"))
 
 
@@ -21,3 +24,11 @@ def test_a_slider_has_a_picture_and_words_without_a_kernel(path):
         words = stored[0]["text/plain"]
         assert "slider" in words and len(words) > 100 and "0x" not in words, words
         figures = 0
+
+
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_a_stored_slider_runs_todays_code(path):
+    stored = nbformat.read(path, as_version=4).metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    code = [model["state"]["_esm"] for model in stored.values() if "kind" in model["state"]]
+    assert code or path.stem.startswith("00")
+    assert all(each == Panel._esm for each in code), "run `python -m dvlab notebooks` on it again"

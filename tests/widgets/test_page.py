@@ -1,9 +1,12 @@
 """The page that needs no kernel, as far as it can be judged without a browser."""
 
+import re
+
 import pytest
 
 import dvlab
 from dvlab.widgets import page
+from dvlab.widgets.page import A_WEIGHT, LARGEST
 
 
 @pytest.fixture(scope="module")
@@ -36,5 +39,9 @@ def test_what_a_page_cannot_hold(world, tmp_path):
 
 @pytest.mark.slow
 def test_what_the_refusal_advises_fits(world, tmp_path):
-    vae = dvlab.VAE(world.image_shape, hidden=(757, 757))
-    assert 4_500_000 < page(vae, world, tmp_path / "a.html").stat().st_size <= 6_000_000
+    with pytest.raises(ValueError, match="at most hidden=") as refused:
+        page(dvlab.VAE(world.image_shape, hidden=(2000, 2000)), world, tmp_path / "a.html")
+    units = int(re.search(r"hidden=\((\d+), \1\)", str(refused.value))[1])
+    vae = dvlab.VAE(world.image_shape, hidden=(units, units))
+    weights = sum(weight.numel() for weight in vae.decoder.parameters())
+    assert A_WEIGHT[0] * weights < page(vae, world, tmp_path / "a.html").stat().st_size <= LARGEST
