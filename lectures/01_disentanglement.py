@@ -34,8 +34,7 @@ from torch.distributions import Normal
 
 import dvlab
 from dvlab.metrics import entropy, mutual_information
-from dvlab.metrics._heatmap import heat_map
-from dvlab.plots import channels_last, image_grid, show
+from dvlab.plots import channels_last, heat_map, image_grid, show
 from dvlab.worlds import Fruit
 
 

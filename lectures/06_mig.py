@@ -32,8 +32,7 @@ from torch.distributions import Normal
 
 import dvlab
 from dvlab.metrics import entropy, latent_mig, mig, mutual_information
-from dvlab.metrics._heatmap import heat_map
-from dvlab.plots import show
+from dvlab.plots import heat_map, show
 from dvlab.results import read
 from dvlab.widgets.base import COLOURS
 

@@ -38,8 +38,7 @@ from torch.distributions import Normal
 
 import dvlab
 from dvlab.metrics import completeness, dci, disentanglement, mig, trial
-from dvlab.metrics._hinton import hinton
-from dvlab.plots import show
+from dvlab.plots import hinton, show
 from dvlab.results import read
 from dvlab.widgets.base import COLOURS
 
