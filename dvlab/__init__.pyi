@@ -10,7 +10,6 @@ from . import history as history
 from . import images as images
 from . import kkt as kkt
 from . import linear as linear
-from . import mathml as mathml
 from . import metrics as metrics
 from . import networks as networks
 from . import objectives as objectives

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
-from dvlab.mathml import mathml
+from dvlab._mathml import mathml
 from dvlab.site import pages
 
 ROOT = Path(__file__).parents[1]

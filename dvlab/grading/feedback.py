@@ -19,7 +19,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.v4 import new_notebook
 from pygments.formatters import HtmlFormatter
 
-from dvlab.mathml import mathml
+from dvlab._mathml import mathml
 
 STYLE = (Path(__file__).parent / "feedback.css").read_text(encoding="utf-8")
 STYLE += HtmlFormatter(style="default").get_style_defs(".highlight")

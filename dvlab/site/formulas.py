@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-from dvlab.mathml import mathml
+from dvlab._mathml import mathml
 
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 

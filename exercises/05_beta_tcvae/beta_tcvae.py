@@ -126,13 +126,13 @@ def reconstruction(x, logits):
 # %% nbgrader={"cell_type": "code", "checksum": "7db0c4b2231f4dc4a13bb2dfb88a68c6", "grade": true, "grade_id": "reconstruction-check", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ex05.reconstruction(reconstruction)
 
-# %%
+# %% nbgrader={"cell_type": "code", "checksum": "7db205a0e0e398eca0e2b45909a9881d", "grade": false, "grade_id": "world", "locked": true, "schema_version": 3, "solution": false, "task": false}
 world = dvlab.worlds.Sprites.small()
-images, N = (
-    world.images(dtype=torch.float32, device="cpu").flatten(start_dim=1),
-    len(world),
-)  # (N, 1024), grey values in [0, 1]
+images = world.images(dtype=torch.float32, device="cpu").flatten(start_dim=1)  # (N, 1024), grey values in [0, 1]
+N = len(images)
 print(f"{N:,} images of {images.shape[1]:,} pixels; factors: {', '.join(factor.name for factor in world.factors)}")
+
+# %%
 guessed(guess, reconstruction(images[:1], torch.zeros(1, 1024)).item())
 
 # %% [markdown]
@@ -289,7 +289,7 @@ print(f"the last hundred batches: MI {MI:.2f}, TC {TC:.2f}, DW {DW:.2f} nats")
 
 # %% [markdown]
 # Now measure it as the course measures its own, over all images: MI and TC with the whole data set, MIG by quadrature. An ELBO of at least −65 nats
-# and a MIG of at least 0.15 are expected. The margins are wide: over ten seeds this recipe had ELBOs from −49.0 to −42.1 and MIGs from 0.30 to 0.50. (A code that says nothing has
+# and a MIG of at least 0.15 are expected. The margins are wide: over ten seeds this recipe had ELBOs from −49.0 to −42.1 and MIGs from 0.30 to 0.50 (it was chosen by looking at the MIG of a few of them). (A code that says nothing has
 # an ELBO of −165 and a MIG of 0.) Your first weights depend on your code, so your numbers are those of a seed of your own.
 
 # %% nbgrader={"cell_type": "code", "checksum": "75c0abb63b3d95571ce3ee25b06c737b", "grade": false, "grade_id": "measured", "locked": true, "schema_version": 3, "solution": false, "task": false}
