@@ -52,8 +52,8 @@ def irs(codes: Codes, factors: Factors, quantile: float = 0.99) -> IRS:
     quantile by the largest. So noise has .38 (its quantile is 2.6 standard deviations, its largest 4.2), noise with one
     outlier .95, and a factor whose every value is unique 1.0, as one image deviates nowhere from its own mean. Divided
     by the same statistic of shuffled images (five seeded shuffles) all three have 0. They weigh by the largest
-    deviation too, which an outlier decides, and the unit of a latent; with our weights, idle and noisy latents count
-    for nothing.
+    deviation too, which an outlier decides, and the unit of a latent; with our weights, inactive and noisy latents
+    count for nothing.
 
     Known weaknesses: a latent counts by its best factor only, so a code that lost a factor, or has each one twice, or
     packs two factors into one latent unequally, may have 1; what is rotated by 45° has about a half; noise lowers it.

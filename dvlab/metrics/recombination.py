@@ -58,8 +58,8 @@ def swap(vae: VAE, world: World, take: str | None = None, latent: int | None = N
     black apples. Each factor is given the latent with which it shares most information, I(z_j; g_k) by quadrature over
     the images of `world`. First images have the block's value of `take`, and all else counted from the other end: big
     red apples. Second images are the block's but for `take`: small black grapes. For every pair, the second's mean code
-    takes over the latent of `take` from the first's; all other latents, idle ones too, stay the second's, which has all
-    but one of the factors that are wanted. The code is decoded, and compared by squared error:
+    takes over the latent of `take` from the first's; all other latents, inactive ones too, stay the second's, which has
+    all but one of the factors that are wanted. The code is decoded, and compared by squared error:
 
         right    of the 2^K renderings that mix the two images' factors, the one wanted is the nearest
         strict   of all renderings of the whole grid, held-out ones too, the nearest lies in the block

@@ -28,8 +28,8 @@ def recombine(
     """Two images of `world`, chosen by sliders over its factors, and a switch for each active latent: whose it is.
 
     `first` and `second` are the factors (indices) to start with, the ends of every factor unless given. The latents in
-    `take` start as the second image's, all others as the first's; idle latents are always the first's. `names`: what a
-    latent has been found to mean, as `{3: "shape"}`. Raises ValueError for a latent in `take` that is idle.
+    `take` start as the second image's, all others as the first's; inactive latents are always the first's. `names`:
+    what a latent has been found to mean, as `{3: "shape"}`. Raises ValueError for a latent in `take` that is inactive.
 
     The positions are `first`, `second` and `take`.
     """

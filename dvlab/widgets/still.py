@@ -8,16 +8,18 @@ import numpy as np
 from jaxtyping import UInt8
 
 LINE, LEFT = 18, 12  # the height of a line of text and the margin, in pixels
+MOST = 1120  # pixels in a row
 LABEL, TRACK = 130, 180  # the width of a slider's label, and of the slider
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Pixels, how wide they are shown, and a label of one line or two that stands above."""
+    """Pixels, how wide they are shown, a label of one line or two above; `begins` a row, unless all fit in one."""
 
     pixels: UInt8[np.ndarray, "height width channels"]
     width: int
     label: str = ""
+    begins: bool = False
 
     @classmethod
     def of(cls, figure) -> "Picture":
@@ -50,8 +52,9 @@ def still(
     above = 34 if any(picture.label for picture in pictures) else 0  # for the labels
     columns = 1 if len(sliders) <= 3 else 2
     places, left, top, deep = [], LEFT, 8 + 24 * -(-len(sliders) // columns) + above, 0
-    for each in sized:
-        if left > LEFT and left + each.width > 1120:  # a new row
+    one_row = sum(each.width + 12 for each in sized) < MOST
+    for k, each in enumerate(sized):
+        if k > 0 and not one_row and (pictures[k].begins or left + each.width > MOST):
             left, top, deep = LEFT, top + deep + 12 + above, 0
         places.append((left, top))
         left, deep = left + each.width + 12, max(deep, each.height)

@@ -33,8 +33,8 @@ def traversal(
 ) -> Panel:
     """Sliders over the latents of `vae`, the largest KL first, and over the factors of `world`.
 
-    A latent's slider covers q(z_j) from .5 % to 99.5 %; idle latents (I(z_j; n) < .05 nats) are folded away. Moving a
-    factor encodes the world's new image and puts the latents' sliders where the encoder's answer is. `world` may be a
+    A latent's slider covers q(z_j) from .5 % to 99.5 %; inactive latents (I(z_j; n) < .05 nats) are folded away. Moving
+    a factor encodes the world's new image and puts the latents' sliders where the encoder's answer is. `world` may be a
     tensor of images (N, C, H, W) instead. With `compare` a second model stands under the same sliders: the r-th moves
     each model's r-th latent by the same distance from that model's own code. `seed` is for 'surprise me'.
 
@@ -161,12 +161,12 @@ class Explorer(Panel):
         several = len(self.sides) > 1
         small, large, *bars = {1: (140, 256, 270, 272), 2: (120, 200, 340, 210)}.get(len(self.sides), (110, 190))
         image = self.starts.images([self.start])[0]
-        shown = [Picture(to_pixels(image), 140 if len(self.sides) < 3 else 110, "image")]
+        shown = [Picture(to_pixels(image), small, "image")]
         for side in self.sides:
             above = f"{side.name}\n" if several else ""
             reconstruction, decoded = side.decode(side.encode([self.start])[0]), side.decode(self.code(side))
             shown += [
-                Picture(to_pixels(reconstruction), small, above + "reconstruction"),
+                Picture(to_pixels(reconstruction), small, above + "reconstruction", begins=side is not self.sides[0]),
                 Picture(to_pixels(decoded), large, above + "decoded from the sliders"),
             ]
             if bars:

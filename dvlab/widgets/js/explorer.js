@@ -69,15 +69,15 @@ function controls(model, source, alone) {
     model.set({ sample: 0, ...values });
     put(model, { latents: source.rest() });
   };
-  const places = sliders(model, start, from), moves = sliders(model, latents), idle = latents.length - active;
+  const places = sliders(model, start, from), moves = sliders(model, latents), inactive = latents.length - active;
   const button = (words, title, onclick) => make("button", { type: "button", title, onclick }, words);
   const draws = model.get("facts").draws.length;
   const left = make("div", {}, make("strong", {}, "start image"), ...source.knowsCodes || !alone ? places.roots : [],
     button("Reset", "back to the first image, and to the encoder's answer", () => from({ start: first.slice() })),
     button("Surprise me", "draw a code from the prior", () => from({ sample: model.get("sample") % draws + 1 })));
   const right = make("div", {}, make("strong", {}, "latents"), ...moves.roots.slice(0, active));
-  if (idle > 0) right.append(make("details", {}, make("summary", {},
-    `${idle} idle latent${idle > 1 ? "s" : ""}: they know < 0.05 nats about the image`), ...moves.roots.slice(active)));
+  if (inactive > 0) right.append(make("details", {}, make("summary", {},
+    `${inactive} inactive latent${inactive > 1 ? "s" : ""}: they know < 0.05 nats about the image`), ...moves.roots.slice(active)));
   return { root: make("div", { class: "dvlab-row" }, left, right), show() { places.show(); moves.show(); } };
 }
 
