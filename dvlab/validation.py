@@ -81,6 +81,18 @@ def float_tensor(name: str, value: object, hint: str = "") -> None:
         raise TypeError(f"{name} must be a tensor of floats{hint}; got {kind(value)}{sparse}")
 
 
+def batch_like(model: torch.Tensor, name: str, batch: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+    """A batch in the precision of `model`, a tensor of the model's; an error unless it holds floats of this shape, on
+    the model's device."""
+    float_tensor(name, batch, " (divide uint8 by 255)")
+    if tuple(batch.shape[1:]) != shape or len(batch) == 0:
+        sides = ", ".join(map(str, shape))
+        raise ValueError(f"{name} must have shape (B, {sides}), B ≥ 1; got {tuple(batch.shape)}")
+    if batch.device.type != model.device.type:
+        raise ValueError(f"{name} must be on the model's device, {model.device}; got one on {batch.device}")
+    return batch.to(model.dtype)
+
+
 def real_array(name: str, value: object, axes: Iterable[str], largest: float = 1e100) -> np.ndarray:
     """`value` as float64 with these `axes`, at least one entry along each, every entry finite and below `largest`."""
     axes = tuple(axes)
