@@ -117,10 +117,24 @@ def real_array(name: str, value: object, axes: Iterable[str], largest: float = 1
 
 
 def posterior_parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and sigma (N, D) of a posterior.
+    """Mean and sigma of a posterior, once it is sure that they can be computed with.
 
-    Raises TypeError, with its `name`, unless it is a Normal; ValueError unless the parameters are finite, sigma is
-    positive, and neither exceeds 1e15 in size.
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    posterior : Normal of batch shape (N, D)
+
+    Returns
+    -------
+    mean, sigma : tensor (N, D)
+
+    Raises
+    ------
+    TypeError
+        Unless it is a Normal.
+    ValueError
+        Unless the parameters are finite, sigma is positive, and neither exceeds 1e15 in size.
     """
     if not isinstance(posterior, Normal):
         raise TypeError(f"{name} must be a torch.distributions.Normal of batch shape (images, latents); "
