@@ -3,84 +3,16 @@
 A file is written beside its place and moved there when complete, so that a crash leaves the old one or the new one.
 """
 
-import json
 import os
-import zlib
-from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 
-from dvlab.files import write_whole
+from dvlab._tensors import Tensors, load, save
 from dvlab.vae import VAE
 from dvlab.validation import pick_device
 
-Tensors = dict[str, torch.Tensor]
-
-
-def save(path: str | os.PathLike, tensors: Tensors, metadata: dict[str, Any]) -> None:
-    """Write named tensors and metadata to a safetensors file, whole or not at all.
-
-    The same tensors and metadata give the same bytes: the header has a single entry, as safetensors keeps several in
-    no order. Its checksum is of the metadata, too.
-
-    Parameters
-    ----------
-    path : path
-        Folders are made as needed.
-    tensors : dict of str to tensor
-        Of any shapes.
-    metadata : dict
-        Anything that JSON can hold.
-    """
-    tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
-    text = json.dumps(metadata)
-    header = {"dvlab": json.dumps({"metadata": text, "checksum": _checksum(tensors, text)})}
-    write_whole(path, safetensors.torch.save(tensors, metadata=header))
-
-
-def load(path: str | os.PathLike) -> tuple[Tensors, dict[str, Any]]:
-    """What `save` wrote.
-
-    Parameters
-    ----------
-    path : path
-
-    Returns
-    -------
-    tensors : dict of str to tensor
-        On the CPU.
-    metadata : dict
-
-    Raises
-    ------
-    FileNotFoundError
-    ValueError
-        That names the path, when the file is truncated, corrupt or not ours.
-    """
-    data = Path(path).read_bytes()
-    try:
-        tensors = safetensors.torch.load(data)
-        entry = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
-        header = json.loads(entry["dvlab"])
-        text, checksum = header["metadata"], header["checksum"]
-        metadata = json.loads(text)
-    except (SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a whole dvlab file of this version: {error}") from error
-    if _checksum(tensors, text) != checksum:
-        raise ValueError(f"{path} is corrupt: its contents do not match their checksum")
-    return tensors, metadata
-
-
-def _checksum(tensors: Tensors, text: str) -> int:
-    checksum = zlib.crc32(text.encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        checksum = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), checksum)
-        checksum = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy(), checksum)
-    return checksum
+__all__ = ["describe", "load", "load_model", "resume_training", "save", "save_model", "save_training"]
 
 
 def save_model(path: str | os.PathLike, vae: VAE, half: bool = False) -> None:
@@ -146,8 +78,26 @@ def load_model(path: str | os.PathLike, device: str | torch.device | None = None
 def describe(name: str, value: object) -> str:
     """repr of an objective or a schedule, by which a run is told from another.
 
-    Raises ValueError where it loses information: where it holds a memory address, as a lambda's does, an array that is
-    abridged, or a torch module, whose repr leaves out its numbers. Two runs would then look like one.
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    value : object
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        Where it loses information: where it holds a memory address, as a lambda's does, an array that is abridged, or a
+        torch module, whose repr leaves out its numbers. Two runs would then look like one.
+
+    Examples
+    --------
+    >>> describe("objective", dvlab.objectives.BetaVAE(4))
+    'BetaVAE(beta=4)'
     """
     text = repr(value)
     vague = " at 0x" in text or "..." in text
@@ -169,9 +119,22 @@ def save_training(
     history: Tensors,
     objective: Tensors,
 ) -> None:
-    """Write all that a training, defined by `run`, needs to go on after `step` steps as if nothing had happened.
+    """Write all that a training needs to go on as if nothing had happened.
 
-    `objective`: the tensors of an objective that learns beside the model; none for a formula.
+    Parameters
+    ----------
+    path : path
+    step : int
+        How many steps have been made.
+    run : dict
+        What tells this training from another; anything that JSON can hold.
+    vae : VAE
+    optimiser : torch.optim.Optimizer
+    generator : torch.Generator
+    history : dict of str to tensor
+        The terms of the steps made, (T,) or (T, D).
+    objective : dict of str to tensor
+        Those of an objective that learns beside the model; none for a formula.
     """
     moments = {f"{i}.{name}": value for i, s in optimiser.state_dict()["state"].items() for name, value in s.items()}
     tensors = _under("model", vae.state_dict()) | _under("optimiser", moments) | _under("history", history)
@@ -187,10 +150,31 @@ def resume_training(
     optimiser: torch.optim.Optimizer,
     generator: torch.Generator,
 ) -> tuple[int, Tensors, Tensors]:
-    """Put model, optimiser and generator back as `save_training` found them; returns the steps made, their history, and
-    what was kept of the objective.
+    """Put model, optimiser and generator back as `save_training` found them.
 
-    Raises ValueError, and changes nothing, when the file is corrupt, another model's, or another run's.
+    Parameters
+    ----------
+    path : path
+    run : dict
+        As `save_training` was given it.
+    vae : VAE
+    optimiser : torch.optim.Optimizer
+    generator : torch.Generator
+
+    Returns
+    -------
+    step : int
+        How many steps have been made.
+    history : dict of str to tensor
+        Their terms.
+    objective : dict of str to tensor
+        What was kept of the objective.
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        When the file is corrupt, another model's, or another run's; then nothing has changed.
     """
     tensors, metadata = load(path)
     if "step" not in metadata:

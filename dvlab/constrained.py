@@ -14,20 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from dvlab.validation import number, real_array
-
-
-def eigenvalues_checked(eigenvalues: Float[np.ndarray, " pixels"], sigma2: float | int) -> Float[np.ndarray, " pixels"]:
-    """The eigenvalues as float64; ValueError unless they are finite, none negative, one positive, and sigma2 > 0."""
-    λ = real_array("eigenvalues", eigenvalues, ["pixels"])
-    if λ.min() < 0 or λ.max() == 0:
-        raise ValueError(f"eigenvalues must be a list of numbers >= 0, at least one of them positive; got {λ}")
-    number("sigma2", sigma2, above=0)
-    return λ
-
-
-def delta_checked(delta: float | int) -> None:
-    number("delta", delta, least=0)  # nats
+from dvlab._gaussian import delta_checked, eigenvalues_checked, gaussian_reconstruction
+from dvlab.validation import number
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +54,16 @@ class WaterFilling:
         return "\n".join([head, "      rate  distortion", *(f"{r:10.4f}{d:12.4f}" for r, d in rows)])
 
     def plot(self, ax=None):
-        """Each eigenvalue as a bar: what stays under the water is lost, what stands out is coded. Returns the Axes."""
+        """Each eigenvalue as a bar: what stays under the water is lost, what stands out is coded.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         from matplotlib import colormaps, pyplot
 
         ax = ax or pyplot.subplots(figsize=(5, 3), layout="constrained")[1]
@@ -211,8 +208,3 @@ def water_filling(eigenvalues: Float[np.ndarray, " pixels"], delta: float | int,
         active=rates > 0,
         reconstruction=gaussian_reconstruction(distortions.sum(), len(λ), sigma2),
     )
-
-
-def gaussian_reconstruction(distortion: float, pixels: int, sigma2: float | int) -> float:
-    """E log p(x|z) of a decoder N(., σ²I) whose squared error over all pixels is `distortion`."""
-    return float(-0.5 * pixels * math.log(2 * math.pi * sigma2) - distortion / (2 * sigma2))

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.special import softmax, xlogy
 
-from dvlab.constrained import delta_checked
+from dvlab._gaussian import delta_checked
 from dvlab.validation import real_array
 
 

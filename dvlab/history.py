@@ -111,7 +111,26 @@ class Record:
         self.steps, self.unread, self.read_terms = 0, [], {}
 
     def checked(self, terms: object, step: int) -> dict[str, torch.Tensor]:
-        """An objective's terms as tensors; TypeError or ValueError unless they hold `loss`, and are those of before."""
+        """An objective's terms as tensors, once it is sure that they can be minimised and recorded.
+
+        Parameters
+        ----------
+        terms : dict of str to tensor or number
+            What the objective gave.
+        step : int
+            At which.
+
+        Returns
+        -------
+        dict of str to tensor
+
+        Raises
+        ------
+        TypeError
+            Unless it is a dict of tensors and numbers with a `loss`, one number that depends on the model.
+        ValueError
+            Unless the terms and their shapes are those of the steps before.
+        """
         if not isinstance(terms, dict) or "loss" not in terms:
             names = f"a dict of {', '.join(map(str, terms)) or 'nothing'}" if isinstance(terms, dict) else kind(terms)
             raise TypeError(f"objective must return a dict of terms, one of them 'loss'; got {names}")
@@ -132,10 +151,28 @@ class Record:
         return terms
 
     def add(self, terms: dict[str, torch.Tensor]) -> None:
+        """Record a step's terms, which stay on the device.
+
+        Parameters
+        ----------
+        terms : dict of str to tensor
+            As `checked` gave them.
+        """
         self.unread.append({name: value.detach() for name, value in terms.items()})
 
     def read(self) -> dict[str, str]:
-        """Move what is unread to the CPU; returns the last step's terms, or raises FloatingPointError at a bad one."""
+        """Move what is unread to the CPU.
+
+        Returns
+        -------
+        dict of str to str
+            The last step's terms, as they are printed.
+
+        Raises
+        ------
+        FloatingPointError
+            At the first number that is not finite.
+        """
         names = list(self.unread[0])
         new = {name: torch.stack([terms[name] for terms in self.unread]).cpu().float() for name in names}
         for i in range(len(self.unread)):
@@ -152,7 +189,19 @@ class Record:
 
 
 def stopped(step: int, what: str, value: float | str) -> str:
-    """What is said when a number is no longer finite."""
+    """What is said when a number is no longer finite.
+
+    Parameters
+    ----------
+    step : int
+    what : str
+        The name of the number.
+    value : float or str
+
+    Returns
+    -------
+    str
+    """
     return f"training stopped at step {step}: {what} is {value}. A smaller learning_rate or weight may help"
 
 

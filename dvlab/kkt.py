@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import NonlinearConstraint, minimize
 
-from dvlab.constrained import delta_checked, eigenvalues_checked, gaussian_reconstruction
+from dvlab._gaussian import delta_checked, eigenvalues_checked, gaussian_reconstruction
 from dvlab.validation import one_of
 
 

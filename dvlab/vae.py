@@ -10,7 +10,7 @@ from torch.distributions import Bernoulli, Distribution, Normal
 from dvlab._posterior import posterior, sample
 from dvlab.images import Data, Images, check_range, mean_and_variance
 from dvlab.networks import check_likelihood, check_own, check_sizes, conv, mlp
-from dvlab.validation import finite, float_tensor, kind, one_of, positive_int, seed_checked
+from dvlab.validation import batch_like, finite, float_tensor, kind, one_of, positive_int, seed_checked
 
 __all__ = ["VAE", "posterior", "sample"]
 
@@ -129,7 +129,7 @@ class VAE(nn.Module):
         TypeError
             For whole numbers (divide uint8 by 255).
         """
-        images = self._batch("images", images, self.image_shape)
+        images = batch_like(self.centre, "images", images, self.image_shape)
         check_range("images", images)
         return self._q(images)
 
@@ -152,19 +152,9 @@ class VAE(nn.Module):
         ValueError
             For an empty batch, another number of latents, or codes that are not finite.
         """
-        z = self._batch("z", z, (self.latent_dim,))
+        z = batch_like(self.centre, "z", z, (self.latent_dim,))
         finite("z", z)
         return self._px(z)
-
-    def _batch(self, name: str, batch: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-        """A batch in the model's precision; an error unless it holds floats of this shape on the model's device."""
-        float_tensor(name, batch, " (divide uint8 by 255)")
-        if tuple(batch.shape[1:]) != shape or len(batch) == 0:
-            sides = ", ".join(map(str, shape))
-            raise ValueError(f"{name} must have shape (B, {sides}), B ≥ 1; got {tuple(batch.shape)}")
-        if batch.device.type != self.centre.device.type:
-            raise ValueError(f"{name} must be on the model's device, {self.centre.device}; got one on {batch.device}")
-        return batch.to(self.centre.dtype)
 
     def _px(self, z):
         output = self.decoder(z).view(-1, *self.image_shape).to(self.centre.dtype) + self.pixel_bias
@@ -178,9 +168,25 @@ class VAE(nn.Module):
         generator: torch.Generator | None = None,
         adapt: Callable[[Normal], Normal] | None = None,
     ) -> tuple[Normal, Float[torch.Tensor, "batch latents"], Distribution]:
-        """One pass, as training makes it: q(z|x), a sample z of it, and p(x|z). `images` are not checked.
+        """One pass, as training makes it. `images` are not checked.
 
-        `adapt` changes q(z|x) before z is drawn, as `objectives.AdaGVAE` does.
+        Parameters
+        ----------
+        images : tensor (B, C, H, W)
+            Floats in [0, 1].
+        generator : torch.Generator, optional
+            Of the noise in z.
+        adapt : function, optional
+            Changes q(z|x) before z is drawn, as `objectives.AdaGVAE` does.
+
+        Returns
+        -------
+        q : Normal of batch shape (B, D)
+            q(z|x).
+        z : tensor (B, D)
+            A sample of it.
+        px : Bernoulli or Normal of batch shape (B, C, H, W)
+            p(x|z).
         """
         q = self._q(images) if adapt is None else adapt(self._q(images))
         z = sample(q, generator)
@@ -195,8 +201,11 @@ class VAE(nn.Module):
         """Take `centre` (the mean image) and `scale` (the standard deviation about it) from images in [0, 1], and start
         the decoder's bias there: at the mean image, or for Bernoulli pixels at its logit (clipped to ± 6.9).
 
-        `images` is a world, or a tensor of uint8 or of floats; of more than 50,000, as many are drawn at random.
-        Modules of your own are left as they are.
+        Parameters
+        ----------
+        images : world, or tensor (N, C, H, W)
+            The tensor of uint8, or of floats in [0, 1]; of more than 50,000, as many are drawn at random. Modules of
+            your own are left as they are.
         """
         if self.config["network"] == "own":
             return

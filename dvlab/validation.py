@@ -81,6 +81,18 @@ def float_tensor(name: str, value: object, hint: str = "") -> None:
         raise TypeError(f"{name} must be a tensor of floats{hint}; got {kind(value)}{sparse}")
 
 
+def batch_like(model: torch.Tensor, name: str, batch: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+    """A batch in the precision of `model`, a tensor of the model's; an error unless it holds floats of this shape, on
+    the model's device."""
+    float_tensor(name, batch, " (divide uint8 by 255)")
+    if tuple(batch.shape[1:]) != shape or len(batch) == 0:
+        sides = ", ".join(map(str, shape))
+        raise ValueError(f"{name} must have shape (B, {sides}), B ≥ 1; got {tuple(batch.shape)}")
+    if batch.device.type != model.device.type:
+        raise ValueError(f"{name} must be on the model's device, {model.device}; got one on {batch.device}")
+    return batch.to(model.dtype)
+
+
 def real_array(name: str, value: object, axes: Iterable[str], largest: float = 1e100) -> np.ndarray:
     """`value` as float64 with these `axes`, at least one entry along each, every entry finite and below `largest`."""
     axes = tuple(axes)
@@ -105,10 +117,24 @@ def real_array(name: str, value: object, axes: Iterable[str], largest: float = 1
 
 
 def posterior_parameters(name: str, posterior: Normal) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and sigma (N, D) of a posterior.
+    """Mean and sigma of a posterior, once it is sure that they can be computed with.
 
-    Raises TypeError, with its `name`, unless it is a Normal; ValueError unless the parameters are finite, sigma is
-    positive, and neither exceeds 1e15 in size.
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    posterior : Normal of batch shape (N, D)
+
+    Returns
+    -------
+    mean, sigma : tensor (N, D)
+
+    Raises
+    ------
+    TypeError
+        Unless it is a Normal.
+    ValueError
+        Unless the parameters are finite, sigma is positive, and neither exceeds 1e15 in size.
     """
     if not isinstance(posterior, Normal):
         raise TypeError(f"{name} must be a torch.distributions.Normal of batch shape (images, latents); "

@@ -186,7 +186,13 @@ def _reconstructions(vae, data, count=8):
 
 
 def save_picture(drawn: Any, path: str | os.PathLike) -> None:
-    """Write an Axes or a Figure as PNG, and close it."""
+    """Write a picture as PNG, and close it.
+
+    Parameters
+    ----------
+    drawn : matplotlib Axes or Figure
+    path : path
+    """
     from matplotlib import pyplot
 
     figure = getattr(drawn, "figure", drawn)

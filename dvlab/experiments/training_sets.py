@@ -41,7 +41,17 @@ class Correlated:
         return torch.cat([_bytes(world.render(part)) for part in factors.split(1024)]).unflatten(0, (-1, 2))
 
     def factors(self, world: World, seed: int) -> Int[torch.Tensor, "pairs 2 factors"]:
-        """The factors of the pairs."""
+        """The factors of the pairs.
+
+        Parameters
+        ----------
+        world : World
+        seed : int
+
+        Returns
+        -------
+        tensor (number, 2, K) of int
+        """
         names = tuple(factor.name for factor in world.factors)
         every, scaled = world.all_factors(), []
         for argument, name in (("first", self.first), ("second", self.second)):

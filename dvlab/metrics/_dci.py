@@ -12,7 +12,8 @@ from dvlab.metrics._hinton import hinton
 from dvlab.metrics._importance import average, completeness_per_factor, disentanglement_per_latent, factor_weight, share
 from dvlab.metrics._inputs import Codes, Factors, Labels, codes_and_labels
 from dvlab.metrics._scored import Scored
-from dvlab.metrics._split import Split, changing, held_out, named_categorical, standardised, varying
+from dvlab.metrics._split import changing, held_out, named_categorical, standardised, varying
+from dvlab.metrics._targets import Target, target
 from dvlab.validation import one_of
 
 
@@ -62,7 +63,17 @@ class DCI(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Hinton diagram of R, with the three scores in the title; returns the Axes. `factors`: the K names."""
+        """Hinton diagram of R, with the three scores in the title.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = hinton(self.importance, "area: importance $R_{ij}$", factors, ax)
         ax.set_title(f"D {self.disentanglement:.2f}   C {self.completeness:.2f}   I {self.informativeness:.2f}")
         return ax
@@ -158,7 +169,7 @@ def dci(
     parts = held_out(len(z), test_size, seed)
     factor_weight(np.ones((1, 1)), weighting)  # an unknown weighting fails before the regressors run
     varies = varying(known)
-    targets = [_target(known, k, names[k] == "accuracy", parts) if varies[k] else None for k in range(len(varies))]
+    targets = [target(known, k, names[k] == "accuracy", parts) if varies[k] else None for k in range(len(varies))]
     alive = changing(z[parts.train])
     z_train, z_test = standardised(z[:, alive], parts)
 
@@ -192,23 +203,6 @@ def dci(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Target:
-    """One factor, cut in two: standardised numbers, or the numbers of its levels."""
-
-    train: np.ndarray
-    test: np.ndarray
-    classes: bool
-
-    def score(self, prediction: np.ndarray) -> tuple[float, float]:
-        """(accuracy, error rate), or (R², NRMSE); the variance is the held-out images' own."""
-        if self.classes:
-            accuracy = float(np.mean(prediction == self.test))
-            return accuracy, 1 - accuracy
-        nmse = float(np.mean((prediction - self.test) ** 2) / self.test.var())
-        return 1 - nmse, nmse**0.5
-
-
 def _measures(regressor: Any, categorical: Sequence[int], known: Labels) -> tuple[str, ...]:
     """ "R²" or "accuracy" for each factor; raises when the regressor or `categorical` doesn't suit."""
     if isinstance(regressor, str):
@@ -220,18 +214,8 @@ def _measures(regressor: Any, categorical: Sequence[int], known: Labels) -> tupl
     return tuple("accuracy" if name else "R²" for name in named)
 
 
-def _target(known: Labels, k: int, classes: bool, parts: Split) -> _Target:
-    g = known.index[:, k]
-    if min(len(np.unique(g[part])) for part in (parts.train, parts.test)) < 2:
-        raise ValueError(f"factor {k} takes a single value in one part of the split; give more images or another seed")
-    if classes:
-        return _Target(g[parts.train], g[parts.test], True)
-    train, test = standardised(known.numbers(k)[g][:, None], parts)
-    return _Target(train[:, 0], test[:, 0], False)
-
-
 def _fit_all(
-    regressor: Any, z: np.ndarray, z_test: np.ndarray, targets: list[_Target], seed: int, n_jobs: int | None
+    regressor: Any, z: np.ndarray, z_test: np.ndarray, targets: list[Target], seed: int, n_jobs: int | None
 ) -> list:
     """One `regressors.Fit` for each target."""
     if z.shape[1] == 0:

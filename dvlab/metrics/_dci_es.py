@@ -40,7 +40,17 @@ class DCIES(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """The loss of each factor against capacity, whose area E is; returns the Axes."""
+        """The loss of each factor against capacity, whose area E is.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         import matplotlib.pyplot as plt
 
         if ax is None:

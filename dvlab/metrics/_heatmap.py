@@ -13,10 +13,34 @@ def heat_map(
     largest: float | None = None,
     ax=None,
 ):
-    """Draw `matrix` with a number in every field; returns the matplotlib Axes.
+    """Draw a matrix with a number in every field.
 
-    `label`: what the colours mean, with its unit. `factors`: the K names. `largest`: where the colour scale ends.
-    Raises ValueError unless there is a name for every factor.
+    Parameters
+    ----------
+    matrix : array (D, K)
+        A row a latent, a column a factor.
+    label : str
+        What the colours mean, with its unit.
+    factors : sequence of K names, optional
+        Their numbers unless told.
+    largest : float, optional
+        Where the colour scale, which starts at 0, ends; at the largest entry unless told.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        Unless there is a name for every factor.
+
+    Examples
+    --------
+    >>> ax = heat_map(np.array([[0.7, 0.0], [0.1, 1.2]]), "$I(z_j; g_k)$ (nats)", ["size", "colour"])
+    >>> [text.get_text() for text in ax.texts]
+    ['0.70', '0.00', '0.10', '1.20']
     """
     import matplotlib.pyplot as plt
 

@@ -7,9 +7,36 @@ from jaxtyping import Float
 
 
 def hinton(matrix: Float[np.ndarray, "latents factors"], label: str, factors: Sequence[str] | None = None, ax=None):
-    """Draw each entry as a square whose *area* is its share of the largest; returns the matplotlib Axes.
+    """Draw each entry of a matrix as a square whose *area* is its share of the largest.
 
-    `label`: what the area means. `factors`: the K names. Raises ValueError unless there is a name for every factor.
+    Parameters
+    ----------
+    matrix : array (D, K)
+        A row a latent, a column a factor; no entry negative.
+    label : str
+        What the area means.
+    factors : sequence of K names, optional
+        Their numbers unless told.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        Unless there is a name for every factor.
+
+    References
+    ----------
+    Eastwood & Williams (2018), "A framework for the quantitative evaluation of disentangled representations", ICLR.
+
+    Examples
+    --------
+    >>> ax = hinton(np.array([[0.9, 0.0], [0.1, 1.0]]), "area: importance", ["size", "colour"])
+    >>> len(ax.patches)
+    4
     """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle

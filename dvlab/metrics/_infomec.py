@@ -49,7 +49,17 @@ class InfoMEC(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Heat map of the normalised information, with the three scores in the title; returns the Axes."""
+        """Heat map of the normalised information, with the three scores in the title.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = heat_map(self.normalised, "$I(z_j; g_k) / H(g_k)$", factors, 1.0, ax)
         ax.set_title(f"InfoM {self.modularity:.2f}   InfoC {self.compactness:.2f}   InfoE {self.explicitness:.2f}")
         return ax

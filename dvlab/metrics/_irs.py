@@ -30,7 +30,17 @@ class IRS(Scored):
         return "\n".join(lines)
 
     def plot(self, factors=None, ax=None):
-        """Heat map of the robustness; returns the Axes."""
+        """Heat map of the robustness.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         from dvlab.metrics._heatmap import heat_map
 
         ax = heat_map(self.robustness, "robustness", factors, 1.0, ax)

@@ -33,7 +33,17 @@ class MED(Scored):
         return f"MED: disentanglement {self.disentanglement:.3f}   completeness {self.completeness:.3f}"
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Hinton diagram of R, with the two scores in the title; returns the Axes."""
+        """Hinton diagram of R, with the two scores in the title.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = hinton(self.importance, "area: importance $R_{jk}$", factors, ax)
         ax.set_title(f"D {self.disentanglement:.2f}   C {self.completeness:.2f}")
         return ax

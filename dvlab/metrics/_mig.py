@@ -42,7 +42,17 @@ class MIG(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Heat map of the mutual information matrix (nats), with the MIG in the title; returns the Axes."""
+        """Heat map of the mutual information matrix (nats), with the MIG in the title.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = heat_map(self.mutual_information, "$I(z_j; g_k)$ (nats)", factors, ax=ax)
         ax.set_title(f"MIG = {self.score:.2f}")
         return ax
@@ -67,7 +77,17 @@ class LatentMIG(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Heat map of the mutual information matrix (nats), with the latent MIG in the title; returns the Axes."""
+        """Heat map of the mutual information matrix (nats), with the latent MIG in the title.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = heat_map(self.mutual_information, "$I(z_j; g_k)$ (nats)", factors, ax=ax)
         ax.set_title(f"latent MIG = {self.score:.2f}")
         return ax

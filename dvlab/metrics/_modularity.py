@@ -35,7 +35,17 @@ class Modularity(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Heat map of the information (nats); returns the Axes."""
+        """Heat map of the information (nats).
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = heat_map(self.information, "$I(z_j; g_k)$ (nats)", factors, ax=ax)
         ax.set_title(f"modularity = {self.score:.2f}")
         return ax

@@ -51,7 +51,12 @@ class Report:
     boosting_seconds: float  # what dci(..., "boosting") would take on these, about, on one core
 
     def scores(self) -> dict[str, float]:
-        """Each score by its name; higher is better in all of them."""
+        """Each score by its name; higher is better in all of them.
+
+        Returns
+        -------
+        dict of str to float
+        """
         return {name: score for name, score, _, _ in self._rows()}
 
     def _rows(self) -> list[tuple[str, float, float, str]]:
@@ -97,7 +102,16 @@ class Report:
         return "\n".join(lines)
 
     def plot(self, ax=None):
-        """A bar for each score, and a line across it where a code that knows nothing would end; returns the Axes."""
+        """A bar for each score, and a line across it where a code that knows nothing would end.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         import matplotlib.pyplot as plt
 
         if ax is None:

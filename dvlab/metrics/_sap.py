@@ -31,7 +31,17 @@ class SAP(Scored):
         return "\n".join(lines)
 
     def plot(self, factors: Sequence[str] | None = None, ax=None):
-        """Heat map of how well each latent alone predicts each factor; returns the Axes."""
+        """Heat map of how well each latent alone predicts each factor.
+
+        Parameters
+        ----------
+        factors : sequence of K names, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         ax = heat_map(self.predictability, " / ".join(dict.fromkeys(self.measure)), factors, 1.0, ax)
         ax.set_title(f"SAP = {self.score:.2f}")
         return ax

@@ -56,7 +56,16 @@ class Trial(Scored):
         return f"{verdict}: {remark}" if remark else verdict
 
     def plot(self, ax=None):
-        """Each score in a square that is blue where it passes and orange where it fails; returns the Axes."""
+        """Each score in a square that is blue where it passes and orange where it fails.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         return _verdict_map(self, ax)
 
 

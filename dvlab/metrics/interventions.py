@@ -25,7 +25,18 @@ class Intervention:
         return dict(zip(self.names, self.change.argmax(axis=0).tolist(), strict=True))
 
     def beside(self, name: str) -> float:
-        """Of all that the latent of the factor `name` changes, the share that is not that factor; 0: nothing else."""
+        """Of all that a factor's latent changes, the share that is not that factor; 0: nothing else.
+
+        Parameters
+        ----------
+        name : str
+            Of the factor.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
         row = self.change[self.latents[name]]
         return float(1 - row[self.names.index(name)] / row.sum())
 
@@ -37,7 +48,16 @@ class Intervention:
         return "\n".join(lines)
 
     def plot(self, ax=None):
-        """Returns the matplotlib Axes."""
+        """Heat map of `change`.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
         return heat_map(self.change, "change, as a share of the range", self.names, largest=1, ax=ax)
 
 

@@ -37,8 +37,19 @@ class Swap:
         return f"right {self.right:.0%}, strict {self.strict:.0%} of {len(self.first)} swaps; {named}{one}"
 
     def plot(self, world: World, columns: int = 6):
-        """Pairs from all over: the two images, what was decoded, what was hoped for, what is nearest. Returns the
-        Figure."""
+        """Pairs from all over: the two images, what was decoded, what was hoped for, what is nearest.
+
+        Parameters
+        ----------
+        world : World
+            The one of the swap.
+        columns : int
+            How many pairs.
+
+        Returns
+        -------
+        matplotlib Figure
+        """
         from dvlab.plots import image_grid
 
         i = torch.linspace(0, len(self.first) - 1, columns).long()
@@ -64,12 +75,29 @@ def swap(vae: VAE, world: World, take: str | None = None, latent: int | None = N
         right    of the 2^K renderings that mix the two images' factors, the one wanted is the nearest
         strict   of all renderings of the whole grid, held-out ones too, the nearest lies in the block
 
-    `latent`: the one to exchange, whatever it knows; then no information is computed. For a code almost without noise,
-    an autoencoder's, each latent knows every factor, the largest information means little, and all can be tried.
-
     Chance is 1 in 2^K for `right`. When two factors have the same latent, they move together and it counts as it
-    decodes: see `shared`. Raises ValueError for a world that holds out nothing or no block, an unknown factor, a block
-    with several values of it, a latent that isn't there, and a model of other images.
+    decodes: see `shared`.
+
+    Parameters
+    ----------
+    vae : VAE
+    world : World
+        The model's, without the block.
+    take : str, optional
+        A factor's name.
+    latent : int, optional
+        The one to exchange, whatever it knows; then no information is computed. For a code almost without noise, an
+        autoencoder's, each latent knows every factor, the largest information means little, and all can be tried.
+
+    Returns
+    -------
+    Swap
+
+    Raises
+    ------
+    ValueError
+        For a world that holds out nothing or no block, an unknown factor, a block with several values of it, a latent
+        that isn't there, and a model of other images.
     """
     names = [factor.name for factor in world.factors]
     one_of("take", take := take or names[0], tuple(names))

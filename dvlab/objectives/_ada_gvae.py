@@ -40,7 +40,22 @@ class AdaGVAE:
     pairs: ClassVar[bool] = True
 
     def adapt(self, q: Normal) -> Normal:
-        """q(z|x) of a batch of pairs, with what each pair shares averaged."""
+        """q(z|x) of a batch of pairs, with what each pair shares averaged.
+
+        Parameters
+        ----------
+        q : Normal of batch shape (2P, D)
+            Rows 2i and 2i + 1 are the pair i.
+
+        Returns
+        -------
+        Normal of batch shape (2P, D)
+
+        Raises
+        ------
+        ValueError
+            For an odd batch.
+        """
         if len(q.mean) % 2:
             raise ValueError(f"AdaGVAE needs pairs of images, so an even batch; got {len(q.mean)} images")
         common = shared(q)[:, None]  # (pairs, 1, latents)

@@ -71,7 +71,14 @@ class FactorVAE:
         return {"loss": terms["reconstruction"] + penalty, **terms, "total_correlation": total_correlation}
 
     def begin(self, latent_dim: int, device: str | torch.device = "cpu") -> None:
-        """A new discriminator for codes of `latent_dim` latents, with its optimiser."""
+        """Start with a new discriminator and its optimiser.
+
+        Parameters
+        ----------
+        latent_dim : int
+            D, the width of the codes.
+        device : str or torch.device
+        """
         widths = (latent_dim, *self.hidden)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(self.seed)
@@ -81,7 +88,13 @@ class FactorVAE:
         self.generator = torch.Generator().manual_seed(self.seed)
 
     def after_step(self, z: Float[torch.Tensor, "batch latents"]) -> None:
-        """One step of the discriminator: down the cross-entropy of z (label 1) and of z permuted (label 0)."""
+        """One step of the discriminator: down the cross-entropy of z (label 1) and of z permuted (label 0).
+
+        Parameters
+        ----------
+        z : tensor (B, D)
+            The step's codes.
+        """
         z = z.detach().float()
         real, permuted = self.discriminator(z), self.discriminator(permute_latents(z, self.generator))
         loss = (softplus(-real).mean() + softplus(permuted).mean()) / 2
@@ -90,14 +103,25 @@ class FactorVAE:
         self.optimiser.step()
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """All that has to be kept to go on exactly: weights, moments, the generator's state."""
+        """All that has to be kept to go on exactly: weights, moments, the generator's state.
+
+        Returns
+        -------
+        dict of str to tensor
+        """
         weights = {f"weights.{name}": value for name, value in self.discriminator.state_dict().items()}
         moments = self.optimiser.state_dict()["state"]
         kept = {f"moments.{i}.{name}": value for i, state in moments.items() for name, value in state.items()}
         return weights | kept | {"generator": self.generator.get_state()}
 
     def restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Put back what `tensors` gave, after `begin`."""
+        """Put back what was kept, after `begin`.
+
+        Parameters
+        ----------
+        tensors : dict of str to tensor
+            As the method `tensors` gave them.
+        """
         weights = {name.removeprefix("weights."): t for name, t in tensors.items() if name.startswith("weights.")}
         self.discriminator.load_state_dict(weights)
         state: dict[int, dict] = {}

@@ -86,7 +86,28 @@ def by_beta(rows: np.ndarray, objective: str, column: str) -> tuple[np.ndarray, 
 
 
 def csv(comments: list[str], rows: list[dict[str, Any]]) -> str:
-    """Comments, the names of the columns, and a line a row; a column that a row lacks is left empty."""
+    """A table as text: comments, the names of the columns, and a line a row.
+
+    Parameters
+    ----------
+    comments : list of str
+        Each becomes a line that starts with #.
+    rows : list of dict
+        Column -> number or text; a column that a row lacks is left empty.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> print(csv(["made by hand"], [{"seed": 0, "mig": 0.25}, {"seed": 1}]))
+    # made by hand
+    seed,mig
+    0,0.25
+    1,
+    <BLANKLINE>
+    """
     columns = list(dict.fromkeys(name for row in rows for name in row))
     lines = [",".join(_text(row.get(column, "")) for column in columns) for row in rows]
     return "\n".join([*(f"# {comment}" for comment in comments), ",".join(columns), *lines, ""])
@@ -97,13 +118,45 @@ def _text(value):
 
 
 def store(folder: str | os.PathLike, name: str, made_from: dict[str, Any], **result: Any) -> None:
-    """Write one run's result, and all that it was made from, to a JSON file of its own, whole or not at all."""
+    """Write one run's result, and all that it was made from, to a JSON file of its own, whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+    name : str
+        Of the file, before a number that tells of `made_from`.
+    made_from : dict
+        All that the result follows from; anything that JSON can hold.
+    **result
+        As much: a `row`, the `versions` that made it.
+    """
     text = json.dumps({**result, "made_from": made_from}, indent=1, ensure_ascii=False)
     write_whole(_file(folder, name, made_from), text)
 
 
 def stored(folder: str | os.PathLike, name: str, made_from: dict[str, Any]) -> dict[str, Any] | None:
-    """What `store` wrote for a run made from exactly the same, or None where there is nothing whole."""
+    """What `store` wrote for a run made from exactly the same.
+
+    Parameters
+    ----------
+    folder : path
+    name : str
+    made_from : dict
+        As `store` was given them.
+
+    Returns
+    -------
+    dict or None
+        None where there is nothing whole.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store(folder, "run", {"seed": 0}, row={"mig": 0.25}, versions={})
+    ...     stored(folder, "run", {"seed": 0})["row"], stored(folder, "run", {"seed": 1})
+    ({'mig': 0.25}, None)
+    """
     try:
         found = json.loads(_file(folder, name, made_from).read_text(encoding="utf-8"))
         whole = found["made_from"] == made_from and isinstance(found["row"], dict)

@@ -28,6 +28,11 @@ MODULES = {
     "Pictures": ("plots", "widgets"),
 }
 MEMBERS = "   :members:\n   :member-order: groupwise\n"
+WORLD = f"""   :exclude-members: World
+
+.. autoclass:: dvlab.worlds.World
+{MEMBERS}   :inherited-members: Dataset
+"""  # some of its methods are those of a private class: told once, not again for every world
 
 
 def pages() -> dict[str, str]:
@@ -38,6 +43,7 @@ def pages() -> dict[str, str]:
             module = import_module(f"dvlab.{name}")
             title = f"dvlab.{name}"
             shown = MEMBERS + ("   :imported-members:\n" if hasattr(module, "__all__") else "")
+            shown += WORLD if name == "worlds" else ""
             made[f"reference/{name}.rst"] = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n{shown}"
     return made
 

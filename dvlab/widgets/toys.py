@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
-from dvlab.constrained import eigenvalues_checked
+from dvlab._gaussian import eigenvalues_checked
 from dvlab.validation import positive_int
 from dvlab.widgets.base import COLOURS, SUBSCRIPTS, Panel, Slider
 from dvlab.widgets.still import Picture

@@ -8,6 +8,14 @@ from dvlab.validation import positive_int
 ROUNDS = 1000  # of drawing again what was held out
 
 
+def generator_or_new(generator: torch.Generator | None) -> torch.Generator:
+    """The generator given, or one that is seeded afresh; torch's global random state is neither used nor changed."""
+    if generator is None:
+        generator = torch.Generator()
+        generator.seed()
+    return generator
+
+
 def draw_pairs(world, n: int, k: int, generator: torch.Generator) -> Int[torch.Tensor, "batch 2 factors"]:
     """The factors of `n` pairs of a world; see `World.pairs`."""
     positive_int("n", n)

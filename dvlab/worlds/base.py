@@ -4,7 +4,6 @@ import copy
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int, Integer, UInt8
@@ -12,41 +11,35 @@ from torch.utils.data import Dataset
 
 from dvlab.threads import in_pieces
 from dvlab.validation import kind, pick_device, positive_int
-from dvlab.worlds._pairs import draw_pairs
+from dvlab.worlds._factors import Factor, check_combinations
+from dvlab.worlds._grid import Grid
+from dvlab.worlds._pairs import draw_pairs, generator_or_new
 
-MOST_IMAGES = 10**8  # their factors alone take gigabytes
 CHUNK_PIXELS = 2**20  # drawn at a time, in at most 1,024 images: more would not stay in a CPU's cache
 
 
-@dataclass(frozen=True)
-class Factor:
-    """One factor of variation: its name and the physical value that each of its indices stands for."""
-
-    name: str
-    values: tuple
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-
-class World(Dataset):
+class World(Grid, Dataset):
     """Factors -> images, as a torch `Dataset` of (image, factors), in dSprites' order: the last factor runs fastest.
 
-    A subclass names its factors and draws a batch in `_draw`. A factor with a single value is left out of `factors`: a
-    constant tells nothing, and no metric can score it. Factors are always *indices* into `Factor.values`. An image's
-    index is its place among the images that are not held out.
+    A subclass names its factors and draws a batch in `_draw`. Factors are always *indices* into `Factor.values`. An
+    image's index is its place among the images that are not held out.
+
+    Parameters
+    ----------
+    factors : tuple of Factor
+        One with a single value is left out of `World.factors`: a constant tells nothing, and no metric can score it.
+    image_shape : (int, int, int)
+        Channels, height, width.
+
+    Raises
+    ------
+    ValueError
+        When no factor varies, or there are more than 10⁸ combinations.
     """
 
     def __init__(self, factors: tuple[Factor, ...], image_shape: tuple[int, int, int]):
-        self._every_factor = factors
-        self.factors = tuple(factor for factor in factors if len(factor) > 1)
-        if not self.factors:
-            raise ValueError("at least one factor must vary; each of them has a single value")
-        if self._grid_size > MOST_IMAGES:
-            sizes = " × ".join(f"{factor.name} {len(factor)}" for factor in self.factors)
-            raise ValueError(f"a world holds at most {MOST_IMAGES:,} images; got {self._grid_size:,} from {sizes}")
+        super().__init__(factors)
         self.image_shape = image_shape
-        self._kept = None  # places in the full grid of the images that are left; None is all of them
         self._cache = {}
 
     def _draw(
@@ -57,31 +50,9 @@ class World(Dataset):
         """Draw `factors` into `images`, which come black."""
         raise NotImplementedError
 
-    def _values(self, factors: Integer[torch.Tensor, "batch factors"]) -> list[torch.Tensor]:
-        """The physical value of every factor, the constant ones too, each (batch,); for one in words, its index."""
-        column = dict(zip(self.factors, factors.long().T, strict=True))
-        constant = torch.zeros(len(factors), dtype=torch.int64, device=factors.device)
-        index = [column.get(factor, constant) for factor in self._every_factor]
-        return [
-            i if isinstance(factor.values[0], str) else torch.tensor(factor.values, device=i.device)[i]
-            for factor, i in zip(self._every_factor, index, strict=True)
-        ]
-
-    @property
-    def factor_sizes(self) -> tuple[int, ...]:
-        """How many values each factor has."""
-        return tuple(len(factor) for factor in self.factors)
-
-    @property
-    def _grid_size(self) -> int:
-        return math.prod(self.factor_sizes)
-
     @property
     def _chunk(self) -> int:
         return max(1, min(1024, CHUNK_PIXELS // math.prod(self.image_shape)))
-
-    def __len__(self) -> int:
-        return self._grid_size if self._kept is None else len(self._kept)
 
     def __getitem__(
         self, index: int
@@ -96,12 +67,31 @@ class World(Dataset):
     def render(
         self, factors: Integer[torch.Tensor, "batch factors"]
     ) -> Float[torch.Tensor, "batch channels height width"]:
-        """Draw the images of `factors` (indices), held out or not, in [0, 1] and on the factors' device.
+        """Draw the images of combinations of factors, held out or not.
 
-        Raises TypeError for anything but whole numbers, ValueError for a wrong shape, an empty batch or an index that
-        is out of range.
+        Parameters
+        ----------
+        factors : tensor (B, K) of whole numbers
+            Indices into the values of each factor.
+
+        Returns
+        -------
+        tensor (B, C, H, W)
+            Floats in [0, 1], on the factors' device.
+
+        Raises
+        ------
+        TypeError
+            For anything but whole numbers.
+        ValueError
+            For a wrong shape, an empty batch or an index that is out of range.
+
+        Examples
+        --------
+        >>> dvlab.worlds.Fruit().render(torch.tensor([[0, 15, 0]])).shape  # an apple, large and red
+        torch.Size([1, 3, 32, 32])
         """
-        self._check(factors)
+        check_combinations(factors, self.factors)
         images = torch.zeros(len(factors), *self.image_shape, device=factors.device)
         for part, out in zip(factors.split(self._chunk), images.split(self._chunk), strict=True):
             self._draw(part, out)
@@ -110,14 +100,29 @@ class World(Dataset):
     def sample(
         self, n: int, generator: torch.Generator | None = None
     ) -> tuple[Float[torch.Tensor, "batch channels height width"], Int[torch.Tensor, "batch factors"]]:
-        """`n` images drawn uniformly, with replacement, and their factors, on the generator's device.
+        """Images drawn uniformly, with replacement.
 
-        Without a generator every call draws afresh; torch's global random state is neither used nor changed.
+        Parameters
+        ----------
+        n : int
+            How many.
+        generator : torch.Generator, optional
+            Without one every call draws afresh; torch's global random state is neither used nor changed.
+
+        Returns
+        -------
+        images : tensor (n, C, H, W)
+            Floats in [0, 1], on the generator's device.
+        factors : tensor (n, K) of int
+
+        Examples
+        --------
+        >>> x, factors = dvlab.worlds.Sprites.small().sample(5, torch.Generator().manual_seed(0))
+        >>> x.shape, factors.shape
+        (torch.Size([5, 1, 32, 32]), torch.Size([5, 4]))
         """
         positive_int("n", n)
-        if generator is None:
-            generator = torch.Generator()
-            generator.seed()
+        generator = generator_or_new(generator)
         index = torch.randint(len(self), (n,), generator=generator, device=generator.device)
         factors = self.factors_of(index)
         return self.render(factors), factors
@@ -125,57 +130,67 @@ class World(Dataset):
     def pairs(
         self, n: int, k: int = 1, generator: torch.Generator | None = None
     ) -> tuple[Float[torch.Tensor, "batch 2 channels height width"], Int[torch.Tensor, "batch 2 factors"]]:
-        """`n` pairs of images that share all but `k` factors, and their factors, on the generator's device.
+        """Pairs of images that share all but `k` factors.
 
         The first is drawn uniformly, then which factors change, then another value for each; when the second image is
-        held out, all again. Raises ValueError for a `k` beyond the number of factors, or when nothing is left.
+        held out, all again.
+
+        Parameters
+        ----------
+        n : int
+            How many pairs.
+        k : int
+            How many factors differ.
+        generator : torch.Generator, optional
+            As in `sample`.
+
+        Returns
+        -------
+        images : tensor (n, 2, C, H, W)
+            Floats in [0, 1], on the generator's device.
+        factors : tensor (n, 2, K) of int
+
+        Raises
+        ------
+        ValueError
+            For a `k` beyond the number of factors, or when held-out combinations leave hardly any pairs.
+
+        Examples
+        --------
+        >>> _, factors = dvlab.worlds.Faces().pairs(4, k=2)
+        >>> (factors[:, 0] != factors[:, 1]).sum(dim=1)
+        tensor([2, 2, 2, 2])
         """
-        if generator is None:
-            generator = torch.Generator()
-            generator.seed()
-        factors = draw_pairs(self, n, k, generator)
+        factors = draw_pairs(self, n, k, generator_or_new(generator))
         return self.render(factors.flatten(0, 1)).unflatten(0, (n, 2)), factors
-
-    def factors_of(self, index: Integer[torch.Tensor, " batch"]) -> Int[torch.Tensor, "batch factors"]:
-        """The factors of the images at `index`. Raises IndexError when one lies outside [0, len(self))."""
-        if not _whole(index):
-            raise TypeError(f"index must be a tensor of whole numbers; got {kind(index)}")
-        index = index.long()
-        if index.numel() and not (int(index.min()) >= 0 and int(index.max()) < len(self)):
-            raise IndexError(f"index must lie in [0, {len(self)}); got {int(index.min())} to {int(index.max())}")
-        place = index.long() if self._kept is None else self._kept.to(index.device)[index.long()]
-        return torch.stack(torch.unravel_index(place, self.factor_sizes), dim=-1)
-
-    def index_of(self, factors: Integer[torch.Tensor, "batch factors"]) -> Int[torch.Tensor, " batch"]:
-        """The index of each combination of factors. Raises ValueError when one of them is held out."""
-        self._check(factors)
-        place = self._place(factors)
-        if self._kept is None:
-            return place
-        kept = self._kept.to(place.device)
-        index = torch.searchsorted(kept, place).clamp(max=len(kept) - 1)
-        if not bool((kept[index] == place).all()):
-            raise ValueError("factors holds a combination that is held out of this world, so it has no index")
-        return index
-
-    def _place(self, factors: Integer[torch.Tensor, "batch factors"]) -> Int[torch.Tensor, " batch"]:
-        """Where each combination stands in the full grid."""
-        place = torch.zeros(len(factors), dtype=torch.int64, device=factors.device)
-        for column, size in zip(factors.long().T, self.factor_sizes, strict=True):
-            place = place * size + column  # Horner: the last factor runs fastest
-        return place
-
-    def all_factors(self) -> Int[torch.Tensor, "images factors"]:
-        """The factors of every image, (N, K), in order."""
-        return self.factors_of(torch.arange(len(self)))
 
     def images(
         self, dtype: torch.dtype = torch.uint8, device: str | torch.device | None = None
     ) -> UInt8[torch.Tensor, "images channels height width"] | Float[torch.Tensor, "images channels height width"]:
-        """Every image, in order, drawn once and kept on `device` (None: CUDA where there is one, else the CPU).
+        """Every image, in order, drawn once and kept: do not write into what is returned.
 
-        uint8 counts 0 to 255, a floating dtype runs from 0 to 1. Do not write into what is returned. Meant for worlds
-        that fit: an image of side s takes s² bytes a channel.
+        Meant for worlds that fit: an image of side s takes s² bytes a channel.
+
+        Parameters
+        ----------
+        dtype : torch.dtype
+            torch.uint8 counts 0 to 255, a floating dtype runs from 0 to 1.
+        device : str or torch.device, optional
+            CUDA where there is one, else the CPU, unless told.
+
+        Returns
+        -------
+        tensor (N, C, H, W)
+
+        Raises
+        ------
+        ValueError
+            For another dtype, and for a device that is not there.
+
+        Examples
+        --------
+        >>> dvlab.worlds.Fruit().images(device="cpu").shape
+        torch.Size([512, 3, 32, 32])
         """
         device = pick_device(device)
         if dtype != torch.uint8 and not dtype.is_floating_point:
@@ -192,9 +207,27 @@ class World(Dataset):
         return self._cache[dtype, device]
 
     def hold_out(self, held: Bool[torch.Tensor, " images"] | Callable[[torch.Tensor], torch.Tensor]) -> "World":
-        """This world without some combinations of factors: a mask over the images, or a function factors -> mask.
+        """This world without some combinations of factors.
 
+        Parameters
+        ----------
+        held : tensor (N,) of bool, or function
+            A mask over the images, True for those to be left out; or a function (N, K) -> (N,), factors -> mask.
+
+        Returns
+        -------
+        World
+
+        Raises
+        ------
+        ValueError
+            For anything but such a mask, and for one that leaves no image.
+
+        Examples
+        --------
         >>> fruit = dvlab.worlds.Fruit().hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
+        >>> len(fruit), len(fruit.held_out)  # no small black apples
+        (496, 16)
         """
         mask = held(self.all_factors()) if callable(held) else held
         if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool or mask.shape != (len(self),):
@@ -208,43 +241,9 @@ class World(Dataset):
         world._kept, world._cache = kept[~mask.cpu()], {}
         return world
 
-    @property
-    def held_out(self) -> Int[torch.Tensor, "held factors"]:
-        """The combinations of factors that are held out, (M, K), in order; none for a whole world."""
-        held = torch.ones(self._grid_size, dtype=torch.bool)
-        held[slice(None) if self._kept is None else self._kept] = False
-        return torch.stack(torch.unravel_index(held.nonzero().flatten(), self.factor_sizes), dim=-1)
-
     def __repr__(self) -> str:
         factors = ", ".join(f"{factor.name} {len(factor)}" for factor in self.factors)
         shape = " × ".join(map(str, self.image_shape))
         held = self._grid_size - len(self)
         left_out = f", {held:,} more held out" if held else ""
         return f"{type(self).__name__}: {len(self):,} images of {shape} from {factors}{left_out}"
-
-    def _check(self, factors: torch.Tensor) -> None:
-        K = len(self.factors)
-        if not _whole(factors):
-            raise TypeError(
-                f"factors must be a tensor of whole numbers (batch, {K}), indices into the values of each "
-                f"factor; got {kind(factors)}"
-            )
-        if factors.ndim != 2 or factors.shape[1] != K or len(factors) == 0:
-            names = ", ".join(factor.name for factor in self.factors)
-            raise ValueError(
-                f"factors must have shape (batch, {K}), batch ≥ 1, with columns {names}; got {tuple(factors.shape)}"
-            )
-        sizes = torch.tensor(self.factor_sizes, device=factors.device)
-        wrong = (factors.long() < 0) | (factors.long() >= sizes)
-        if bool(wrong.any()):
-            row, k = (int(i[0]) for i in wrong.nonzero(as_tuple=True))
-            factor = self.factors[k]
-            raise ValueError(
-                f"factors[{row}, {k}] ({factor.name}) must lie in [0, {len(factor)}); got {int(factors[row, k])}"
-            )
-
-
-def _whole(value: object) -> bool:
-    """Whether `value` is an ordinary tensor of whole numbers, none of them too large for int64."""
-    kinds = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
-    return isinstance(value, torch.Tensor) and value.layout == torch.strided and value.dtype in kinds

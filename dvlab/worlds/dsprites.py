@@ -17,12 +17,25 @@ NAMES = ("color", "shape", "scale", "orientation", "x", "y")
 
 
 class DSprites(World):
-    """The images of the archive `path`, dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz, with the factors of `Sprites`.
+    """The images of the archive dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz, with the factors of `Sprites`.
 
-    Opening reads the whole file once and keeps an image as bits,
-    380 MB for all 737,280. Nothing is unpickled.
+    Opening reads the whole file once and keeps an image as bits, 380 MB for all 737,280. Nothing is unpickled.
 
-    Raises FileNotFoundError where there is no file, ValueError where it is truncated, corrupt or no such archive.
+    Parameters
+    ----------
+    path : path
+        Of the archive.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no file.
+    ValueError
+        Where it is truncated, corrupt or no such archive.
+
+    References
+    ----------
+    Matthey, Higgins, Hassabis and Lerchner (2017), dSprites: github.com/deepmind/dsprites-dataset.
     """
 
     def __init__(self, path: str | Path):

@@ -19,14 +19,30 @@ CHIN, EYES, MOUTH = 0.72, -0.02, 0.40  # heights in the image, which runs from -
 class Faces(World):
     """Faces, (3, size, size): 6 smiles × 2 kinds of glasses × 8 lengths of hair × 8 turns × 6 widths, 4,608 images.
 
-    `smiles` run from -1, the corners of the mouth down, to 1, up. `glasses` are kinds of GLASSES. `hair` is its length,
-    from 0, above the ears, to 1, on the shoulders. `turns` are of the head, in degrees, to the right of the image
-    where they are positive: eyes, nose, mouth and hairline move as if on a sphere. `widths` are half the face's width,
-    as a share of half the image's. Numbers are how many to spread over -1 to 1, 0 to 1, -18 to 18 and 0.48 to 0.6, or
-    the values themselves. A factor with a single value is held at it and is left out of `factors`. `size` is the
-    image's side, at least 16.
-
     Nobody is in these pictures: hair, glasses and smiles are independent unless you hold some combinations out.
+    `Numbers` are how many values to spread over a range, both ends included, or the values themselves. A factor with a
+    single value is held at it and is left out of `factors`.
+
+    Parameters
+    ----------
+    smiles : Numbers
+        From -1, the corners of the mouth down, to 1, up.
+    glasses : str or sequence of str
+        Kinds of "none", "round" and "square".
+    hair : Numbers
+        Its length, from 0, above the ears, to 1, on the shoulders.
+    turns : Numbers
+        Of the head, in degrees, to the right of the image where they are positive: eyes, nose, mouth and hairline move
+        as if on a sphere. Spread over -18 to 18.
+    widths : Numbers
+        Half the face's width, as a share of half the image's. Spread over 0.48 to 0.6.
+    size : int
+        The image's side in pixels, at least 16.
+
+    Raises
+    ------
+    ValueError
+        For a value beyond what can be drawn, one that comes twice, or unknown glasses.
 
     Examples
     --------

@@ -18,10 +18,32 @@ BROWN, GREEN, WHITE = (0.35, 0.2, 0.1), (0.25, 0.6, 0.2), (1.0, 1.0, 1.0)
 class Fruit(World):
     """Fruit on a blue sky, (3, size, size): fruits × 16 sizes × 16 colours, 512 images of apples and grapes by default.
 
-    `sizes` are half the fruit's extent and `x` its centre, both as a share of the image's side; `colours` run from 0,
-    red, to 1, black. Each is a number of values, spread over 0.15 to 0.3, over 0.35 to 0.65 and over 0 to 1, or the
-    values themselves. A factor with a single value, as x unless told otherwise, is held at it and is left out of
-    `factors`. `size` is the image's side, at least 8. An edge is softened over one pixel.
+    `Numbers` are how many values to spread over a range, both ends included, or the values themselves. A factor with a
+    single value, as x unless told otherwise, is held at it and is left out of `factors`. An edge is softened over one
+    pixel.
+
+    Parameters
+    ----------
+    fruits : str or sequence of str
+        Of "apple", "grapes", "pear" and "banana".
+    sizes : Numbers
+        Half the fruit's extent, as a share of the image's side. Spread over 0.15 to 0.3.
+    colours : Numbers
+        From 0, red, to 1, black.
+    x : Numbers
+        The fruit's centre, as a share of the image's side. Spread over 0.35 to 0.65.
+    size : int
+        The image's side in pixels, at least 8.
+
+    Raises
+    ------
+    ValueError
+        For a value beyond what can be drawn, one that comes twice, or an unknown fruit.
+
+    Examples
+    --------
+    >>> Fruit()
+    Fruit: 512 images of 3 × 32 × 32 from fruit 2, size 16, colour 16
     """
 
     def __init__(

@@ -17,13 +17,30 @@ OURS = {"config.json", "evaluation.json"}  # in a folder with one of these, pict
 
 
 def read_images(folder: str | os.PathLike, size: int = 32) -> UInt8[torch.Tensor, "images channels {size} {size}"]:
-    """Every picture in `folder` and its subfolders, by name: resized, cut to the square in its middle, uint8.
+    """Every picture in a folder and its subfolders, by name: resized, cut to the square in its middle.
 
-    (N, 3, size, size), or (N, 1, size, size) when all of them are grey. Grey pictures of 16 bits keep their range,
-    65,535 being white; transparent ones are laid on white; of a moving picture the first frame is taken. Other kinds
-    of files are passed over, and so are hidden files and the subfolders that hold a run of ours.
-    Raises ValueError for a folder without pictures, and for one that can't be read, which is named: also a picture of
-    32-bit or float pixels, of which nobody knows what is white.
+    Grey pictures of 16 bits keep their range, 65,535 being white; transparent ones are laid on white; of a moving
+    picture the first frame is taken. Other kinds of files are passed over, and so are hidden files and the subfolders
+    that hold a run of ours.
+
+    Parameters
+    ----------
+    folder : path
+    size : int
+        The images' side in pixels, 8 to 512.
+
+    Returns
+    -------
+    tensor (N, 3, size, size) of uint8
+        (N, 1, size, size) when all of them are grey.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such folder.
+    ValueError
+        For a folder without pictures, and for a picture that can't be read, which is named: also one of 32-bit or
+        float pixels, of which nobody knows what is white.
     """
     positive_int("size", size, least=8, most=512)
     folder = Path(folder)

@@ -18,15 +18,44 @@ REACH = 13.7  # no sprite goes further from its centre, at scale 1, in pixels of
 class Sprites(World):
     """White sprites on black, (1, size, size): 3 shapes × 6 scales × 40 orientations × 32 x × 32 y, as in dSprites.
 
-    `scales`, `orientations` (radians, counter-clockwise on the screen), `x` and `y` (to the right and downwards; 0 to 1
-    is the middle half of the image) are each a number of values spread over dSprites' range, both ends included, or
-    the values themselves. So the last of dSprites' orientations draws the same image as the first. A factor with a
-    single value is held at it and is left out of `factors`. `size` is the image's side, at least 8; `antialias`
-    softens the edge over one pixel (dSprites is binary); `enlarge` multiplies every sprite.
+    `Numbers` are how many values to spread over dSprites' range, both ends included, or the values themselves. So the
+    last of dSprites' orientations draws the same image as the first. A factor with a single value is held at it and is
+    left out of `factors`.
 
     Binary images follow the rule read off dSprites' own: a pixel is white when its centre lies in the sprite. Fitted to
     37 real images it drew 22 of 25 others to the pixel and missed one pixel in each of the rest; with the constants
     here, fitted to all 62, it is 60. Soft edges are of nearly the same shapes: a heart's notch is .7 pixels less deep.
+
+    Parameters
+    ----------
+    shapes : str or sequence of str
+        Of "square", "ellipse" and "heart".
+    scales : Numbers
+        Spread over 0.5 to 1.
+    orientations : Numbers
+        Radians, counter-clockwise on the screen. Spread over 0 to 2π.
+    x, y : Numbers
+        To the right and downwards; 0 to 1, over which they are spread, is the middle half of the image.
+    size : int
+        The image's side in pixels, at least 8.
+    antialias : bool
+        Whether the edge is softened over one pixel; dSprites is binary.
+    enlarge : float
+        By how much every sprite is multiplied.
+
+    Raises
+    ------
+    ValueError
+        For a value beyond what can be drawn, one that comes twice, or an unknown shape.
+
+    References
+    ----------
+    Matthey, Higgins, Hassabis and Lerchner (2017), dSprites: github.com/deepmind/dsprites-dataset.
+
+    Examples
+    --------
+    >>> Sprites("heart", x=8, y=8)
+    Sprites: 15,360 images of 1 × 64 × 64 from scale 6, orientation 40, x 8, y 8
     """
 
     def __init__(
@@ -58,7 +87,17 @@ class Sprites(World):
 
     @classmethod
     def small(cls) -> "Sprites":
-        """The world that trains in a minute: an ellipse at 32 px, 6 scales × 16 orientations over 90° × 16 x × 12 y."""
+        """The world that trains in a minute: an ellipse at 32 px, 6 scales × 16 orientations over 90° × 16 x × 12 y.
+
+        Returns
+        -------
+        Sprites
+
+        Examples
+        --------
+        >>> Sprites.small()
+        Sprites: 18,432 images of 1 × 32 × 32 from scale 6, orientation 16, x 16, y 12
+        """
         return cls(
             shapes="ellipse",
             orientations=np.linspace(0, math.pi / 2, 16),

@@ -99,7 +99,17 @@ def card(name: str) -> Card:
 
 
 def halve(vae: VAE) -> VAE:
-    """Round all weights to half precision, 11 significant bits, in place: as `save` keeps them."""
+    """Round all weights to half precision, 11 significant bits, in place: as `save` keeps them.
+
+    Parameters
+    ----------
+    vae : VAE
+
+    Returns
+    -------
+    VAE
+        The same.
+    """
     for tensor in (*vae.parameters(), *vae.buffers()):
         if tensor.is_floating_point():
             tensor.data.copy_(tensor.half())
