@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from dvlab import worlds, zoo
-from dvlab.experiments._weights import (
+from dvlab.experiments.evaluation import measure
+from dvlab.experiments.schedules import (
     beta_tcvae,
     beta_tcvae_minute,
     cooled,
@@ -25,7 +26,6 @@ from dvlab.experiments._weights import (
     sideways_first,
     warmed,
 )
-from dvlab.experiments.evaluation import measure
 from dvlab.experiments.training_sets import Correlated
 from dvlab.objectives import AdaGVAE, BetaVAE
 from dvlab.schedules import constant

@@ -246,8 +246,10 @@ def command(hand_in, out, *more):
 def test_stopped_in_the_middle_and_started_again(tmp_path, root, how):
     hand_in, out = tmp_path / "submitted", tmp_path / "out"
     for n in range(3):
-        tiny.hand_in(hand_in, f"s{n}", tiny.notebook(SLEEPS.format(2 if n == 0 else 8)))
-    running = subprocess.Popen(command(hand_in, out), cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        tiny.hand_in(hand_in, f"s{n}", tiny.notebook(SLEEPS.format(2 if n == 0 else 6)))
+    running = subprocess.Popen(
+        command(hand_in, out, "--jobs", "1"), cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and not list(out.glob("results/*/*.json")):
         time.sleep(0.1)
