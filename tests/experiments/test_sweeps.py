@@ -328,3 +328,29 @@ def test_what_is_not_there_is_told(tmp_path):
         results.read("fronts", tmp_path)
     with pytest.raises(ValueError, match="no point with objective='beta-vae-cooled', beta=3"):
         sweeps.point("fronts", "beta-vae-cooled", beta=3)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"world": lambda: Sprites(shapes="square", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True)},
+        {"training": TRAINING | {"learning_rate": 1e-3}},
+        {"vae": {"latent_dim": 3, "hidden": (17,)}},
+        {"vae": {"latent_dim": 3, "hidden": (16,), "likelihood": "gaussian", "sigma": 0.1}},
+        {"draw": Pairs(16)},
+    ],
+    ids=lambda changed: ", ".join(changed),
+)
+def test_a_row_is_no_other_recipes_row(small, monkeypatch, changed):
+    """What a row is made from tells apart all that can make it another: else a sweep would take it for done."""
+
+    def made_from(**change):
+        vae = {"latent_dim": 3, "hidden": (16,)}
+        given = {"world": tiny_world, "training": TRAINING, "vae": vae, "draw": None} | change
+        recipe = recipes.Recipe("a test", objective=BetaVAE(1), **given)
+        monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", recipe)
+        cooled = ("sprites-beta-vae", given["training"], lambda beta, steps: BetaVAE(beta))
+        monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", cooled)
+        return sweeps._made_from(sweeps.point("tiny", "beta-vae-cooled", beta=1))
+
+    assert made_from() == made_from() != made_from(**changed)
