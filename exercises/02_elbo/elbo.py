@@ -125,7 +125,8 @@ guessed(guess, (100 * errors[0]) // errors[1] / 100)
 #
 # $$\mathrm{ELBO}(\mathbf x)=\mathbb E_{q(\mathbf z\mid\mathbf x)}\big[\log p(\mathbf x\mid\mathbf z)\big]-D_{\mathrm{KL}}\big(q(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big),$$
 #
-# the expectation by Monte Carlo with the given noise, the KL by your closed form. An image here has $P$ pixels, $\mathbf W$ is $P\times D$, and
+# the expectation by Monte Carlo with the given noise, the KL by your closed form. (The expectation is called the reconstruction: here it is a log-likelihood, and higher
+# is better; the reconstruction *loss* of a training is its negative.) An image here has $P$ pixels, $\mathbf W$ is $P\times D$, and
 # $\mathbf z\,\mathbf W^\top$ (`z @ W.T`) decodes a whole array of codes at once. `sigma_x` is a number, and your `log_normal` wants a tensor:
 # `torch.full_like(mean, sigma_x)` makes one, of the shape of `mean`.
 

@@ -14,7 +14,7 @@
 # 1. the Lagrangian of the constrained problem, for the linear VAE;
 # 2. water-filling: the rate of every latent at a given β;
 # 3. a bisection that finds the β of a given budget δ, and compare it with the multiplier that SciPy reports;
-# 4. the same for a code of symbols, where a large budget has the price 0.
+# 4. the same for a code of symbols, where the multiplier of a large budget is 0.
 #
 # **You need** lecture 3. **Points:** 14. **Time:** about 75 minutes; every cell runs in a second.
 #
@@ -40,6 +40,7 @@ from dvlab.checks.sentences import guessed
 #
 # $$\mathrm{rec}=-\frac1{2\sigma^2}\sum_{i=1}^PD_i\;(+\,\text{a constant, which we leave out}),\qquad\mathrm{kl}=\sum_{i=1}^PR_i .$$
 #
+# Here rec is a log-likelihood, and higher is better (the reconstruction *loss* of a training is its negative).
 # To be maximised: rec, subject to $\mathrm{kl}\le\delta$. Write the Lagrangian with the multiplier β, the way the slides do: what
 # is spent beyond the budget costs β a nat. With $\lambda=(4,1)$, $\sigma^2=0.5$, $R=(1,0)$, β = 2 and δ = 1.5 it is $-0.5413$.
 
@@ -62,9 +63,9 @@ ex03.lagrangian(lagrangian)
 # $\lambda=(4,1)$, $\sigma^2=0.5$ and β = 4 you should find $R=(0.3466,\,0)$.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "0710df1b8060915b3af3e775bb7f8c31", "grade": false, "grade_id": "rates", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "10a8f6b5c2dff4df0a7563a1302c8c5b", "grade": false, "grade_id": "rates", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def rates(beta, eigenvalues, sigma2):
-    """The best rate of each latent at the price beta: eigenvalues (P,) -> (P,), nats."""
+    """The best rate of each latent for the weight beta: eigenvalues (P,) -> (P,), nats."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
@@ -106,7 +107,7 @@ def find_beta(delta, eigenvalues, sigma2):
 ex03.find_beta(find_beta)
 
 # %% [markdown]
-# And now somebody who has never heard of water. SciPy gets the reconstruction (your Lagrangian at β = 0), the budget, and the bounds
+# And now somebody who has never heard of water. SciPy gets rec (your Lagrangian at β = 0), the budget, and the bounds
 # $R_i\ge0$, and reports a multiplier for the budget.
 
 
@@ -144,14 +145,14 @@ for delta in (0.25, 1.0, 2.0, 4.0):
 #
 # $$q(c\mid n)=\frac{p(\mathbf x_n\mid c)^{1/\beta}}{\sum_{c'}p(\mathbf x_n\mid c')^{1/\beta}} .$$
 #
-# A high price makes $q(c\mid n)$ uniform, a price near 0 puts everything on the best symbol. Write the KL that this code spends,
+# A high β makes $q(c\mid n)$ uniform, a β near 0 puts everything on the best symbol. Write the KL that this code spends,
 # $D_{\mathrm{KL}}(q(c\mid n)\,\Vert\,p(c))$ averaged over the images. Log-likelihoods of −1,000 are usual, and $e^{-1000}$ is 0 on a computer: `softmax`
 # subtracts the maximum first. (And $p^{1/\beta}=\exp(\frac1\beta\log p)$: no probability need ever be formed.) `xlogy(q, q)` is $q\ln q$, and 0 at $q=0$.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "959a0bade93402458009a6ef15f2c45d", "grade": false, "grade_id": "code-kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "1faa5d8c9560cbe98b0e89792b8ea872", "grade": false, "grade_id": "code-kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def code_kl(beta, log_px):
-    """KL of the best code at the price beta > 0, averaged over the images: log_px (N, C) -> a number, nats."""
+    """KL of the best code for the weight beta > 0, averaged over the images: log_px (N, C) -> a number, nats."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
@@ -160,7 +161,7 @@ def code_kl(beta, log_px):
 ex03.code_kl(code_kl)
 
 # %% [markdown]
-# In part 3 every budget had a positive price. **Predict:** eight images, eight symbols, one for each image. How many nats does the code spend when the price
+# In part 3 every budget had a positive multiplier. **Predict:** eight images, eight symbols, one for each image. How many nats does the code spend when β
 # goes to 0?
 
 # %%
@@ -191,7 +192,7 @@ def code_beta(delta, log_px):
 ex03.code_beta(code_beta)
 
 # %% [markdown]
-# Both prices in one picture, for the same eight images of one pixel.
+# Both multipliers in one picture, for the same eight images of one pixel.
 
 # %%
 deltas = np.linspace(0.5, 3, 51)
@@ -214,7 +215,7 @@ plt.show()
 # loss:
 #
 # ```python
-# loss = reconstruction + 4 * (kl - 8)
+# loss = reconstruction + 4 * (kl - 8)  # reconstruction is the loss, −log p(x|z)
 # ```
 #
 # The KL stays at 5. "So the constraint does not bind", she says, "slackness allows that." Is she right? What should she do instead, and which

@@ -26,13 +26,14 @@
 # with a trusted one on difficult inputs and on random ones, and tells you what it sees; call it a second time and it says where to look. *Visible checks passed* means what it says:
 # the grader runs a few more, of the same kind.
 
-# %% nbgrader={"cell_type": "code", "checksum": "34a6df90bc48e7e0dfe610fa8a3aa155", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "ecdca9135ec2ec97a04caa079b0cda7d", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
 import dvlab
 from dvlab.checks import ex08
+from dvlab.results.paired import paired_difference
 
 # %% [markdown]
 # ## 1. A world, and a corner of it
@@ -77,14 +78,14 @@ ex08.corner(held_out, levels)
 # From the codes of all images that the model has seen come the mutual informations $I(z_j;g_k)$ in nats, a row for each of the $D$ latents and a column for each of the $K$ factors
 # (a NumPy array). Lecture 8 took for each factor the one latent that knows most about it. A factor may be spread over two latents, though, so we ask the other way
 # round: each latent belongs to **the factor with which it shares most information**; and a latent that shares less than 0.05 nats even with that one
-# is idle, and belongs to none: −1.
+# counts as inactive here, and belongs to none: −1.
 #
 # By hand first: for $I=\begin{pmatrix}1.2&0.1\\0.01&0.03\\0.3&0.6\\0.07&0.02\end{pmatrix}$ the answer is $(0,-1,1,0)$.
 
 
-# %% nbgrader={"cell_type": "code", "checksum": "02f4702d8ef3486316fa1ef87e09c196", "grade": false, "grade_id": "assign", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "d4c13df27413d8ec1473e537328d4180", "grade": false, "grade_id": "assign", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def assign(information):
-    """Whose each latent is: I (D, K) in nats -> (D,), the number of a factor, or -1 for an idle latent."""
+    """Whose each latent is: I (D, K) in nats -> (D,), the number of a factor, or -1 for an inactive latent."""
     # YOUR CODE HERE
     raise NotImplementedError()
 
@@ -96,7 +97,7 @@ ex08.assign(assign)
 # ## 3. The mixed code
 #
 # `first` and `second` are the codes of $P$ pairs of images, tensors $(P,D)$, and `owner` is what part 2 gives, a tensor $(D,)$. Make the code that is the second image's in all but **the latents
-# that belong to `factor`**: those come from the first. Idle latents are nobody's, and stay the second's.
+# that belong to `factor`**: those come from the first. Inactive latents belong to no factor, and stay the second's.
 
 
 # %% nbgrader={"cell_type": "code", "checksum": "d5184d606336dae0c252305bd9c56e0e", "grade": false, "grade_id": "mix", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -208,12 +209,12 @@ results["baseline"] = [trial(baseline(STEPS), seed) for seed in SEEDS]
 print("scores of the baseline:", *(f"{row['score']:.2f}" for row in results["baseline"]))
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':12}score  best latent  exchanged  {'MIG of ' + ', '.join(levels):26}MI    TC    DW  in use  owner")
+print(f"{'':12}score  best latent  exchanged  {'MIG of ' + ', '.join(levels):28}MI    TC    DW  in use  owner")
 for name, rows in results.items():
     for seed, row in zip(SEEDS, rows, strict=True):
         terms, gaps = row["terms"], "  ".join(f"{gap:.2f}" for gap in row["MIG"])
         nats = f"{terms.mutual_information:4.1f}  {terms.total_correlation:4.2f}  {terms.dimension_wise.sum():4.1f}"
-        head = f"{name:9} {seed}  {row['score']:4.2f}  {row['best latent']:11.2f}  {row['exchanged']:9}  {gaps:24}"
+        head = f"{name:9} {seed}  {row['score']:4.2f}  {row['best latent']:11.2f}  {row['exchanged']:9}  {gaps:28}"
         print(f"{head}{nats}  {row['in use']:6}  {row['owner']}")
 scored = {name: np.array([row["score"] for row in rows]) for name, rows in results.items()}
 seen = {"recipe": scored["recipe"].mean(), "baseline": scored["baseline"].mean(), "spread": np.ptp(scored["recipe"])}
@@ -237,10 +238,11 @@ plt.show()
 # %% [markdown]
 # *Each column is a swap: the fruit is taken from the first image, all else from the second; what is decoded should look like the last row.*
 #
-# Now the comparison, in numbers that your page can quote: for each measure the mean over the seeds and the range, and the difference between recipe and baseline, seed by seed.
+# Now the comparison, in numbers that your page can quote: for each measure the mean over the seeds and the range, and the difference between recipe and baseline, seed by seed, with an interval for its mean
+# (`paired_difference(ours, theirs)` gives it, as in lectures 5 and 8).
 # (No check: it is your page that is read.)
 
-# %% nbgrader={"cell_type": "code", "checksum": "a828c3ce234bc679b825701d6343ee03", "grade": false, "grade_id": "compare", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "a828c3ce234bc679b825701d6343ee03", "grade": false, "grade_id": "compare", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["nbval-ignore-output"]
 # YOUR CODE HERE
 raise NotImplementedError()
 
@@ -257,7 +259,7 @@ raise NotImplementedError()
 # |:--|:--|:--|:--|
 # | **A. Another world** | `whole`: other fruits, three of them, another number of sizes or colours | does the recipe still beat the baseline? | both worlds in one table, the same seeds |
 # | **B. Another corner** | `held_out`: an edge, a larger block, the other end | which corners are harder, and why? | two corners at least, number of swaps and chance beside each score |
-# | **C. Your own baseline** | `baseline`: the recipe with *one* thing left out (the cooling, or the total correlation) | which part does the work? | the difference seed by seed, with its spread |
+# | **C. Your own baseline** | `baseline`: the recipe with *one* thing left out (the cooling, or the total correlation) | which part does the work? | the difference seed by seed, with an interval for its mean |
 #
 # Copy this page, and fill it in:
 #
@@ -265,7 +267,7 @@ raise NotImplementedError()
 # >
 # > **What I predicted**, before I ran it: …
 # >
-# > **Evidence.** Recipe against baseline, every seed or the spread, both scores (all owned latents, best latent), and chance $1/M$: …
+# > **Evidence.** Recipe against baseline, every seed or the spread, their difference by seed with its interval, both scores (all owned latents, best latent), and chance $1/M$: …
 # >
 # > **One failure**, of a seed or of a swap, and what in the code explains it (was anything exchanged at all?): …
 # >
@@ -282,7 +284,7 @@ raise NotImplementedError()
 # ## What you have now
 #
 # - [x] a corner whose decoding is recombination, neither interpolation nor extrapolation;
-# - [x] latents with owners, and idle ones without;
+# - [x] latents with owners, and inactive ones without;
 # - [x] a mixed code, and a score that says whether it decodes to what was wanted;
 # - [x] a comparison with a baseline, over seeds, and a page that claims no more than it shows.
 #

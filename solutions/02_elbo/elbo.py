@@ -143,7 +143,8 @@ guessed(guess, (100 * errors[0]) // errors[1] / 100)
 #
 # $$\mathrm{ELBO}(\mathbf x)=\mathbb E_{q(\mathbf z\mid\mathbf x)}\big[\log p(\mathbf x\mid\mathbf z)\big]-D_{\mathrm{KL}}\big(q(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big),$$
 #
-# the expectation by Monte Carlo with the given noise, the KL by your closed form. An image here has $P$ pixels, $\mathbf W$ is $P\times D$, and
+# the expectation by Monte Carlo with the given noise, the KL by your closed form. (The expectation is called the reconstruction: here it is a log-likelihood, and higher
+# is better; the reconstruction *loss* of a training is its negative.) An image here has $P$ pixels, $\mathbf W$ is $P\times D$, and
 # $\mathbf z\,\mathbf W^\top$ (`z @ W.T`) decodes a whole array of codes at once. `sigma_x` is a number, and your `log_normal` wants a tensor:
 # `torch.full_like(mean, sigma_x)` makes one, of the shape of `mean`.
 
@@ -237,7 +238,7 @@ plt.show()
 # **Answer.** With $\sigma_x^2=\frac12$, $-\log p(\mathbf x\mid\mathbf z)$ is the *sum* of the squared errors over the pixels, plus a constant. The mean over 4,096 pixels is that sum
 # divided by 4,096; the mean over 10 latents is the KL divided by 10. Multiplied by 4,096, the loss is
 # $-\log p(\mathbf x\mid\mathbf z)+409.6\,D_{\mathrm{KL}}$: he trained with $\beta\approx410$. (The mean over the batch is the same in both, and right.)
-# At such a price a latent pays off only where it saves 410 nats of reconstruction for each nat of KL: all or nearly all latents switch off, the KL is close to 0,
+# With such a weight a nat of KL lowers his loss only if it lowers the reconstruction loss, $-\log p(\mathbf x\mid\mathbf z)$, by more than 410 nats: all or nearly all latents become inactive, the KL is close to 0,
 # and every image is reconstructed as the mean image or a blur near it. The remedy is to sum over pixels and latents and average over images.
 #
 # **Rubric.** 1 point for the factor: 4,096 / 10 ≈ 410, with the reason (½ for 4,096 alone, or for the inverse). 1 point for the consequence:

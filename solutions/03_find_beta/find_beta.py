@@ -14,7 +14,7 @@
 # 1. the Lagrangian of the constrained problem, for the linear VAE;
 # 2. water-filling: the rate of every latent at a given β;
 # 3. a bisection that finds the β of a given budget δ, and compare it with the multiplier that SciPy reports;
-# 4. the same for a code of symbols, where a large budget has the price 0.
+# 4. the same for a code of symbols, where the multiplier of a large budget is 0.
 #
 # **You need** lecture 3. **Points:** 14. **Time:** about 75 minutes; every cell runs in a second.
 #
@@ -40,6 +40,7 @@ from dvlab.checks.sentences import guessed
 #
 # $$\mathrm{rec}=-\frac1{2\sigma^2}\sum_{i=1}^PD_i\;(+\,\text{a constant, which we leave out}),\qquad\mathrm{kl}=\sum_{i=1}^PR_i .$$
 #
+# Here rec is a log-likelihood, and higher is better (the reconstruction *loss* of a training is its negative).
 # To be maximised: rec, subject to $\mathrm{kl}\le\delta$. Write the Lagrangian with the multiplier β, the way the slides do: what
 # is spent beyond the budget costs β a nat. With $\lambda=(4,1)$, $\sigma^2=0.5$, $R=(1,0)$, β = 2 and δ = 1.5 it is $-0.5413$.
 
@@ -70,7 +71,7 @@ ex03.lagrangian(lagrangian, pixels=7)
 
 # %% nbgrader={"grade": false, "grade_id": "rates", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def rates(beta, eigenvalues, sigma2):
-    """The best rate of each latent at the price beta: eigenvalues (P,) -> (P,), nats."""
+    """The best rate of each latent for the weight beta: eigenvalues (P,) -> (P,), nats."""
     ### BEGIN SOLUTION
     return np.maximum(0, 0.5 * np.log(eigenvalues / (beta * sigma2)))
     ### END SOLUTION
@@ -117,7 +118,7 @@ def find_beta(delta, eigenvalues, sigma2):
     for _ in range(100):
         middle = (low + high) / 2
         if rates(middle, eigenvalues, sigma2).sum() > delta:
-            low = middle  # spends too much: a higher price
+            low = middle  # spends too much: β must be higher
         else:
             high = middle
     return (low + high) / 2
@@ -132,7 +133,7 @@ ex03.find_beta(find_beta, pixels=9)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# And now somebody who has never heard of water. SciPy gets the reconstruction (your Lagrangian at β = 0), the budget, and the bounds
+# And now somebody who has never heard of water. SciPy gets rec (your Lagrangian at β = 0), the budget, and the bounds
 # $R_i\ge0$, and reports a multiplier for the budget.
 
 
@@ -170,14 +171,14 @@ for delta in (0.25, 1.0, 2.0, 4.0):
 #
 # $$q(c\mid n)=\frac{p(\mathbf x_n\mid c)^{1/\beta}}{\sum_{c'}p(\mathbf x_n\mid c')^{1/\beta}} .$$
 #
-# A high price makes $q(c\mid n)$ uniform, a price near 0 puts everything on the best symbol. Write the KL that this code spends,
+# A high β makes $q(c\mid n)$ uniform, a β near 0 puts everything on the best symbol. Write the KL that this code spends,
 # $D_{\mathrm{KL}}(q(c\mid n)\,\Vert\,p(c))$ averaged over the images. Log-likelihoods of −1,000 are usual, and $e^{-1000}$ is 0 on a computer: `softmax`
 # subtracts the maximum first. (And $p^{1/\beta}=\exp(\frac1\beta\log p)$: no probability need ever be formed.) `xlogy(q, q)` is $q\ln q$, and 0 at $q=0$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "code-kl", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def code_kl(beta, log_px):
-    """KL of the best code at the price beta > 0, averaged over the images: log_px (N, C) -> a number, nats."""
+    """KL of the best code for the weight beta > 0, averaged over the images: log_px (N, C) -> a number, nats."""
     ### BEGIN SOLUTION
     q = softmax(log_px / beta, axis=1)
     return (np.log(log_px.shape[1]) + xlogy(q, q).sum(axis=1)).mean()
@@ -192,7 +193,7 @@ ex03.code_kl(code_kl, images=9, symbols=2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# In part 3 every budget had a positive price. **Predict:** eight images, eight symbols, one for each image. How many nats does the code spend when the price
+# In part 3 every budget had a positive multiplier. **Predict:** eight images, eight symbols, one for each image. How many nats does the code spend when β
 # goes to 0?
 
 # %%
@@ -241,7 +242,7 @@ ex03.code_beta(code_beta, images=8, symbols=3)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Both prices in one picture, for the same eight images of one pixel.
+# Both multipliers in one picture, for the same eight images of one pixel.
 
 # %%
 deltas = np.linspace(0.5, 3, 51)
@@ -264,7 +265,7 @@ plt.show()
 # loss:
 #
 # ```python
-# loss = reconstruction + 4 * (kl - 8)
+# loss = reconstruction + 4 * (kl - 8)  # reconstruction is the loss, −log p(x|z)
 # ```
 #
 # The KL stays at 5. "So the constraint does not bind", she says, "slackness allows that." Is she right? What should she do instead, and which
@@ -273,7 +274,7 @@ plt.show()
 # %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # **Answer.** The term $-4\cdot8$ does not depend on the weights: it has no gradient, and the training is the same as before. She is not right about
 # slackness either. It says $\beta\,(\mathrm{kl}-\delta)=0$, and with β = 4 and kl − δ = −3 the product is not 0: her VAE solves the problem with δ = 5, not the one with δ = 8.
-# At the price of 4 a further nat does not pay; she must lower β until the KL is 8, by bisection for instance, at the cost of a training for each value.
+# At β = 4 a further nat of KL lowers the reconstruction loss by less than 4 nats; she must lower β until the KL is 8, by bisection for instance, with a training for each value.
 # (A slack budget would show itself in another way: even at β near 0 the KL stays below 8.)
 # The bisection uses that the KL is a continuous, falling function of β, as in the linear VAE. A deep VAE is not convex: a training may end in a poor optimum that depends on the seed, its KL is only
 # known up to noise, and where the rate–distortion curve is not concave the KL jumps and no β gives 8.

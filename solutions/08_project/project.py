@@ -33,6 +33,7 @@ import torch
 
 import dvlab
 from dvlab.checks import ex08
+from dvlab.results.paired import paired_difference
 
 # %% [markdown]
 # ## 1. A world, and a corner of it
@@ -83,14 +84,14 @@ for again in range(3):
 # From the codes of all images that the model has seen come the mutual informations $I(z_j;g_k)$ in nats, a row for each of the $D$ latents and a column for each of the $K$ factors
 # (a NumPy array). Lecture 8 took for each factor the one latent that knows most about it. A factor may be spread over two latents, though, so we ask the other way
 # round: each latent belongs to **the factor with which it shares most information**; and a latent that shares less than 0.05 nats even with that one
-# is idle, and belongs to none: −1.
+# counts as inactive here, and belongs to none: −1.
 #
 # By hand first: for $I=\begin{pmatrix}1.2&0.1\\0.01&0.03\\0.3&0.6\\0.07&0.02\end{pmatrix}$ the answer is $(0,-1,1,0)$.
 
 
 # %% nbgrader={"grade": false, "grade_id": "assign", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def assign(information):
-    """Whose each latent is: I (D, K) in nats -> (D,), the number of a factor, or -1 for an idle latent."""
+    """Whose each latent is: I (D, K) in nats -> (D,), the number of a factor, or -1 for an inactive latent."""
     ### BEGIN SOLUTION
     return np.where(information.max(axis=1) >= 0.05, information.argmax(axis=1), -1)
     ### END SOLUTION
@@ -107,7 +108,7 @@ ex08.assign(assign, seed=2)
 # ## 3. The mixed code
 #
 # `first` and `second` are the codes of $P$ pairs of images, tensors $(P,D)$, and `owner` is what part 2 gives, a tensor $(D,)$. Make the code that is the second image's in all but **the latents
-# that belong to `factor`**: those come from the first. Idle latents are nobody's, and stay the second's.
+# that belong to `factor`**: those come from the first. Inactive latents belong to no factor, and stay the second's.
 
 
 # %% nbgrader={"grade": false, "grade_id": "mix", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -231,12 +232,12 @@ results["baseline"] = [trial(baseline(STEPS), seed) for seed in SEEDS]
 print("scores of the baseline:", *(f"{row['score']:.2f}" for row in results["baseline"]))
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':12}score  best latent  exchanged  {'MIG of ' + ', '.join(levels):26}MI    TC    DW  in use  owner")
+print(f"{'':12}score  best latent  exchanged  {'MIG of ' + ', '.join(levels):28}MI    TC    DW  in use  owner")
 for name, rows in results.items():
     for seed, row in zip(SEEDS, rows, strict=True):
         terms, gaps = row["terms"], "  ".join(f"{gap:.2f}" for gap in row["MIG"])
         nats = f"{terms.mutual_information:4.1f}  {terms.total_correlation:4.2f}  {terms.dimension_wise.sum():4.1f}"
-        head = f"{name:9} {seed}  {row['score']:4.2f}  {row['best latent']:11.2f}  {row['exchanged']:9}  {gaps:24}"
+        head = f"{name:9} {seed}  {row['score']:4.2f}  {row['best latent']:11.2f}  {row['exchanged']:9}  {gaps:28}"
         print(f"{head}{nats}  {row['in use']:6}  {row['owner']}")
 scored = {name: np.array([row["score"] for row in rows]) for name, rows in results.items()}
 seen = {"recipe": scored["recipe"].mean(), "baseline": scored["baseline"].mean(), "spread": np.ptp(scored["recipe"])}
@@ -260,14 +261,19 @@ plt.show()
 # %% [markdown]
 # *Each column is a swap: the fruit is taken from the first image, all else from the second; what is decoded should look like the last row.*
 #
-# Now the comparison, in numbers that your page can quote: for each measure the mean over the seeds and the range, and the difference between recipe and baseline, seed by seed.
+# Now the comparison, in numbers that your page can quote: for each measure the mean over the seeds and the range, and the difference between recipe and baseline, seed by seed, with an interval for its mean
+# (`paired_difference(ours, theirs)` gives it, as in lectures 5 and 8).
 # (No check: it is your page that is read.)
 
-# %% nbgrader={"grade": false, "grade_id": "compare", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "compare", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["nbval-ignore-output"]
 ### BEGIN SOLUTION
 ours, theirs = (np.array([row["score"] for row in results[name]]) for name in ("recipe", "baseline"))
 TC, theirs_TC = (np.array([row["terms"].total_correlation for row in results[name]]) for name in ("recipe", "baseline"))
 MIG, theirs_MIG = (np.array([row["MIG"].mean() for row in results[name]]) for name in ("recipe", "baseline"))
+best, theirs_best = (np.array([row["best latent"] for row in results[name]]) for name in ("recipe", "baseline"))
+for name, pair in {"score": (ours, theirs), "best latent": (best, theirs_best), "MIG": (MIG, theirs_MIG), "TC": (TC, theirs_TC)}.items():  # fmt: skip
+    d = paired_difference(*pair)
+    print(f"{name:11} recipe − baseline, mean and 95 % interval: {d}   by seed {np.round(d.differences, 2)}")
 assert (ours - theirs).mean() > 0.25 and ours.max() > 0.6, (ours, theirs)
 print("ok  score: the recipe's is higher, on average over the seeds by more than 0.25")
 assert (MIG - theirs_MIG).mean() > 0.2 and (theirs_TC - TC).mean() > 0.2, (MIG, theirs_MIG, TC, theirs_TC)
@@ -287,7 +293,7 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # |:--|:--|:--|:--|
 # | **A. Another world** | `whole`: other fruits, three of them, another number of sizes or colours | does the recipe still beat the baseline? | both worlds in one table, the same seeds |
 # | **B. Another corner** | `held_out`: an edge, a larger block, the other end | which corners are harder, and why? | two corners at least, number of swaps and chance beside each score |
-# | **C. Your own baseline** | `baseline`: the recipe with *one* thing left out (the cooling, or the total correlation) | which part does the work? | the difference seed by seed, with its spread |
+# | **C. Your own baseline** | `baseline`: the recipe with *one* thing left out (the cooling, or the total correlation) | which part does the work? | the difference seed by seed, with an interval for its mean |
 #
 # Copy this page, and fill it in:
 #
@@ -295,7 +301,7 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # >
 # > **What I predicted**, before I ran it: …
 # >
-# > **Evidence.** Recipe against baseline, every seed or the spread, both scores (all owned latents, best latent), and chance $1/M$: …
+# > **Evidence.** Recipe against baseline, every seed or the spread, their difference by seed with its interval, both scores (all owned latents, best latent), and chance $1/M$: …
 # >
 # > **One failure**, of a seed or of a swap, and what in the code explains it (was anything exchanged at all?): …
 # >
@@ -309,8 +315,10 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # **Answer** (one of many). *Claim.* On the small world of fruit, cooling with a weight on the total correlation makes a VAE recombine the fruit of one image with the size and colour of another into an apple
 # that it never saw, more often than the same network trained as a plain VAE. It would be refuted by a plain VAE that scores as high.
 #
-# *Evidence.* Three seeds each, the same 124 images, network and number of steps. Score, by seed: the recipe 0.88, 0.75, 1.00 (mean 0.88); the baseline 0, 0, 0. Chance is $1/8=0.13$. The ranges do not overlap, and the smallest difference between
-# the two at the same seed, 0.75, is three times the recipe's own range of 0.25. What was measured beside it agrees: mean MIG 0.67 to 0.84 against 0.03 to 0.16, total correlation 0.3 to 1.0 nats against 4.3 to 4.6. Both know the same 4.6 or 4.7 nats about the
+# *Evidence.* Three seeds each, the same 124 images, network and number of steps. Score, by seed: the recipe 0.88, 0.75, 1.00 (mean 0.88); the baseline 0, 0, 0. Chance is $1/8=0.13$. The difference, paired by seed, is 0.88 on average,
+# with a 95 % interval from 0.56 to 1.19 (Student's t from three seeds; no share exceeds 1, so the interval is a rough one). The baseline's 0 is so by construction, as nothing is exchanged. Where the best latent is carried over it scores 0 as well, and the
+# difference is 0.81 [0.25, 1.37]. What was measured beside it agrees: mean MIG is higher by 0.68 [0.39, 0.96], total correlation lower by 3.9 nats [3.0, 4.8]. These are four intervals at once; at 98.75 % each (Bonferroni), the best latent's holds 0, the
+# other three do not. Both know the same 4.6 or 4.7 nats about the
 # image, so the difference is not in how much is coded, but where.
 #
 # *A failure.* The recipe's seed 1 gets a quarter of its swaps wrong. Its owners are (−1, 0, 1, 0, 2): the fruit is in *two* latents, and its MIG is 0.56 where the others have 0.80 and more. Both are carried over, but the second of them also answers to
@@ -324,8 +332,8 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # Nothing here says that cooling *or* the total correlation alone would not do; that takes a baseline with one of them left out.
 #
 # **Rubric.** *Claim* (1 point): one sentence, about this world and this measure, that the table could have refuted (½ where it claims more than was measured: "the model understands shape").
-# *Evidence* (2 points): recipe and baseline on the same images, network and steps, at least three seeds each (½); the spread, or every seed, beside the mean (½); chance, $1/M$, named (½); a difference larger than the spread, or the
-# admission that it is not (½). *A failure* (1 point): one seed or swap is picked and its cause is read off the code: two factors in one latent, a factor in two, an idle one too many (½ for a description without a cause).
+# *Evidence* (2 points): recipe and baseline on the same images, network and steps, at least three seeds each (½); the spread, or every seed, beside the mean (½); chance, $1/M$, named (½); the difference paired by seed, with an interval for its mean, or the
+# admission that the seeds at hand allow no more than a description (½). *A failure* (1 point): one seed or swap is picked and its cause is read off the code: two factors in one latent, a factor in two, an inactive one too many (½ for a description without a cause).
 # *Prediction without labels* (1 point): total correlation, or latents in use, held against the scores of the runs, also where it does not predict (½ for naming a measure without looking). MIG needs labels and earns nothing here.
 # *Not shown* (1 point): at least two honest limits: one world, one corner, few seeds and swaps, candidates that make the score mild, a recipe that was tuned on the very scores it is judged by.
 
@@ -333,7 +341,7 @@ print("ok  MIG is higher, total correlation lower, on average by more than 0.2")
 # ## What you have now
 #
 # - [x] a corner whose decoding is recombination, neither interpolation nor extrapolation;
-# - [x] latents with owners, and idle ones without;
+# - [x] latents with owners, and inactive ones without;
 # - [x] a mixed code, and a score that says whether it decodes to what was wanted;
 # - [x] a comparison with a baseline, over seeds, and a page that claims no more than it shows.
 #

@@ -222,8 +222,8 @@ WRONG = [
     (ex03.lagrangian, "R for 2R", lambda R, b, d, e, s: -np.sum(e * np.exp(-R)) / (2 * s) - b * (R.sum() - d)),
     (ex03.lagrangian, "σ for σ²", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s**2) - b * (R.sum() - d)),
     (ex03.lagrangian, "σ² left out", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / 2 - b * (R.sum() - d)),
-    (ex03.lagrangian, "wrong sign of the price", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s) + b * (R.sum() - d)),
-    (ex03.lagrangian, "wrong sign of the price", lambda R, b, d, e, s: lagrangian(R, -b, d, e, s)),
+    (ex03.lagrangian, "wrong sign of the weight", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s) + b * (R.sum() - d)),
+    (ex03.lagrangian, "wrong sign of the weight", lambda R, b, d, e, s: lagrangian(R, -b, d, e, s)),
     (ex03.lagrangian, "δ left out", lambda R, b, d, e, s: lagrangian(R, b, 0, e, s)),
     (ex03.lagrangian, "βδ with the wrong sign", lambda R, b, d, e, s: lagrangian(R, b, 0, e, s) - b * d),
     (ex03.lagrangian, "β left out of βδ", lambda R, b, d, e, s: lagrangian(R, b, 0, e, s) - d),
@@ -390,6 +390,6 @@ def test_the_inputs_tell_a_slack_budget_from_one_that_binds():
     shares = [share for (share,) in seen[-4:]]
     assert min(shares) < 1 < max(shares)
     for check, right, low in ((ex03.find_beta, find_beta, 0.7), (ex03.code_beta, code_beta, 0.008)):
-        prices = []
-        assert named(check, lambda *a, f=right, p=prices: p.append(f(*a)) or p[-1]) == "passed"
-        assert 0 < min(price for price in prices if price) < low and max(prices) > 1000
+        betas = []
+        assert named(check, lambda *a, f=right, b=betas: b.append(f(*a)) or b[-1]) == "passed"
+        assert 0 < min(beta for beta in betas if beta) < low and max(betas) > 1000

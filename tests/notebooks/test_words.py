@@ -1,5 +1,6 @@
 """The field's words, not our own: what a reader would look up in vain stays out of lectures, solutions and README."""
 
+import ast
 import re
 
 import pytest
@@ -22,9 +23,10 @@ OLD = {
 CLEAN = [
     ROOT / "README.md",
     *(ROOT / "dvlab/widgets/playground" / name for name in ("stories.js", "objectives.js")),
-    *(ROOT / f"solutions/{name}.py" for name in ("04_decompose/decompose", "06_mig_vs_mi/mig_vs_mi")),
+    *sorted(ROOT.glob("solutions/*/*.py")),
 ]
 PROSE = [path.with_suffix(".py") for path in chosen()] + CLEAN  # more as they are gone through
+CHECKS = sorted((ROOT / "dvlab/checks").rglob("*.py"))
 
 
 def found(text):
@@ -35,6 +37,20 @@ def found(text):
 @pytest.mark.parametrize("path", PROSE, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_fields_words(path):
     assert found(path.read_text(encoding="utf-8")) == []
+
+
+def strings(source):
+    """The string literals of a program: what its messages are made of, and its docstrings."""
+    return [n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+@pytest.mark.parametrize("path", CHECKS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_check_speaks_in_the_fields_words(path):
+    assert [word for string in strings(path.read_text(encoding="utf-8")) for word in found(string)] == []
+
+
+def test_the_strings_of_a_check_are_its_literals():
+    assert strings('price = f"a price on {TC}" + "TC"  # a price') == ["TC", "a price on "]
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def elbo(student: Callable, batch: int = 5, latents: int = 2, pixels: int = 4, s
     square = "the squared error is not a log density: σ_x and the constants belong to it."
     mistakes = [
         Mistake("wrong sign", lambda *a: -with_kl()(*a), "this is the loss, the negative ELBO: a bound from below is asked."),
-        Mistake("KL added", with_kl(-1.0), "the KL is a price: look at its sign."),
-        Mistake("KL left out", with_kl(0.0), "this is the reconstruction alone."),
+        Mistake("KL added", with_kl(-1.0), "a KL lowers the bound: look at its sign."),
+        Mistake("KL left out", with_kl(0.0), "this is the reconstruction, E log p(x|z), alone."),
         Mistake("mean for sum", with_kl(reduce=lambda r: r.mean(-1).mean(0)), PIXELS),
         Mistake("mean for sum", with_kl("1/D"), LATENTS),
         Mistake("mean for sum", with_kl("1/D", reduce=lambda r: r.mean(-1).mean(0)), PIXELS + " The KL is averaged too."),

@@ -16,7 +16,7 @@ from dvlab.discrete import discrete_code
 LN2 = math.log(2)
 BITS = "bits and nats are mixed up: a logarithm or a power to base 2 stands where nats are meant."
 VARIANCE = "sigma2 is already the variance σ²: it is neither squared nor put under a root."
-SWAPPED = "β and 1/β are swapped: which of the two grows with the price?"
+SWAPPED = "β and 1/β are swapped: which of the two grows with the weight of the KL?"
 PER_LATENT = "δ is the budget of all latents together, not of each."
 EARLY = "nearly: the bisection stops too early. Six digits are asked; halve more often."
 DIRECTION = "the answer does not move with the budget: an end of the interval, far from the answer? When the middle spends too much, should β rise or fall?"
@@ -61,20 +61,20 @@ def find_beta(student: Callable, pixels: int = 4, seed: int = 0) -> None:
         Mistake("budget per latent", lambda d, λ, s: beta_for(d * len(λ), λ, s), PER_LATENT),
         Mistake("budget per latent", lambda d, λ, s: beta_for(d / len(λ), λ, s), PER_LATENT),
         Mistake("budget per latent", lambda d, λ, s: beta_for(d, λ[[λ.argmax()]], s), "all is spent on the largest eigenvalue; the sum over the latents is δ."),
-        Mistake("δ for β", lambda d, λ, s: d, "this is the KL that is spent, δ again; asked is the price β at which it is spent."),
+        Mistake("δ for β", lambda d, λ, s: d, "this is the KL that is spent, δ again; asked is the β at which it is spent."),
         Mistake("level for β", lambda d, λ, s: beta_for(d, λ, 1.0), "this is the water level, a variance; β is that level in units of σ²."),
         Mistake("σ for σ²", lambda d, λ, s: beta_for(d, λ, s**2), VARIANCE),
         Mistake("σ for σ²", lambda d, λ, s: beta_for(d, λ, s**0.5), VARIANCE),
         Mistake("1/β for β", lambda d, λ, s: 1 / beta_for(d, λ, s), SWAPPED),
         Mistake("ln β for β", lambda d, λ, s: math.log(beta_for(d, λ, s)), "this is ln β: bisect on it if you like, but give β."),
         Mistake("right end", right_end(lambda λ, s: λ[0] / s), "the right end of your interval is too low: the first eigenvalue need not be the largest."),
-        Mistake("right end", right_end(lambda λ, s: λ.max()), "the right end of your interval is too low: a price has another unit than an eigenvalue."),
+        Mistake("right end", right_end(lambda λ, s: λ.max()), "the right end of your interval is too low: β has another unit than an eigenvalue."),
         Mistake("left end", lambda d, λ, s: max(beta_for(d, λ, s), λ.max() / s / 2), "the left end of your interval does not spend enough yet: one halving may be too few."),
         Mistake("wrong direction", lambda d, λ, s: λ.max() / s, DIRECTION, shows=never_right),
         Mistake("fixed end", lambda d, λ, s: min(max(beta_for(d, λ, s), 0.1), 1000.0), FIXED, shows=lambda *a: close(*a[:2]) or never_right(*a)),
         Mistake("stopped too early", lambda d, λ, s: beta_for(d, λ, s) * (1 + 1e-3), EARLY, shows=nearly),
     ]  # fmt: skip
-    price = itertools.cycle(((0.05, 0.7), (1500, 4000), (2, 20), (120, 900)))  # β below 1, above 1,000 and between
+    betas = itertools.cycle(((0.05, 0.7), (1500, 4000), (2, 20), (120, 900)))  # β below 1, above 1,000 and between
 
     def draw(rng):
         λ, _ = spectrum(rng, pixels)
@@ -84,10 +84,10 @@ def find_beta(student: Callable, pixels: int = 4, seed: int = 0) -> None:
         level = math.exp(rng.uniform(0.7 * low + 0.3 * high, 0.3 * low + 0.7 * high))
         λ[[0, order[0]]] = λ[[order[0], 0]]  # the first is no large one
         delta = 0.5 * np.log(np.maximum(λ / level, 1)).sum()
-        return float(delta), λ, level / float(np.exp(rng.uniform(*np.log(next(price)))))
+        return float(delta), λ, level / float(np.exp(rng.uniform(*np.log(next(betas)))))
 
-    def spending(price, λ, sigma2):  # an input whose answer is this price
-        return float(0.5 * np.log(np.maximum(np.array(λ) / (price * sigma2), 1)).sum()), np.array(λ), sigma2
+    def spending(beta, λ, sigma2):  # an input whose answer is this β
+        return float(0.5 * np.log(np.maximum(np.array(λ) / (beta * sigma2), 1)).sum()), np.array(λ), sigma2
 
     fixed = [spending(2.0, [4.0, 1.0], 0.5), spending(1.5, [1.0, 1000.0], 0.1), spending(0.002, [0.3, 2.0, 9.0], 0.2)]
     fixed += [spending(9000.0, [3.0, 20.0], 0.001), spending(0.02, [8.0, 5.0, 1.0], 0.4)]
@@ -143,8 +143,8 @@ def code_kl(student: Callable, images: int = 6, symbols: int = 4, seed: int = 0)
         Mistake("ln N for ln C", build(prior=lambda t: math.log(len(t))), "the prior is uniform over the symbols; you took the number of images."),
         Mistake("wrong axis", build(axis=None), "q sums to 1 over the whole table; for each image it must sum to 1 over the symbols."),
         Mistake("wrong axis", build(axis=0), "for each image q must sum to 1 over the symbols; yours sums to 1 over the images."),
-        Mistake("1/β for β", build(weight=lambda b: b), SWAPPED + " A high price must give a uniform code."),
-        Mistake("β left out", build(weight=lambda b: 1.0), "the price must matter: this is the code of β = 1."),
+        Mistake("1/β for β", build(weight=lambda b: b), SWAPPED + " A high β must give a uniform code."),
+        Mistake("β left out", build(weight=lambda b: 1.0), "β must matter: this is the code of β = 1."),
         Mistake("bits for nats", build(log=1 / LN2), BITS),
         Mistake("mean over symbols", build(total=np.mean), "you averaged q ln q over the symbols; an expectation is their sum."),
         Mistake("mean over symbols", lambda b, t: build()(b, t) / t.shape[1], "you averaged over the symbols; a KL is a sum over them."),
@@ -223,11 +223,11 @@ def code_beta(student: Callable, images: int = 4, symbols: int = 7, seed: int = 
         Mistake("fixed end", lambda d, t: min(max(right(d, t), 0.1), 1000.0), f"{FIXED} And a budget that no code can use up does not bind.", shows=lambda *a: fixed_end(*a, slack=1.0)),
     ]  # fmt: skip
     part = itertools.cycle((0.35, 1.2, 0.8, 0.6))  # of ln C: the second is slack, the others bind
-    price = itertools.cycle(((1500, 4000), (1, 2), (0.002, 0.008), (1.5, 10)))
+    betas = itertools.cycle(((1500, 4000), (1, 2), (0.002, 0.008), (1.5, 10)))
 
     def draw(rng):
         delta, table = next(part) * math.log(symbols), log_likelihoods(rng, images, symbols)
-        scale = np.exp(rng.uniform(*np.log(next(price)))) / (right(delta, table) or 1)  # β is in the table's unit
+        scale = np.exp(rng.uniform(*np.log(next(betas)))) / (right(delta, table) or 1)  # β is in the table's unit
         return delta, -1000 + (table + 1000) * scale
 
     def near_the_limit(part, C):

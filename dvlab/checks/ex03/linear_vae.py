@@ -15,9 +15,9 @@ from dvlab.checks.ex03.budget import BITS, LN2, PER_LATENT, SWAPPED, VARIANCE, s
 def lagrangian(student: Callable, pixels: int = 4, seed: int = 0) -> None:
     """Check `lagrangian(R, beta, delta, eigenvalues, sigma2)`, R and eigenvalues (pixels,) -> a number."""
 
-    def build(half=0.5, base=math.e, power=2, scale=lambda s: s, total=np.sum, price=lambda kl, b, d: -b * (kl - d)):
+    def build(half=0.5, base=math.e, power=2, scale=lambda s: s, total=np.sum, penalty=lambda kl, b, d: -b * (kl - d)):
         def wrong(R, beta, delta, λ, sigma2):
-            return -half * total(λ * base ** (-power * R)) / scale(sigma2) + price(total(R), beta, delta)
+            return -half * total(λ * base ** (-power * R)) / scale(sigma2) + penalty(total(R), beta, delta)
 
         return wrong
 
@@ -34,22 +34,22 @@ def lagrangian(student: Callable, pixels: int = 4, seed: int = 0) -> None:
         Mistake("σ for σ²", build(scale=lambda s: s**2), VARIANCE),
         Mistake("σ for σ²", build(scale=lambda s: s**0.5), VARIANCE),
         Mistake("σ² left out", build(scale=lambda s: 1.0), "this is the squared error: the variance of the decoder is missing."),
-        Mistake("wrong sign of the price", build(price=lambda kl, b, d: b * (kl - d)), "spending beyond the budget must lower the Lagrangian."),
-        Mistake("δ left out", build(price=lambda kl, b, d: -b * kl), "this is the β-VAE's objective; the Lagrangian has the budget in it."),
-        Mistake("βδ with the wrong sign", build(price=lambda kl, b, d: -b * (kl + d)), "it is what is spent *beyond* the budget that costs: look at the sign of δ."),
-        Mistake("β left out of βδ", build(price=lambda kl, b, d: -b * kl + d), "the price is paid on the whole difference: where are the brackets?"),
-        Mistake("β left out of βδ", build(price=lambda kl, b, d: -b * kl - d), "the price is paid on the whole difference: where are the brackets?"),
-        Mistake("1/β for β", build(price=lambda kl, b, d: -(kl - d) / b), SWAPPED),
+        Mistake("wrong sign of the weight", build(penalty=lambda kl, b, d: b * (kl - d)), "spending beyond the budget must lower the Lagrangian."),
+        Mistake("δ left out", build(penalty=lambda kl, b, d: -b * kl), "this is the β-VAE's objective; the Lagrangian has the budget in it."),
+        Mistake("βδ with the wrong sign", build(penalty=lambda kl, b, d: -b * (kl + d)), "β weighs what is spent *beyond* the budget: look at the sign of δ."),
+        Mistake("β left out of βδ", build(penalty=lambda kl, b, d: -b * kl + d), "β weighs the whole difference: where are the brackets?"),
+        Mistake("β left out of βδ", build(penalty=lambda kl, b, d: -b * kl - d), "β weighs the whole difference: where are the brackets?"),
+        Mistake("1/β for β", build(penalty=lambda kl, b, d: -(kl - d) / b), SWAPPED),
         Mistake("budget per latent", lambda R, b, d, λ, s: right(R, b, len(R) * d, λ, s), PER_LATENT),
         Mistake("budget per latent", lambda R, b, d, λ, s: right(R, b, d / len(R), λ, s), PER_LATENT),
-        Mistake("penalty for an overdraft", build(price=lambda kl, b, d: -b * max(0.0, kl - d)), "a Lagrangian is linear in the constraint: below the budget it is larger than rec, not equal."),
-        Mistake("penalty for an overdraft", build(price=lambda kl, b, d: -b * abs(kl - d)), "a Lagrangian is linear in the constraint: below the budget it is larger than rec."),
-        Mistake("constraint left out", build(price=lambda kl, b, d: 0.0), "this is the reconstruction alone."),
+        Mistake("penalty for an overdraft", build(penalty=lambda kl, b, d: -b * max(0.0, kl - d)), "a Lagrangian is linear in the constraint: below the budget it is larger than rec, not equal."),
+        Mistake("penalty for an overdraft", build(penalty=lambda kl, b, d: -b * abs(kl - d)), "a Lagrangian is linear in the constraint: below the budget it is larger than rec."),
+        Mistake("constraint left out", build(penalty=lambda kl, b, d: 0.0), "this is rec alone."),
         Mistake("mean for sum", lambda R, b, d, λ, s: -np.mean(λ * np.exp(-2 * R)) / (2 * s) - b * (R.sum() - d), "you averaged the squared errors; rec is a sum over the latents."),
         Mistake("mean for sum", build(total=np.mean), "you averaged over the latents; both rec and kl are sums."),
         Mistake("wrong sign", lambda *a: -right(*a), "this is minus the Lagrangian: here it is to be maximised."),
         Mistake("bits for nats", build(base=2), BITS),
-        Mistake("bits for nats", build(price=lambda kl, b, d: -b * (kl / LN2 - d)), BITS),
+        Mistake("bits for nats", build(penalty=lambda kl, b, d: -b * (kl / LN2 - d)), BITS),
         Mistake("no sum", lambda R, b, d, λ, s: -λ * np.exp(-2 * R) / (2 * s) - b * (R - d), "the sums over the latents are missing: one number is asked."),
         Mistake("no sum", lambda R, b, d, λ, s: -λ * np.exp(-2 * R) / (2 * s) - b * (R.sum() - d), "the sum of the distortions is missing: one number is asked."),
     ]  # fmt: skip
@@ -97,8 +97,8 @@ def rates(student: Callable, pixels: int = 5, seed: int = 0) -> None:
         Mistake("σ for σ²", build(level=lambda b, s: b * s**2), VARIANCE),
         Mistake("σ for σ²", build(level=lambda b, s: b * s**0.5), VARIANCE),
         Mistake("σ² left out", build(level=lambda b, s: b), "the water stands at a variance, in the units of λ; β alone has none of them."),
-        Mistake("β left out", build(level=lambda b, s: s), "the price must matter: this is the level of β = 1."),
-        Mistake("1/β for β", build(level=lambda b, s: s / b), SWAPPED + " A higher price must lower the rates."),
+        Mistake("β left out", build(level=lambda b, s: s), "β must matter: this is the level of β = 1."),
+        Mistake("1/β for β", build(level=lambda b, s: s / b), SWAPPED + " A higher β must lower the rates."),
         Mistake("bits for nats", build(log=np.log2), BITS),
         Mistake("bits for nats", build(log=np.log10), "nats need the natural logarithm, not log10."),
         Mistake("1 + in the logarithm", build(log=np.log1p), "that is the capacity of a noisy channel; here a latent under water has the rate 0 exactly."),

@@ -180,7 +180,7 @@ def error(student: Callable, seed: int = 0) -> None:
         Mistake("scale of the fitted", lambda *a: np.sqrt(mse(*a)) / a[1].std(axis=0), deviation),
         Mistake("scale of the fitted", lambda *a: np.sqrt(mse(*a)) / a[1].std(axis=0, ddof=1), f"{deviation} And it is divided by N, not N − 1."),
         Mistake("N − 1", lambda *a: np.sqrt(mse(*a)) / a[3].std(axis=0, ddof=1), "the standard deviation is divided by N − 1 (torch's default), the squared error by N: take N in both."),
-        Mistake("variance for standard deviation", lambda *a: np.sqrt(mse(*a)) / a[3].var(axis=0), "the root of the squared error is divided by the variance: the deviation has the same unit."),
+        Mistake("variance for standard deviation", lambda *a: np.sqrt(mse(*a)) / a[3].var(axis=0), "the root of the squared error is divided by the variance: the standard deviation is what has its unit."),
         Mistake("absolute error", lambda *a: np.abs(residual(*a)).mean(axis=0) / a[3].std(axis=0), "the mean absolute error; the root of the mean squared one is asked."),
         Mistake("divided by the mean", lambda *a: np.sqrt(mse(*a)) / a[3].mean(axis=0), "divide by the standard deviation, not by the mean: the mean moves with the origin."),
         Mistake("sum for mean", lambda *a: right(*a) * np.sqrt(len(a[2])), "you added the squared errors up: their mean over the images is asked."),

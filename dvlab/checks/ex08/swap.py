@@ -20,14 +20,14 @@ def owners(information: np.ndarray, least: float = LEAST) -> np.ndarray:
 
 
 def drawn_information(rng: np.random.Generator, latents: int, factors: int, flat: bool) -> tuple[np.ndarray]:
-    """I(z_j; g_k) in nats: two idle latents, one with dust in every column; the others know most about one factor, one of
-    them little of it, and where `flat` hardly less of the others."""
+    """I(z_j; g_k) in nats: two inactive latents, one with dust in every column; the others know most about one factor,
+    one of them little of it, and where `flat` hardly less of the others."""
     information = rng.uniform(0, 0.3, (latents, factors))
     best = rng.permutation(np.arange(latents) % factors)
     information[np.arange(latents), best] = rng.uniform(0.4, 1.8, latents)
-    idle = rng.permutation(latents)[:2]
-    information[idle] = [rng.uniform(0, 0.01, factors), rng.uniform(0.03, 0.045, factors)]
-    weak, strong = rng.permutation(np.setdiff1d(np.arange(latents), idle))[:2]
+    inactive = rng.permutation(latents)[:2]
+    information[inactive] = [rng.uniform(0, 0.01, factors), rng.uniform(0.03, 0.045, factors)]
+    weak, strong = rng.permutation(np.setdiff1d(np.arange(latents), inactive))[:2]
     information[strong, best[strong]] = rng.uniform(2.0, 2.5)  # so that a share of it is another threshold
     information[weak] = rng.uniform(0.055, 0.07, factors) if flat else rng.uniform(0, 0.02, factors)
     information[weak, best[weak]] = rng.uniform(0.075, 0.09)  # little, and yet in use
@@ -40,7 +40,7 @@ EDGE = np.array(
 
 
 def assign(student: Callable, seed: int = 0) -> None:
-    """Check `assign(information)`, (latents, factors) -> (latents,): the factor of each latent, -1 where it is idle."""
+    """Check `assign(information)`, (latents, factors) -> (latents,): each latent's factor, -1 where it is inactive."""
 
     def best_only(information):
         out = np.full(len(information), -1)
@@ -50,34 +50,36 @@ def assign(student: Callable, seed: int = 0) -> None:
     def one_hot(information):
         return (np.arange(information.shape[1]) == owners(information)[:, None]).astype(float)
 
-    def idle_as(value):
+    def inactive_as(value):
         return lambda information: np.where(owners(information) < 0, value, information.argmax(axis=1))
 
     axis = "for each factor you took its best latent; for each latent its best factor is asked. Which axis are the factors?"
-    idle = "an idle latent, which knows next to nothing, still has a largest entry; it belongs to no factor (−1)."
+    inactive = (
+        "an inactive latent, which knows next to nothing, still has a largest entry; it belongs to no factor (−1)."
+    )
     threshold = f"a latent is in use when it knows at least {LEAST} nats about its factor: no more, no less, and no share of the largest entry."
     mistakes = [
         Mistake("wrong axis", lambda i: i.argmax(axis=0), axis),
         Mistake("wrong axis", lambda i: np.where(i.max(axis=0) >= LEAST, i.argmax(axis=0), -1), axis),
-        Mistake("idle latents", lambda i: i.argmax(axis=1), idle),
-        Mistake("sum for maximum", lambda i: np.where(i.sum(axis=1) >= LEAST, i.argmax(axis=1), -1), "a little about every factor adds up; idle is decided by the largest entry, not by the sum."),
-        Mistake("mean for maximum", lambda i: np.where(i.mean(axis=1) >= LEAST, i.argmax(axis=1), -1), "idle is decided by the largest entry, not by the mean over the factors."),
+        Mistake("inactive latents", lambda i: i.argmax(axis=1), inactive),
+        Mistake("sum for maximum", lambda i: np.where(i.sum(axis=1) >= LEAST, i.argmax(axis=1), -1), "a little about every factor adds up; whether a latent is inactive is decided by the largest entry, not by the sum."),
+        Mistake("mean for maximum", lambda i: np.where(i.mean(axis=1) >= LEAST, i.argmax(axis=1), -1), "whether a latent is inactive is decided by the largest entry, not by the mean over the factors."),
         *(Mistake("threshold", lambda i, t=t: owners(i, t), threshold) for t in (0.01, 0.02, 0.03, 0.04, 0.06, 0.07, 0.08, 0.1, 0.2, 0.3, 0.5)),
         Mistake("threshold", lambda i: owners(i, LEAST * i.max()), threshold),
-        Mistake("smallest or any entry", lambda i: np.where(i.min(axis=1) >= LEAST, i.argmax(axis=1), -1), "a latent that knows nothing of *one* factor is not idle yet: the largest entry decides."),
+        Mistake("smallest or any entry", lambda i: np.where(i.min(axis=1) >= LEAST, i.argmax(axis=1), -1), "a latent that knows nothing of *one* factor is not inactive yet: the largest entry decides."),
         Mistake("values", lambda i: np.where(i.max(axis=1) >= LEAST, i.max(axis=1), -1), "this is how much it knows; asked is about which factor, its number."),
-        Mistake("condition turned", lambda i: np.where(i.max(axis=1) < LEAST, i.argmax(axis=1), -1), "it is the idle latents that get −1, not the others."),
+        Mistake("condition turned", lambda i: np.where(i.max(axis=1) < LEAST, i.argmax(axis=1), -1), "it is the inactive latents that get −1, not the others."),
         Mistake("one latent a factor", best_only, "a factor may be spread over several latents: yours gives it only the best of them."),
-        Mistake("idle latents numbered", idle_as(0), "0 is the first factor; an idle latent gets −1."),
-        Mistake("idle latents numbered", lambda i: idle_as(i.shape[1])(i), "an idle latent gets −1."),
-        Mistake("idle latents numbered", idle_as(np.nan), "an idle latent gets −1, not NaN."),
+        Mistake("inactive latents numbered", inactive_as(0), "0 is the first factor; an inactive latent gets −1."),
+        Mistake("inactive latents numbered", lambda i: inactive_as(i.shape[1])(i), "an inactive latent gets −1."),
+        Mistake("inactive latents numbered", inactive_as(np.nan), "an inactive latent gets −1, not NaN."),
         Mistake("counted from 1", lambda i: np.where(owners(i) >= 0, owners(i) + 1, -1), "factors are counted from 0."),
-        Mistake("counted from 1", lambda i: owners(i) + 1, "factors are counted from 0, and an idle latent gets −1."),
+        Mistake("counted from 1", lambda i: owners(i) + 1, "factors are counted from 0, and an inactive latent gets −1."),
         Mistake("smallest", lambda i: np.where(i.max(axis=1) >= LEAST, i.argmin(axis=1), -1), "this is the factor that the latent knows least about."),
         Mistake("smallest", lambda i: i.argmin(axis=1), "this is the factor that the latent knows least about."),
         Mistake("values", lambda i: i.max(axis=1), "this is how much it knows; asked is about which factor, its number."),
         Mistake("a mask", one_hot, "one whole number for each latent, please, not a mask."),
-        Mistake("left out", lambda i: owners(i)[owners(i) >= 0], "one number for each latent, the idle ones too: leave none out."),
+        Mistake("left out", lambda i: owners(i)[owners(i) >= 0], "one number for each latent, the inactive ones too: leave none out."),
         Mistake("latents in use", lambda i: (i.max(axis=1) >= LEAST).astype(float), "this says which latents are in use, not whose they are."),
     ]  # fmt: skip
     example = (np.array([[1.2, 0.1], [0.01, 0.03], [0.3, 0.6], [0.07, 0.02]]),)
@@ -121,8 +123,8 @@ def mix(student: Callable, seed: int = 0) -> None:
     mistakes = [
         Mistake("the rest swapped", lambda a, b, o, k: right(b, a, o, k), "the two images changed places: the first gives the latents of this factor, the second all others."),
         Mistake("the rest swapped", lambda a, b, o, k: torch.where((o == k) | (o < 0), b, a), "the two images changed places: the first gives the latents of this factor, the second all others."),
-        Mistake("idle latents", lambda a, b, o, k: torch.where((o == k) | (o < 0), a, b), "idle latents (−1) come along with this factor's; they belong to no factor, and stay the second's."),
-        Mistake("idle latents", lambda a, b, o, k: right(a, b, o, k) * (o >= 0), "idle latents (−1) are set to 0: they stay the second's."),
+        Mistake("inactive latents", lambda a, b, o, k: torch.where((o == k) | (o < 0), a, b), "inactive latents (−1) come along with this factor's; they belong to no factor, and stay the second's."),
+        Mistake("inactive latents", lambda a, b, o, k: right(a, b, o, k) * (o >= 0), "inactive latents (−1) are set to 0: they stay the second's."),
         Mistake("factor for latent", owner_of_number, "`owner[factor]` is the owner of the latent with that number: which latents have `factor` as *their* owner?"),
         Mistake("factor for latent", number_for_latent, "`factor` is the number of a factor, not of a latent: which latents belong to it?"),
         *(Mistake("only one latent", lambda *a, w=w: only_one(*a, which=w), "a factor may have several latents; you took one of them.") for w in (0, -1)),
