@@ -99,10 +99,10 @@ def train(
     ] = None,
     steps: Annotated[int | None, typer.Option(help="steps of Adam; the schedules stretch with them")] = None,
     batch_size: Annotated[int | None, typer.Option(help="images a step; beta-tcvae needs 128 or more")] = None,
-    latents: Annotated[int | None, typer.Option(help="how many there are; those that are not needed stay idle")] = None,
+    latents: Annotated[int | None, typer.Option(help="how many there are; unneeded ones stay inactive")] = None,
     network: Annotated[str | None, typer.Option(help="mlp, or conv (32 or 64 pixels; slower)")] = None,
     sigma: Annotated[
-        float | None, typer.Option(help="Gaussian pixels of this deviation, instead of Bernoulli ones")
+        float | None, typer.Option(help="Gaussian pixels of this standard deviation, instead of Bernoulli ones")
     ] = None,
     size: Annotated[int | None, typer.Option(help="side of an image in pixels: sprites, fruit, pictures")] = None,
     seed: Annotated[int, typer.Option(help="of the weights, the batches and the noise")] = 0,
@@ -115,8 +115,8 @@ def train(
     """Train a VAE on a world, or on your own pictures, into a folder that keeps all that is needed to repeat it.
 
     What you don't name comes from the recipe behind the course's own models. There the KL's weight starts high, so high
-    that no latent is worth its price, and cools: the latents switch on one at a time, and mix less. Watch `kl` rise in
-    steps from 0; if it starts well above 0, raise --cool-from.
+    that no latent is worth it, and cools: the latents switch on one at a time, and mix less. Watch `kl` rise in steps
+    from 0; if it starts well above 0, raise --cool-from.
 
     Stop it with Ctrl-C, or lose the machine: the same command goes on from the last checkpoint, to bitwise the same
     weights on the same device.

@@ -219,6 +219,8 @@ WRONG = [
     (ex03.code_beta, "another number for ln C", lambda d, t: code_beta(d, t, most=math.log(8))),
 
     (ex03.lagrangian, "missing ½", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / s - b * (R.sum() - d)),
+    (ex03.lagrangian, "held below a bound", lambda R, b, d, e, s: lagrangian(np.clip(R, 0, 20), b, d, e, s)),
+    (ex03.lagrangian, "held below a bound", lambda R, b, d, e, s: max(-np.sum(e * np.exp(-2 * R)) / (2 * s), -5) - b * (R.sum() - d)),
     (ex03.lagrangian, "R for 2R", lambda R, b, d, e, s: -np.sum(e * np.exp(-R)) / (2 * s) - b * (R.sum() - d)),
     (ex03.lagrangian, "σ for σ²", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / (2 * s**2) - b * (R.sum() - d)),
     (ex03.lagrangian, "σ² left out", lambda R, b, d, e, s: -np.sum(e * np.exp(-2 * R)) / 2 - b * (R.sum() - d)),

@@ -61,7 +61,7 @@ def test_latents_in_order_and_idle_ones_last(vae, world):
 
 
 def test_information_is_counted_and_not_the_kl():
-    """An idle latent that has drifted from the prior has a KL and knows nothing: it must not count as active."""
+    """An inactive latent that has drifted from the prior has a KL and knows nothing: it must not count as active."""
     world = Shades(1)
 
     class Drifted(Known):

@@ -50,6 +50,8 @@ def lagrangian(student: Callable, pixels: int = 4, seed: int = 0) -> None:
         Mistake("wrong sign", lambda *a: -right(*a), "this is minus the Lagrangian: here it is to be maximised."),
         Mistake("bits for nats", build(base=2), BITS),
         Mistake("bits for nats", build(penalty=lambda kl, b, d: -b * (kl / LN2 - d)), BITS),
+        Mistake("held below a bound", lambda R, b, d, λ, s: right(np.minimum(R, 20), b, d, λ, s), "a large rate is held at a bound: there is none from above."),
+        Mistake("held below a bound", lambda R, b, d, λ, s: -min(right(R, 0, 0, -λ, s), 5) - b * (R.sum() - d), "a large error is held at a bound: there is none from above."),
         Mistake("no sum", lambda R, b, d, λ, s: -λ * np.exp(-2 * R) / (2 * s) - b * (R - d), "the sums over the latents are missing: one number is asked."),
         Mistake("no sum", lambda R, b, d, λ, s: -λ * np.exp(-2 * R) / (2 * s) - b * (R.sum() - d), "the sum of the distortions is missing: one number is asked."),
     ]  # fmt: skip
@@ -64,6 +66,7 @@ def lagrangian(student: Callable, pixels: int = 4, seed: int = 0) -> None:
     example = (np.array([1.0, 0.0]), 2.0, 1.5, np.array([4.0, 1.0]), 0.5)
     reread = "part 1 above, and lecture 3, 'The Lagrangian'"
     fixed = [(np.array([1.0, 0.5, 2.0]), 3.0, 1.0, np.array([4.0, 1.0, 9.0]), 0.25)]
+    fixed += [(np.array([25.0, 0.0, 0.1]), 0.5, 30.0, np.array([900.0, 400.0, 25.0]), 0.1)]  # far from 1, both ways
     compare(student, right, draw, mistakes, reread=reread, fixed=fixed, example=example, seed=seed)
 
 
