@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
+from torch.nn import functional as F
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 import dvlab
@@ -104,6 +105,31 @@ def test_layers_come_from_the_seed_and_leave_the_global_state_alone():
     assert torch.equal(torch.rand(3), expected)
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert not torch.equal(one["encoder.1.weight"], other["encoder.1.weight"])
+
+
+@pytest.mark.parametrize("network", ["mlp", "conv"])
+def test_layers_one_by_one(network):
+    """A stack of linear maps with x · sigmoid(x) between them, to [mean, log σ], and from a code to the logits."""
+    vae = VAE((1, 32, 32), latent_dim=3, network=network, hidden=(20,), seed=1)
+    images, z = torch.rand(2, 1, 32, 32), torch.randn(2, 3)
+
+    def through(stack, h):
+        layers = [layer for layer in stack if list(layer.parameters())]
+        for last, layer in enumerate(layers, start=1 - len(layers)):
+            if isinstance(layer, torch.nn.Conv2d):
+                h = F.conv2d(h, layer.weight, layer.bias, stride=2, padding=1)
+            elif isinstance(layer, torch.nn.ConvTranspose2d):
+                h = h.view(2, -1, 4, 4) if h.ndim == 2 else h
+                h = F.conv_transpose2d(h, layer.weight, layer.bias, stride=2, padding=1)
+            else:
+                h = F.linear(h.flatten(1), layer.weight, layer.bias)
+            h = h if last == 0 else h * torch.sigmoid(h)
+        return h
+
+    with torch.no_grad():
+        q, mean_log_sigma = vae.encode(images), through(vae.encoder, images)
+        torch.testing.assert_close(torch.cat([q.mean, q.stddev.log()], dim=1), mean_log_sigma)
+        torch.testing.assert_close(vae.decode(z).logits, through(vae.decoder, z).view(2, 1, 32, 32))
 
 
 def test_config_rebuilds_the_model():

@@ -164,8 +164,14 @@ def _comments(command, done):
         command,
         f"{len(done)} runs, seeds {seeds[0]} to {seeds[-1]}; nats per image over the whole world; MIG by quadrature",
         *sorted(versions),
-        *(f"{name}: {made['objective']}, {_listed(made['training'])}" for name, made in first.items()),
+        *(f"{name}: {_told(made)}" for name, made in first.items()),
     ]
+
+
+def _told(made_from):
+    """Objective, training, network where it is not the usual one, and how the training set is drawn, in a line."""
+    parts = made_from["objective"], _listed(made_from["training"]), _listed(made_from["vae"]), made_from.get("draw")
+    return ", ".join(part for part in parts if part)
 
 
 def _listed(values):
