@@ -1,18 +1,19 @@
 """Take one latent from here and another from there: the code of an image that the model may never have seen."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from dvlab.vae import VAE
 from dvlab.validation import positive_int
 from dvlab.widgets.base import Panel, to_pixels
 from dvlab.widgets.sides import Side, subscript
 from dvlab.widgets.starts import Starts
-from dvlab.widgets.still import Picture
+from dvlab.widgets.still import Picture, still
 from dvlab.widgets.weights import Weights
 from dvlab.worlds import World
 
@@ -95,8 +96,17 @@ class Recombine(Panel):
         if self.facts["needs_kernel"]:
             self.answer = {name: pixels.tobytes() for name, pixels in self._images().items()}
 
+    def still(self) -> UInt8[np.ndarray, "height width 3"]:
+        """As every panel's, with a column of sliders for each image."""
+        first, second = ([each for each in self.sliders if each.trait == trait] for trait in ("first", "second"))
+        stand = [(each.trait, each.stands(self)) for two in zip(first, second, strict=True) for each in two]
+        return still(self.pictures(), [(f"{trait}: {label}", *rest) for trait, (label, *rest) in stand], self.says)
+
     def pictures(self) -> list[Picture]:
-        labels = ("first image", 140), ("decoded from the mixed code", 256), ("second image", 140)
+        switches = zip(self.facts["latents"], self.facts["names"], strict=True)
+        taken = ", ".join(name for j, name in switches if j in self.take) or "nothing"
+        decoded = "decoded from the mixed code;\n" + textwrap.shorten(f"from the second: {taken}", 36, placeholder=" …")
+        labels = ("first image", 140), (decoded, 256), ("second image", 140)
         return [
             Picture(pixels, width, label)
             for pixels, (label, width) in zip(self._images().values(), labels, strict=True)

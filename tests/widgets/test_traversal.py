@@ -1,5 +1,6 @@
 """The explorer shows what the model says: its decoder's image, its encoder's answer, the latents in order."""
 
+import sys
 import zlib
 
 import numpy as np
@@ -221,6 +222,23 @@ def test_recombine_takes_each_latent_from_where_its_switch_says(vae, world):
     assert panel.facts["names"] == ["shade z₂", "z₀"]
     panel.take = []
     np.testing.assert_allclose(panel.code(), codes[0], atol=1e-6)
+
+
+def test_the_stored_picture_of_recombine_has_a_column_for_each_image(vae, world, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        sys.modules[widgets.recombine.__module__],
+        "still",
+        lambda *three: shown.extend(three) or np.zeros((1, 1, 3), "u1"),
+    )
+    panel = widgets.recombine(vae, world, first=[2, 0], second=[11, 2], take=[2, 0], names={2: "shade"})
+    panel.still()
+    pictures, sliders, _ = shown
+    assert [label for label, *_ in sliders] == ["first: shade", "second: shade", "first: depth", "second: depth"]
+    below = [picture.label.splitlines()[-1] for picture in pictures]
+    assert below == ["first image", "from the second: shade z₂, z₀", "second image"]
+    panel.take = []
+    assert panel.pictures()[1].label.endswith("from the second: nothing")
 
 
 @pytest.mark.bad_input
