@@ -208,7 +208,7 @@ def test_a_right_answer_or_an_error_that_names_the_argument(name, argument, kind
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "argument"), PAIRS)
-@settings(max_examples=200, **QUIET)
+@settings(max_examples=100, **QUIET)
 @given(**ODD)
 def test_a_right_answer_or_an_error_at_length(name, argument, kind, shape, values):
     check(name, argument, kind, shape, values)
