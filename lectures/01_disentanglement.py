@@ -19,10 +19,10 @@
 # 6. name three definitions of disentanglement, and a case that each gets wrong;
 # 7. read a picture of "the gender latent" with care.
 #
-# **You need** entropy and mutual information in nats ([lecture 0](00_toolbox.ipynb), sections 1 and 3). No neural
-# network is trained here.
+# **You need** entropy and mutual information in nats; [lecture 0](00_toolbox.ipynb)'s glossary helps. No neural network is
+# trained here.
 #
-# **Time:** the core path takes about 24 minutes, with the ★ sections 30; it runs in under 30 seconds on a CPU.
+# **Time:** the core path takes about 24 minutes, with the ★ sections 31; it runs in under 30 seconds on a CPU.
 
 # %%
 import matplotlib.pyplot as plt
@@ -335,7 +335,7 @@ for name, seen in {"a pair": pair, "all but a corner": corner}.items():
     shared[name] = mutual_info_score(size, colour)
 compare(guess_corner, shared["all but a corner"])
 check("a pair: I(size; colour)", shared["a pair"], np.log(2))
-assert shared["all but a corner"] < 0.02
+assert 0.005 < shared["all but a corner"] < 0.007
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -344,23 +344,18 @@ assert shared["all but a corner"] < 0.02
 # </details>
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained", sharex=True, sharey=True)
+shown = world.all_factors()[(world.all_factors()[:, 1:] % 3 == 0).all(dim=1)]  # every third size and colour
+for (fruit, size, colour), picture in zip(shown.tolist(), world.render(shown), strict=True):
+    hidden = fruit == 0 and size < 4 and colour >= 12
+    extent = (colour - 1.4, colour + 1.4, size - 1.4, size + 1.4)
+    axes[fruit].imshow(channels_last(picture), extent=extent, alpha=0.25 if hidden else 1)
 for ax, fruit in zip(axes, ("apple", "grapes"), strict=True):
-    for s in range(0, 16, 3):
-        for c in range(0, 16, 3):
-            factors = torch.tensor([[("apple", "grapes").index(fruit), s, c]])
-            hidden = fruit == "apple" and s < 4 and c >= 12
-            picture = channels_last(world.render(factors)[0])
-            ax.imshow(picture, extent=(c - 1.4, c + 1.4, s - 1.4, s + 1.4), alpha=0.25 if hidden else 1)
-    ax.set(
-        xlim=(-2, 17), ylim=(-2, 17), xlabel="colour: 0 red … 15 black", ylabel="size: 0 small … 15 big", title=fruit
-    )
-    ax.set(xticks=range(0, 16, 3), yticks=range(0, 16, 3))
+    ax.set(xlabel="colour: 0 red … 15 black", ylabel="size: 0 small … 15 big", title=fruit)
+    ax.set(xlim=(-2, 17), ylim=(-2, 17), xticks=range(0, 16, 3), yticks=range(0, 16, 3))
 axes[0].add_patch(plt.Rectangle((10.5, -1.5), 6, 6, fill=False, color="#D55E00", linewidth=2))
 axes[0].text(13.5, 1.5, "held out", ha="center", va="center", bbox={"facecolor": "white", "edgecolor": "#D55E00"})
-show(
-    fig, "Thumbnails of apples and grapes by size and colour; the corner of small black apples is faded: it is held out"
-)
+show(fig, "Apples and grapes by size and colour; the corner of small black apples is faded: it is held out")
 
 # %% [markdown]
 # *What a model may see: all grapes, and all apples but the 16 in the corner of small and black (faded).* Now a rule such as
@@ -529,8 +524,22 @@ for degrees in (0, 20, 45):
 # Independent at every angle, disentangled at 0° only. Our *square* grid of apples is kinder: rotated by 45° its latents are
 # uncorrelated but not independent (a large $z_1$ leaves only $z_2\approx0$: look at the corner of the picture in section 3).
 # So independence can find the axes as long as the mixing is linear and at most *one* factor is Gaussian (independent
-# component analysis, Comon 1994); a non-linear network can again hide any mixture. Nor is independence necessary: leave
-# out the corner of section 6, and the true factors themselves are a little dependent.
+# component analysis, Comon 1994). Try it at 45°, with factors of 80 values each:
+
+# %% tags=["nbval-ignore-output"]
+share = (torch.arange(80, dtype=torch.float64) + 0.5) / 80
+normal, uniform = torch.as_tensor(stats.norm.ppf(share)), (share - 0.5) * 12**0.5  # both of variance 1
+TC = {}
+for name, pair in {"two": (normal, normal), "one": (normal, uniform), "none": (uniform, uniform)}.items():
+    q = Normal(rotate(torch.cartesian_prod(*pair), 45), 0.2)
+    TC[name] = dvlab.decomposition.kl_terms(q, samples=4000).total_correlation
+    print(f"Gaussian factors: {name:<4}   TC of the rotated code {TC[name]:.3f} nats")
+assert TC["one"] > 3 * abs(TC["two"]) and TC["none"] > TC["one"]
+
+# %% [markdown]
+# One Gaussian factor is tolerated, two are not: the code's TC is then all but 0 at every angle (80 values are not quite
+# Gaussian). A non-linear network can again hide any mixture. Nor is independence necessary: leave out the corner of
+# section 6, and the true factors themselves are a little dependent.
 #
 # **B. One factor per latent** asks three questions of the heat map (Ridgeway and Mozer 2018; in brackets the words of
 # Eastwood and Williams 2018, which lecture 7 uses):

@@ -36,5 +36,5 @@ def vae_diagram():
     for x, y, to_x, to_y in [*arrows, (11.4, 0.7, 11.4, 2.2), (12.5, 3, 13, 3), (16, 3, 17, 3)]:
         ax.annotate("", (to_x, to_y), (x, y), arrowprops={"arrowstyle": "->"})
     ax.text(8, 5.5, "near the prior: $D_{KL}(q_\\phi(\\mathbf{z}|\\mathbf{x})\\,||\\,p(\\mathbf{z}))$", ha="center")
-    ax.text(15.4, 5.5, "a good copy: $-\\log p_\\theta(\\mathbf{x}|\\mathbf{z})$", ha="center")
+    ax.text(15.4, 5.5, "a bad copy costs $-\\log p_\\theta(\\mathbf{x}|\\mathbf{z})$", ha="center")
     return figure
