@@ -1,6 +1,6 @@
 """Pictures that stand still show the right numbers, with labels."""
 
-import matplotlib
+import matplotlib.pyplot
 import numpy as np
 import pytest
 import torch
