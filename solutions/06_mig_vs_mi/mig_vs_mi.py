@@ -454,7 +454,7 @@ dvlab.plots.show(fig, alt)
 # only, and averages by how much the latents matter; 1 is best.)
 #
 # The trick printed above is forbidden: **no latent may be a weighted sum of the factors** (of none may a linear regression from $a$, $b$, $c$ explain more than 0.98 of the variance). Your
-# function gets $a$, $b$ and $c$ of many images and returns the means; the check adds the noise (so a latent that is to say nothing has a constant mean).
+# function gets $a$, $b$ and $c$ of many images and returns the means; the check adds the noise (so a latent that is to say nothing has a constant mean). At most 20 latents, with means that span at most 10,000.
 
 
 # %% nbgrader={"grade": false, "grade_id": "attack", "locked": false, "schema_version": 3, "solution": true, "task": false}

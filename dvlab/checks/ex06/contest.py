@@ -81,6 +81,9 @@ def attack(student: Callable, seed: int = 0) -> None:
     if D > 0.1:
         says = f"MIG is {score:.2f}, but DCI's D is {D:.2f}, at most .1 is asked."
         look = "A latent that matters is still about one factor more than about the others."
+        dead = np.ptp(means, axis=0) == 0
+        if dead.any():
+            look = "Latents that never change take a share of the forest's importance: does the code need them?"
         failed(student, "disentangled", says, look, reread)
     print(f"visible checks passed: MIG {score:.2f}, DCI's D {D:.2f}")
 

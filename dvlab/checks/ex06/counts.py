@@ -65,7 +65,7 @@ def entropy_of(student: Callable, seed: int = 0) -> None:
     ]  # fmt: skip
     where, example = "part 2 above, and lecture 0 on entropy", (np.array([6, 6, 12]),)
     fixed = [(PAIR,), *((c,) for c in LEVELS)]
-    compare(student, H_of, draw, mistakes, fixed=fixed, reread=where, example=example, seed=seed, atol=1e-7, rtol=3e-4)
+    compare(student, H_of, draw, mistakes, fixed=fixed, reread=where, example=example, seed=seed, atol=5e-7, rtol=3e-4)
 
 
 def information_of(student: Callable, seed: int = 0) -> None:

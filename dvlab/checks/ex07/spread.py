@@ -119,7 +119,9 @@ def spread_mistakes(axis: int, this: str, other: str, edges: str = "") -> list[M
     mixed = f"you made the {'columns' if axis else 'rows'} sum to 1; here each {one} must."
     zero = f"a {one} of zeros has no distribution: 0/0. It serves nothing, and gets a score of 0."
     single = f"with a single one of the {this} there is no logarithm to base 1: what is said of that case above?"
-    only_zero = f"a {one} is dead where its sum is 0; R may be in any unit, so a small sum says nothing."
+    only_zero = (
+        f"a {one} is dead (serves nothing) where its sum is 0; R may be in any unit, so a small sum says nothing."
+    )
     fixed = f"the base of the logarithm is the number of {this}, which changes from one R to the next."
 
     def alone(value):  # of one entry only
