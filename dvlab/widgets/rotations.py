@@ -76,9 +76,8 @@ class RotateCodes(_Rotation):
     def __init__(self, names: tuple[str, str], levels: int, sigma: float | int, angle: int):
         self.names = names
         super().__init__(
-            f"A slider rotates a two-dimensional code of {names[0]} and {names[1]} from 0° (disentangled: one latent, "
-            "one factor) through 45° (entangled: each latent knows something of both) to 90° (disentangled "
-            "again, latents swapped). The points only rotate; what both latents together know stays the same.",
+            f"A slider rotates a code of {names[0]} and {names[1]}. At 0° and 90° each latent knows one factor, at 45° "
+            "something of both; what both latents together know stays the same.",
             levels,
             sigma,
             angle,
