@@ -141,9 +141,9 @@ print(f"from this batch: MI {MI:.2f}, TC {TC:.2f}, DW {DW:.2f}; together {MI + T
 #
 # ## 2. What a higher weight must cost
 #
-# Write the loss as $A+\beta T$, with $T$ the total correlation and $A$ all
-# the rest, reconstruction + MI + dimension-wise KL. Let one model be best for β, another, with $A'$ and $T'$, best for
-# a larger β′. Each is best at its own weight:
+# Write the loss as $A+\beta T$, with $T$ the total correlation and $A$ all the rest, reconstruction + MI +
+# dimension-wise KL. Let one model be best for β, another, with $A'$ and $T'$, best for a larger β′. Each is best at its
+# own weight:
 #
 # $$A+\beta T\le A'+\beta T',\qquad A'+\beta'T'\le A+\beta'T .$$
 #
@@ -163,8 +163,8 @@ print(f"from this batch: MI {MI:.2f}, TC {TC:.2f}, DW {DW:.2f}; together {MI + T
 # losing anything* (Darmois 1953; Hyvärinen & Pajunen 1999): let $w_1=F(z_1)$ and $w_2=F(z_2\mid z_1)$, where $F$ is the
 # distribution function. Both are uniform, $w_2$ has the same distribution for every $z_1$, and $\mathbf z$ can be
 # recovered. TC is 0, and a decoder that undoes the map reconstructs as before. (A further map of each latent makes it
-# Gaussian: dimension-wise KL 0.) Take two factors $u,v$, uniform on a
-# square, as a code that is rotated by 45°: there $F$ is known, and so is the total correlation, $1-\ln2$ nats.
+# Gaussian: dimension-wise KL 0.) Take two factors $u,v$, uniform on a square, as a code that is rotated by 45°: there
+# $F$ is known, and so is the total correlation, $1-\ln2$ nats.
 
 
 # %%
@@ -195,8 +195,8 @@ show(fig, "Left: a square on its corner, u in straight stripes. Right: a filled 
 # *Left, the rotated code, coloured by the factor $u$. Right, after the map: TC = 0, and the stripes are bent.*
 #
 # So TC can be 0 **without any loss**, for a code without noise and networks that can do the map. A VAE's code is noisy:
-# what trained models lose has to be measured. And TC = 0 does **not** mean that latents are factors: $w_1$ and $w_2$ are independent, and both know
-# about $u$.
+# what trained models lose has to be measured. And TC = 0 does **not** mean that latents are factors: $w_1$ and $w_2$
+# are independent, and both know about $u$.
 #
 # ## 3. The parts while a model trains
 #
@@ -293,7 +293,7 @@ assert min(rows["reconstruction"]) > floor
 compare(guess, (tc_front["reconstruction"][1] - start["reconstruction"]).mean())
 
 # %%
-fig, panels = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+fig, panels = plt.subplots(1, 2, figsize=(11, 4), layout="constrained", subplot_kw={"xlabel": "reconstruction (nats)"})
 for (name, (objective, colour, mark)), place in zip(methods.items(), ((5, 5), (5, 3), (-9, -14)), strict=True):
     for ax, column in zip(panels, ("total_correlation", "mig"), strict=True):
         (betas, rec), (_, y) = (results.by_beta(rows, objective, each) for each in ("reconstruction", column))
@@ -303,7 +303,6 @@ for (name, (objective, colour, mark)), place in zip(methods.items(), ((5, 5), (5
             ax.annotate(f"{beta:g}", at, place, textcoords="offset points", color=colour)
 for ax in panels:
     ax.axvline(floor, color="black", linestyle=":", label=f"floor, {floor:.1f} nats")
-fig.supxlabel("reconstruction loss (nats per image)", fontsize=10)
 panels[0].set(yscale="log", ylabel="TC (nats per image)", ylim=(0.015, 5))
 panels[1].set(ylabel="MIG", ylim=(0, 0.9))
 panels[0].legend(frameon=False)
@@ -314,10 +313,10 @@ show(fig, "Two panels over the reconstruction loss. For a given loss beta-TCVAE 
 # if each factor is known by one latent alone, lecture 6), over all 18,432 images. Numbers are β, faint dots models,
 # marks means of five seeds.*
 #
-# **How this course compares methods:** runs with the same seed share first weights and batches, and here
-# they go up and down together (cooled β-VAE and β-TCVAE in MIG, ten seeds: correlation .88, and .74 without one bad
-# seed). So we take the difference seed by seed, and give its mean with a 95 % interval (`paired_difference`, Student's
-# t). First the cost, with the VAE's seeds as partners (eight comparisons):
+# **How this course compares methods:** runs with the same seed share first weights and batches, and here they go up and
+# down together (cooled β-VAE and β-TCVAE in MIG, ten seeds: correlation .88, and .74 without one bad seed). So we take
+# the difference seed by seed, and give its mean with a 95 % interval (`paired_difference`, Student's t). First the
+# cost, with the VAE's seeds as partners (eight comparisons):
 
 # %%
 bvae_ten, ten = (results.by_beta(results.read("seeds"), f"{m}-cooled", "mig")[1][0] for m in ("beta-vae", "beta-tcvae"))
@@ -370,15 +369,15 @@ assert paired_difference(ours, theirs).high < 0
 
 # %% [markdown]
 # At equal reconstruction β-TCVAE has less TC, the same MI within .05 nats, and a MIG that is higher by .15 to .18; at
-# equal TC it reconstructs better, by 2.3 and 5.6 nats, and keeps .5 and 1.1 nats more MI (twelve comparisons). **So it is not "without affecting reconstruction", but "at a smaller loss of
-# reconstruction than β-VAE's".**
+# equal TC it reconstructs better, by 2.3 and 5.6 nats, and keeps .5 and 1.1 nats more MI (twelve comparisons). **So it
+# is not "without affecting reconstruction", but "at a smaller loss of reconstruction than β-VAE's".**
 #
 # ## 5. The objective, or the schedule?
 #
 # What do objective and schedule each do alone? That takes all four combinations, and a third schedule, the opposite of
 # cooling and the usual one: **KL warm-up** (Bowman et al. 2016), where all weights rise from 0, here linearly over the
 # first 42 % of the steps. `python -m dvlab sweep schedules` trained what the fronts lack: β-VAE with β = 4, β-TCVAE with
-# β = 5 (not matched in reconstruction, as section 4 was), five seeds.
+# β = 5 (not matched in reconstruction, as in section 4), five seeds.
 #
 # > **Predict** the order of the six in MIG.
 
@@ -490,8 +489,8 @@ for name, model in (("β-VAE", bvae), ("β-TCVAE", tcvae)):
 assert all(rotates["β-TCVAE", factor] < 0.6 * rotates["β-VAE", factor] for factor in "xy")
 
 # %% [markdown]
-# Neither keeps its angle; β-TCVAE's rotates a quarter to a half as much. Each model is one seed: an illustration, no evidence. Both under the
-# same sliders:
+# Neither keeps its angle; β-TCVAE's rotates a quarter to a half as much. Each model is one seed: an illustration, no
+# evidence. Both under the same sliders:
 
 # %%
 dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
