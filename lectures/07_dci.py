@@ -42,10 +42,10 @@ from dvlab.plots import hinton, show
 from dvlab.results import read
 from dvlab.widgets.base import COLOURS
 
+# %%
 np.set_printoptions(suppress=True)
 
 
-# %%
 def check(name, ours, trusted, within=1e-6):
     """Print our number, and stop if it is not the trusted one."""
     assert abs(ours - trusted) < within, f"{name}: we have {ours}, it should be {trusted}"
@@ -85,8 +85,7 @@ nothing = torch.zeros(len(g), dtype=torch.float64)
 generator = torch.Generator().manual_seed(0)
 
 
-def code(*latents, noise=0.05):
-    """q(z|x) of every image; a latent that is 0 throughout gets the prior's σ, 1: it is inactive."""
+def code(*latents, noise=0.05):  # q(z|x) of every image; a latent of zeros gets the prior's σ, 1: it is inactive
     mean = torch.stack(latents, dim=1)
     return Normal(mean, torch.where(mean.std(dim=0) > 0, noise, 1.0).expand(mean.shape))
 
@@ -99,8 +98,10 @@ def draw(q):
 # Our first code: $z_0$ is the size, $z_1$ is the colour **plus 0.4 times the size**, $z_2$ is the angle, $z_3$ is
 # inactive.
 #
-# > **Before you read on.** Which latent will DCI call entangled? To predict the colour, what must be done with $z_1$
-# > and $z_0$?
+# > **Before you read on.** The colour is to be predicted from $z_0$ and $z_1$. Which latent will DCI call entangled?
+
+# %%
+guess_use = None  # the weight of z₀ in that prediction, if z₁ has the weight 1
 
 
 # %%
@@ -110,7 +111,9 @@ def weights(z, g):
 
 
 z = draw(code(size, colour + 0.4 * size, angle, nothing)).numpy()
-print(np.round(weights(z, g), 2) + 0.0)  # + 0.0 turns a −0 into 0
+W = weights(z, g)
+compare(guess_use, W[0, 1] / W[1, 1])
+print(np.round(W, 2) + 0.0)  # + 0.0 turns a −0 into 0
 
 # %% [markdown]
 # <details><summary>Answer</summary>
@@ -170,10 +173,7 @@ fig, axes = plt.subplots(1, 3, figsize=(9, 3.9), layout="constrained")
 for ax, (name, q) in zip(axes, codes.items(), strict=True):
     hinton(dci(draw(q), g).importance, "area: $R_{ij}$", names, ax)
     ax.set_title(name, fontsize=10)
-show(
-    fig,
-    "Hinton diagrams. Left: a diagonal and a small square. Middle: two latents share two factors. Right: two squares a column.",
-)
+show(fig, "Hinton diagrams: a diagonal and a small square; two latents share two factors; two squares a column.")
 
 # %% [markdown]
 # *Left: a large square in each column and a small one for (latent 0, colour). Middle: latents 0 and 1 have a square each
@@ -282,6 +282,13 @@ for sigma in (0.05, 0.5, 1.0, 2.0):
 #
 # > **Before you read on.** Invent a code that is disentangled and informative but not complete; one that is complete
 # > and informative but not disentangled; one that is disentangled and complete but not informative.
+#
+# <details><summary>Answer</summary>
+#
+# Ours: every factor in *two* latents, $C=1-\ln2/\ln6=0.61$. *Two* factors packed into one latent,
+# $z_0=8\cdot\text{size}+\text{colour}$: eight sizes, far apart, and around each of them eight colours, close together. And a
+# plain code drowned in noise, whose $R$ looks like that of the healthy one.
+# </details>
 
 # %%
 packed = code(8 * size + colour, angle, nothing)
@@ -297,19 +304,9 @@ for ax, (name, (q, regressor)) in zip(axes.ravel(), cases.items(), strict=True):
     scores = f"D {result.disentanglement:.2f}  C {result.completeness:.2f}  R² {result.informativeness:.2f}"
     hinton(result.importance, "area: $R_{ij}$", names, ax)
     ax.set_title(f"{name} ({regressor})\n{scores}", fontsize=10)
-show(
-    fig,
-    "Four Hinton diagrams: a diagonal; two squares a column; one latent with two squares; a diagonal with half unexplained.",
-)
+show(fig, "Four Hinton diagrams: a diagonal; two squares a column; one latent with two squares; a diagonal.")
 
 # %% [markdown]
-# <details><summary>Answer</summary>
-#
-# Ours: every factor in *two* latents, $C=1-\ln2/\ln6=0.61$. *Two* factors packed into one latent,
-# $z_0=8\cdot\text{size}+\text{colour}$: eight sizes, far apart, and around each of them eight colours, close together. And a
-# plain code drowned in noise, whose $R$ looks like that of the healthy one.
-# </details>
-#
 # Why does the third need a *forest* (many decision trees, averaged; importance is the share of the prediction error that
 # the splits on a latent removed)? Suppose all $K$ factors are linear functions of $\mathbf z$ ($I$ is perfect) and each
 # uses one latent only ($C=1$). Two independent factors cannot both be multiples of the same latent, so each uses one of
@@ -329,13 +326,8 @@ around = 2 * np.pi * torch.tensor(g[:, 2]) / 8
 circle, noisy = code(size, colour, around.cos(), around.sin()), code(size, colour, angle, noise=1.0)
 boosting = GradientBoostingClassifier(n_estimators=20, random_state=0)
 four = {"upright": upright, "rotated": rotated, "packed": packed, "noisy": noisy}
-print(
-    f"{'':<10}"
-    + "".join(f"{name:^24}" for name in ("lasso", "forest", "boosting"))
-    + "\n"
-    + " " * 10
-    + 3 * "    D     C     I       "
-)
+print(" " * 10 + "".join(f"{name:^24}" for name in ("lasso", "forest", "boosting")))
+print(" " * 10 + 3 * "    D     C     I       ")
 for name, q in four.items():
     results = [dci(draw(q)[::2], g[::2], regressor=f) for f in ("lasso", "forest", boosting)]
     scores = ((d.disentanglement, d.completeness, d.informativeness) for d in results)
@@ -386,10 +378,7 @@ ax.set(xscale="log", xlabel="noise σ of each latent (its factor has variance 1)
 ax.set_xticks(noises, noises)
 ax.minorticks_off()
 ax.legend()
-show(
-    fig,
-    "D of a code of one factor a latent over its noise: the lasso and a forest of large leaves stay near 1, the forest falls.",
-)
+show(fig, "D over the noise: two lines stay near 1, the forest's falls.")
 
 # %% [markdown]
 # *D of the same upright code with more and more noise.* A VAE's latents are noisy, a β-VAE's more so. So D by trees falls
@@ -413,10 +402,7 @@ fig, axes = plt.subplots(1, 3, figsize=(8.5, 4.2), layout="constrained", width_r
 for ax, (name, verdicts) in zip(axes, tried.items(), strict=True):
     verdicts.plot(ax).set_xlabel(f"{name}: {verdicts.score:.0%} passed")
     ax.get_legend().remove()
-show(
-    fig,
-    "A map of eight cases: blue where a score says what is true, orange with an arrow where it says too much or too little.",
-)
+show(fig, "A map of eight codes and seven scores: blue, but for two orange squares.")
 
 # %% [markdown]
 # *Rows are codes, columns are scores. Blue: the score lies in the range that is true of that code; orange: above it (↑) or
@@ -500,11 +486,7 @@ ax.set_yticks(range(len(cases)), cases)
 ax.xaxis.tick_top()
 ax.legend(handles=[Patch(fc=paint, ec="0.8", label=kind) for kind, paint in kinds.items()], ncols=4,
           loc="upper center", bbox_to_anchor=(0.5, -0.01), frameon=False)  # fmt: skip
-show(
-    fig,
-    f"A map of {len(cases)} cases and {len(scores_of)} scores, mostly blue; orange squares crowd in the rows of noise and of "
-    "packed codes, and in the column of explicitness.",
-)
+show(fig, f"A map of {len(cases)} codes and {len(scores_of)} scores, mostly blue; orange crowds in a few rows.")
 print("never wrong:", *(name for name, failed in zip(scores_of, fails.T, strict=True) if not failed.any()), sep="  ")
 
 # %% [markdown]
@@ -545,10 +527,7 @@ for name, q, line, colour_of in (("upright", upright, "-o", COLOURS[0]), ("rotat
 for ax, title in zip(axes, ("informativeness ($R^2$)", "disentanglement"), strict=True):
     ax.set(xlabel="depth of the tree (questions in a row)", ylabel="score", title=title, ylim=(0, 1.05))
 axes[0].legend()
-show(
-    fig,
-    "Over the depth: the upright code needs three questions, the rotated one many more; its D depends on the depth.",
-)
+show(fig, "Over the depth: the upright code needs three questions, the rotated one many more.")
 
 # %% [markdown]
 # *Left: the upright code gives all it has to three questions, since eight levels are three bits; the rotated one, with the same
@@ -586,22 +565,27 @@ models = ["sprites-vae", "sprites-beta-vae", "sprites-beta-tcvae"]
 posteriors = {name: dvlab.posterior(dvlab.zoo.load(name), world) for name in models}
 some = np.random.default_rng(0).choice(len(world), 2000, replace=False)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 fig, axes = plt.subplots(1, len(models), figsize=(8, 4.8), layout="constrained", squeeze=False)
 for ax, (name, q) in zip(axes[0], posteriors.items(), strict=True):
     result = dci(q.mean[some], factors[some], regressor="forest")
     result.plot(labels, ax)
     ax.set_title(f"{name}\n{ax.get_title()}", fontsize=10)
+    print(f"{name:<20} R² of the forests, mean over the factors: {result.informativeness:.2f}")
     assert result.informativeness > 0.8
 show(fig, "Hinton diagrams of three models: the better disentangled, the more lone squares.")
-print("ok  a forest predicts every model's factors, R² above 0.8 on average")
 
 # %% [markdown]
 # *Importances of the models' latents for the factors of the small sprites world, by forests. The better a model is disentangled, the
 # more its diagram looks like a few lone squares; rows without squares are latents that the model does not use.*
 #
-# > **Before you read on.** Which codes will do best with few labels: the pixels, a model's code, the same code rotated by
-# > a random orthogonal matrix? Does it depend on the classifier?
+# > **Before you read on.** What will do best with few labels: the pixels, a model's code, or the same code rotated by a
+# > random orthogonal matrix?
+#
+# <details><summary>Answer</summary>
+#
+# A model's code. Whether rotating it matters depends on the classifier: not for a logistic regression, but for a forest.
+# </details>
 
 
 # %%
@@ -647,17 +631,18 @@ show(fig, "Accuracy over 20, 50 and 200 labels: every code beats the pixels; the
 # code and its rotated copy are the same; the forest does better on the code as it is, and worse on the pixels. Means of five
 # choices of the labelled images, without intervals: an illustration.*
 
-# %%
+# %% tags=["nbval-ignore-output"]
+print(f"{'accuracy with':<48}" + "".join(f"{n:>5}" for n in shown) + "  labels")
+for (c, name), row in table.items():
+    print(f"{c:<20} {name:<27}" + "".join(f"{share:5.2f}" for share in row))
 one, other = "sprites-beta-tcvae", "sprites-beta-tcvae, rotated"
 assert np.allclose(table["logistic regression", one], table["logistic regression", other], atol=0.02)
-print("ok  logistic regression: rotating the code changes nothing")
 assert table["random forest", one][1] > table["random forest", other][1] + 0.01
 assert all(table[c, one][1] > table[c, "pixels"][1] + 0.05 for c in classifiers)
-print("ok  50 labels: the forest prefers the code to the rotated one, and both prefer it to the pixels")
 
 # %% [markdown]
-# The first line is an identity, not an experiment: a logistic regression with the penalty $\lVert\mathbf w\rVert^2$ on codes $Q\mathbf z$ finds
-# the weights $Q\mathbf w$, and the same predictions, for any orthogonal $Q$. **To a classifier that does not care for axes, an upright code is
+# That rotating changes nothing for a logistic regression is an identity, not an experiment: with the penalty
+# $\lVert\mathbf w\rVert^2$ it finds, on codes $Q\mathbf z$, the weights $Q\mathbf w$, and the same predictions, for any orthogonal $Q$. **To a classifier that does not care for axes, an upright code is
 # worth no more than a rotated one.** To one that cuts along axes, such as trees, or a person who reads off one slider, it saves labels.
 #
 # A rotation is the mildest entanglement there is: one matrix undoes it. A model may also *bend* factors into each other, and that
@@ -670,7 +655,12 @@ print("ok  50 labels: the forest prefers the code to the rotated one, and both p
 #
 # Twelve codes of the same three factors. MIG integrates over $q(\mathbf z\mid\mathbf x)$; DCI gets one draw for each image.
 #
-# > **Before you run it.** Take a pencil: which codes get a high MIG and a low D? Which a low MIG and a high D?
+# > **Before you run it.** Which code gets a high MIG and a low D?
+#
+# <details><summary>Answer</summary>
+#
+# The packed one: MIG never looks along a row, and D does nothing else. The duplicated one gets the reverse.
+# </details>
 
 # %%
 swapped = torch.tensor((g + 4) % 8 / 2.29 - 1.53).T  # levels in the order 4 5 6 7 0 1 2 3
@@ -716,7 +706,7 @@ for (name, (values, mark)), paint in zip(marks.items(), COLOURS, strict=False):
 ax.hlines(range(12), 0, 1, color="0.9", zorder=0)
 ax.set(xlabel="score", xlim=(-0.03, 1.03), yticks=range(12), yticklabels=list(twelve)[::-1])
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, "Twelve codes by name, four scores each. They disagree most on duplicated, packed, circle, noisy and lost.")
+show(fig, "Four marks in each of twelve rows.")
 
 # %% [markdown]
 # *Four scores of twelve codes.* Where marks lie apart, the scores ask different questions:
@@ -741,6 +731,11 @@ show(fig, "Twelve codes by name, four scores each. They disagree most on duplica
 # $R=\begin{pmatrix}\cos\alpha&\sin\alpha\\\sin\alpha&\cos\alpha\end{pmatrix}$, and $D=1-H_2\big(\tfrac{\cos\alpha}{\cos\alpha+\sin\alpha}\big)$, a closed form.
 #
 # > **Before you look.** At 5° the latents are 99.6 % correlated with their factors. What is D?
+#
+# <details><summary>Answer</summary>
+#
+# 0.60, from the closed form: the entropy rises steeply where a trace comes in.
+# </details>
 
 # %%
 degrees = np.array([0, 1, 2, 3, 5, 10, 20, 30, 45])
@@ -761,10 +756,7 @@ for (name, curve), line, colour_of in zip(curves.items(), ("-o", "--s", ":^"), C
     ax.plot(degrees, curve, line, color=colour_of, label=name)
 ax.set(xlabel="angle (degrees)", ylabel="score", xticks=range(0, 46, 5))
 ax.legend()
-show(
-    fig,
-    "Three scores over the angle of rotation: the lasso's D falls first, MIG follows, the forest's D stays at 1 until 10 degrees.",
-)
+show(fig, "Three scores over the angle: the lasso's D falls first, MIG follows, the forest's D falls late.")
 for name, curve in curves.items():
     print(f"{name:<14} at 5°: {curve[4]:.2f}   at 20°: {curve[6]:.2f}")
 

@@ -76,9 +76,8 @@ class RotateCodes(_Rotation):
     def __init__(self, names: tuple[str, str], levels: int, sigma: float | int, angle: int):
         self.names = names
         super().__init__(
-            f"A slider rotates a two-dimensional code of {names[0]} and {names[1]} from 0° (disentangled: one latent, "
-            "one factor) through 45° (entangled: each latent knows something of both) to 90° (disentangled "
-            "again, latents swapped). The points only rotate; what both latents together know stays the same.",
+            f"A slider rotates a code of {names[0]} and {names[1]}. At 0° and 90° each latent knows one factor, at 45° "
+            "something of both; what both latents together know stays the same.",
             levels,
             sigma,
             angle,
@@ -109,25 +108,26 @@ class MigRotation(_Rotation):
 
     def __init__(self, levels: int, sigma: float | int, angle: int):
         super().__init__(
-            "A slider rotates a perfect code of two factors. Three curves over the angle, as shares of H(g): "
+            "A slider rotates a perfect code of size and colour. Three curves over the angle, as shares of H(g): "
             "I(g; all z) is flat; the best I(g; z_j) falls, but never to 0; MIG, the best minus the second, falls "
             "to 0 at 45°.",
             levels,
             sigma,
             angle,
+            name="size",
         )
 
     def curves(self) -> dict:
         share = np.sort(self.information, axis=1) / np.log(self.levels)  # over the latents, of H(g)
         self.best, self.mig = share[:, 1].mean(axis=1), (share[:, 1] - share[:, 0]).mean(axis=1)
-        # isotropic noise: rotating loses nothing, and at 0° z_0 is all that knows about g_0
+        # isotropic noise: rotating loses nothing, and at 0° z_0 is all that knows about the size
         self.joint = np.full(len(ANGLES), share[0, 1].mean())
         return {name: getattr(self, name).round(6).tolist() for name in ("joint", "best", "mig")}
 
     def pictures(self) -> list[Picture]:
         figure = Figure(figsize=(8.8, 3.3), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1, 2))
-        self.scatter(left, 0, "factor $g_0$", ("$z_0$", "$z_1$"))
+        self.scatter(left, 0, "size", ("$z_0$", "$z_1$"))
         curves = ((self.joint, "$I(g;$ all $z)$", "-"), (self.best, "best $I(g; z_j)$", "--"), (self.mig, "MIG", "-."))
         for (curve, name, dash), colour in zip(curves, COLOURS, strict=False):
             right.plot(ANGLES, curve, dash, color=colour, label=name, linewidth=2)
@@ -146,5 +146,5 @@ def rotate_codes(
 
 
 def mig_rotation(levels: int = 8, sigma: float | int = 0.1, angle: int = 0) -> Panel:
-    """One slider rotates a perfect code: I(g; all z) is flat, the best I(g; z_j) falls, MIG falls to 0."""
+    """One slider rotates a perfect code of two factors: I(g; all z) is flat, best I(g; z_j) falls, MIG falls to 0."""
     return MigRotation(levels, sigma, angle)

@@ -59,7 +59,7 @@ function heatMap(facts) {
 
 export function migRotation(model) {
   const facts = model.get("facts"), words = caption(), controls = sliders(model, facts.sliders);
-  const left = cloud(facts, 0, "coloured by factor g₀", ["z₀", "z₁"]);
+  const left = cloud(facts, 0, `coloured by ${facts.name}`, ["z₀", "z₁"]);
   const right = chart({ width: 440, height: 225, x: [0, 90], y: [-0.03, 1.08], xlabel: "rotation (degrees)",
     ylabel: "share of H(g)", xticks: [0, 15, 30, 45, 60, 75, 90], yticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
     describes: "Three curves over the rotation: I(g; all z), the best I(g; z_j) and MIG, as shares of H(g)" });
