@@ -337,6 +337,8 @@ def test_a_story_asks_before_it_shows_and_sets_its_scene(open_page, number):
     assert len([s for s in story["says"].replace("…", "").split(". ") if s]) == 3
     assert story["title"] in page.locator("#story-buttons [aria-expanded=true]").inner_text()
     page.locator("#story-answers button").nth(story["right"]).click()
+    assert page.locator("#story-reveal").is_hidden(), "whoever predicts looks at the page first"
+    page.locator("#story-seen summary").click()
     assert page.locator("#story-reveal").inner_text().startswith("You predicted what we saw.")
     page.get_by_role("button", name="Set the scene").click()
     page.wait_for_function("playground.read().step > 0")

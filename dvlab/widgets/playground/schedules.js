@@ -2,8 +2,8 @@
 
 export const SCHEDULES = {
   constant: {name: "constant", says: "β stands where the slider is, from the first step on."},
-  cooling: {name: "cooling", says: "β starts so high that every latent is off, and falls to the slider in 700 steps."},
-  warmup: {name: "warm-up", says: "Information is free at first; β rises to the slider in 700 steps."},
+  cooling: {name: "cooling", says: "Counted from step 0: β starts so high that every latent is off, and falls to the slider in 700 steps. After that, Reset shows it."},
+  warmup: {name: "warm-up", says: "Counted from step 0: information is free at first; β rises to the slider in 700 steps. After that, Reset shows it."},
 };
 
 // β at a step, when the slider stands at `target`; `hot` is above every latent's critical value, `steps` how long it takes

@@ -26,7 +26,8 @@ export class Storybook {
     const story = STORIES[this.open - 1];
     find("story-says").textContent = story.says;
     find("story-asks").textContent = story.asks;
-    find("story-reveal").hidden = true;
+    find("story-seen").hidden = true;
+    find("story-seen").open = false;
     find("story-reveal").textContent = "";
     find("story-answers").replaceChildren(...story.answers.map((answer, i) => this.answer(story, answer, i)));
     const scene = find("story-scene");
@@ -46,7 +47,7 @@ export class Storybook {
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => {
       [...find("story-answers").children].forEach(other => other.setAttribute("aria-pressed", String(other === button)));
-      find("story-reveal").hidden = false;
+      find("story-seen").hidden = false;  // closed: first look at the page
       find("story-reveal").textContent = (i === story.right ? "You predicted what we saw. " : "Not what we saw. ") + story.reveals;
     });
     return button;
