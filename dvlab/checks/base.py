@@ -228,9 +228,11 @@ def of_the_right_type(name: str, value, needs: str) -> None:
     """CheckFailed where the numbers are right but the cells further down could not compute with them."""
     kind = type(value).__name__
     parts = value if needs == "tensors" and isinstance(value, tuple | list) else [value]
-    kind = type(parts[0]).__name__
-    if needs.startswith("tensor") and not all(isinstance(part, torch.Tensor) for part in parts):
-        says = f"{name}: the numbers are right, but the cells below compute with a tensor, and this is a {kind}."
+    wrong = [k for k, part in enumerate(parts) if not isinstance(part, torch.Tensor)]
+    if needs.startswith("tensor") and wrong:
+        kind = type(parts[wrong[0]]).__name__
+        this = "this" if len(parts) == 1 else f"number {wrong[0] + 1} of the {len(parts)}"
+        says = f"{name}: the numbers are right, but the cells below compute with a tensor, and {this} is a {kind}."
         raise CheckFailed("tensor", f"{says} Stay with torch's functions, or make a tensor of it at the end.", of=name)
     if needs == "array" and not (hasattr(value, "sum") and hasattr(value, "__array__")):
         says = f"{name}: the numbers are right, but the cells below compute with an array, and this is a {kind}."

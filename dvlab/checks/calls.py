@@ -159,7 +159,10 @@ def raw_answer(student, oracle, args, name, reread, *, read=lambda value: value,
         fail("time", f"{took}, and was stopped. It was called with\n{listed(names, args)}", f"Reread: {reread}.")
     except Exception as error:
         says = f" stopped{at_line(error)} with {type(error).__name__}: {error}"
-        fail("error", f"{says}\nIt was called with {described(names, args)}\n{listed(names, args)}\nReread: {reread}.")
+        look = f"Reread: {reread}."
+        if "requires grad" in str(error):
+            look = f"A gradient must flow through here: stay with torch's functions; after .detach() none would. {look}"
+        fail("error", f"{says}\nIt was called with {described(names, args)}\n{listed(names, args)}\n{look}")
     if value is None or value is Ellipsis:
         fail("not written", f" returned {value}: is it written to the end, with a `return`?")
     for parameter, before, after in zip(names, args, mine, strict=False):

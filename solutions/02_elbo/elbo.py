@@ -131,6 +131,8 @@ print("100 samples against 400:", end=" ")
 guessed(guess, (100 * errors[0]) // errors[1] / 100)
 
 # %% [markdown]
+# (In theory $\sqrt{400/100}=2$; what is left over is the noise of 200 estimates.)
+#
 # ## 4. The ELBO, where $\log p(\mathbf x)$ is known
 #
 # The smallest VAE there is has a linear decoder: $p(\mathbf z)=\mathcal N(\mathbf 0,\mathbf I)$ and

@@ -250,12 +250,23 @@ def looped(**changes):
     return f
 
 
+def the_first_images(encoder, decoder, images, loss, steps, generator, latents, batch_size, learning_rate):
+    some = looped(x=lambda: images[torch.randperm(batch_size, generator=generator)])
+    return some(encoder, decoder, images, loss, steps, generator, latents, batch_size, learning_rate)
+
+
+def sets_the_seed(encoder, decoder, images, loss, steps, generator, latents, batch_size, learning_rate):
+    generator.manual_seed(0)
+    return looped()(encoder, decoder, images, loss, steps, generator, latents, batch_size, learning_rate)
+
+
 # Wrong answers, written as students write them (not as the checks do), each with the name that it should get.
 WRONG = [
     (ex05.network, "no module", lambda s: nn.ModuleList(sequential(s))),
     (ex05.network, "layers", lambda s: nn.Sequential(*sequential(s), nn.LayerNorm(s[-1]))),
     (ex05.encode, "no gradient", torch.no_grad()(chunk)),
     (ex05.sample, "no gradient", lambda m, s, e: (m + s * e).detach()),
+    (ex05.sample, "no gradient", lambda m, s, e: torch.from_numpy(m.numpy() + s.numpy() * e.numpy())),
     (ex05.elbo, "wrong direction", lambda x, e, d, n: -bce(x, d(plain(*chunk(e, x), n))) - kl_divergence(Normal(0 * n, 1 + 0 * n), Normal(*chunk(e, x))).sum(1)),
     (ex05.elbo, "sigmoid twice", lambda x, e, d, n: -bce(x, d(plain(*chunk(e, x), n)).sigmoid()) - kl(*chunk(e, x))),
     (ex05.train, "noise of another spread", looped(e=lambda g, B, D: 2 * torch.rand(B, D, generator=g) - 1)),
@@ -268,9 +279,9 @@ WRONG = [
     (ex05.beta_tcvae, "β − 1 for β", loss_of(lambda r, MI, TC, DW, a, b, g: r + a * MI + (b - 1) * TC + g * DW)),
     (ex05.network, "not SiLU", lambda s: sequential(s, nn.ReLU)),
     (ex05.network, "not SiLU", lambda s: sequential(s, nn.Tanh)),
-    (ex05.network, "bent at the end", lambda s: sequential(s, last=[nn.SiLU()])),
-    (ex05.network, "bent at the end", lambda s: sequential(s, last=[nn.Sigmoid()])),
-    (ex05.network, "nothing bends", lambda s: sequential(s, nn.Identity)),
+    (ex05.network, "nonlinearity at the end", lambda s: sequential(s, last=[nn.SiLU()])),
+    (ex05.network, "nonlinearity at the end", lambda s: sequential(s, last=[nn.Sigmoid()])),
+    (ex05.network, "no nonlinearity", lambda s: sequential(s, nn.Identity)),
     (ex05.network, "no module", lambda s: [nn.Linear(a, b) for a, b in pairwise(s)]),
     (ex05.network, "not registered", Unregistered),
     (ex05.network, "no bias", lambda s: nn.Sequential(*[nn.Linear(a, b, bias=False) for a, b in pairwise(s)])),
@@ -321,6 +332,9 @@ WRONG = [
     (ex05.elbo, "z without gradient", lambda x, e, d, n: -bce(x, d(plain(*chunk(e, x), n).detach())) - kl(*chunk(e, x))),
     (ex05.elbo, "no gradient", torch.no_grad()(elbo)),
     (ex05.elbo, "tensor", lambda *a: elbo(*a).tolist()),
+    (ex05.train, "always the same images", the_first_images),
+    (ex05.train, "seed set within", sets_the_seed),
+    (ex05.train, "error", lambda e, d, i, loss, steps, g, D, B, lr: loss(i[:B], torch.randn(B, D, generator=g))),
     (ex05.train, "never zeroed", looped(zero=False)),
     (ex05.train, "no step", looped(**{"zero late": True})),
     (ex05.train, "no step", looped(**{"no step": True})),

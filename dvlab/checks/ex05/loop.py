@@ -75,6 +75,7 @@ def watch(student: Callable, steps: int = STEPS, batch: int = BATCH, seed: int =
             raise CheckFailed("number of steps", says, f"Reread: {REREAD}.", of=name(student))
         return value
 
+    loss.__qualname__ = "loss"  # what Python calls it where it is called wrongly
     generator = torch.Generator().manual_seed(seed)
     with torch.enable_grad(), own_work(name(student)):
         record.returned = student(encoder, decoder, data(images), loss, steps, generator, LATENTS, batch, RATE)

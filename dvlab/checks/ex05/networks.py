@@ -14,9 +14,9 @@ from dvlab.checks.base import CheckFailed, Mistake, compare
 from dvlab.checks.ex02.bound import UNUSED, deaf
 from dvlab.checks.ex05.own import Matrix, flows, pair, wrapped
 
-LAST = "the last layer is bent too: its outputs are means, ln σ and logits, which may be any number."
+LAST = "a nonlinearity follows the last layer, too: its outputs are means, ln σ and logits, which may be any number."
 BENDS = "the layers are right, but what stands between them is not SiLU."
-LAYERS = "a bend is missing between two layers: two linear maps in a row are one linear map."
+LAYERS = "a nonlinearity is missing between two layers: two linear maps in a row are one linear map."
 
 
 def network(student: Callable, sizes: tuple[int, ...] = (6, 5, 4, 3), seed: int = 0) -> None:
@@ -25,28 +25,28 @@ def network(student: Callable, sizes: tuple[int, ...] = (6, 5, 4, 3), seed: int 
     def call(student, sizes, x):
         return filled(student(sizes), sizes, getattr(student, "__name__", "your function"))(x)
 
-    def layers(bend=F.silu, skip=(), first=lambda x: x, last=lambda x: x):
+    def layers(between=F.silu, skip=(), first=lambda x: x, last=lambda x: x):
         def forward(sizes, x):
             weights = given(sizes)
             x = first(x)
             for i, (W, b) in enumerate(weights):
                 x = F.linear(x, W, b)
-                x = bend(x) if i < len(weights) - 1 and i not in skip else x
+                x = between(x) if i < len(weights) - 1 and i not in skip else x
             return last(x)
 
         return forward
 
     mistakes = [
-        Mistake("bent at the end", layers(last=F.silu), LAST),
-        *(Mistake("bent at the end", layers(last=f), LAST) for f in (torch.sigmoid, torch.tanh, F.relu, F.softplus)),
-        *(Mistake("bent at the end", layers(bend=f, last=f), LAST + " And it is not SiLU.") for f in (torch.tanh, F.relu)),
-        Mistake("nothing bends", layers(bend=lambda x: x), "no bend between the layers: all of them together are one linear map."),
-        Mistake("a bend missing", layers(skip=(0,)), LAYERS),
-        Mistake("a bend missing", layers(skip=(1,)), LAYERS),
-        Mistake("bent at the start", layers(first=F.silu), "the input is bent before the first layer: SiLU stands *between* layers."),
-        Mistake("bent at the start", layers(bend=lambda x: x, first=F.silu), "the input is bent, and nothing between the layers: SiLU stands *between* them."),
-        *(Mistake("not SiLU", layers(bend=f), BENDS) for f in (F.relu, torch.tanh, torch.sigmoid, F.gelu, F.elu, F.softplus, F.leaky_relu, F.mish, F.hardswish)),
-        Mistake("bent twice", layers(bend=lambda x: F.silu(F.silu(x))), "SiLU stands twice between two layers."),
+        Mistake("nonlinearity at the end", layers(last=F.silu), LAST),
+        *(Mistake("nonlinearity at the end", layers(last=f), LAST) for f in (torch.sigmoid, torch.tanh, F.relu, F.softplus)),
+        *(Mistake("nonlinearity at the end", layers(between=f, last=f), LAST + " And it is not SiLU.") for f in (torch.tanh, F.relu)),
+        Mistake("no nonlinearity", layers(between=lambda x: x), "no nonlinearity between the layers: all of them together are one linear map."),
+        Mistake("a nonlinearity missing", layers(skip=(0,)), LAYERS),
+        Mistake("a nonlinearity missing", layers(skip=(1,)), LAYERS),
+        Mistake("nonlinearity at the start", layers(first=F.silu), "a nonlinearity stands before the first layer: SiLU stands *between* layers."),
+        Mistake("nonlinearity at the start", layers(between=lambda x: x, first=F.silu), "a nonlinearity stands before the first layer, and none between the layers: SiLU stands *between* them."),
+        *(Mistake("not SiLU", layers(between=f), BENDS) for f in (F.relu, torch.tanh, torch.sigmoid, F.gelu, F.elu, F.softplus, F.leaky_relu, F.mish, F.hardswish)),
+        Mistake("nonlinearity twice", layers(between=lambda x: F.silu(F.silu(x))), "SiLU stands twice between two layers."),
     ]  # fmt: skip
 
     def right(sizes, x):

@@ -53,7 +53,7 @@ def wrapped(student: Callable, call: Callable) -> Callable:
 
 
 class Matrix(nn.Module):
-    """A network without a bias or a bend, so that what it gives can be worked out on paper."""
+    """A network without a bias or a nonlinearity, so that what it gives can be worked out on paper."""
 
     def __init__(self, weight: torch.Tensor):
         super().__init__()
@@ -86,10 +86,16 @@ def pair(what: str) -> Callable:
 def flows(student: Callable, arguments: int) -> None:
     """CheckFailed where no gradient comes from what `student` gives for tensors that have one."""
     inputs = [torch.ones(2, 2).double().requires_grad_() for _ in range(arguments)]
-    value = student(*inputs)
+    name = getattr(student, "__name__", "your function")
+    try:
+        value = student(*inputs)
+    except RuntimeError as error:
+        says = f"{name}: the numbers are right, but it stops where its inputs have a gradient: {error}"
+        look = "A gradient must flow through it: stay with torch's functions; after .detach() none would."
+        raise CheckFailed("no gradient", says, look, of=name) from None
     for part in value if isinstance(value, tuple | list) else [value]:
         if not part.requires_grad:
-            gradient(part.sum(), inputs, getattr(student, "__name__", "your function"))
+            gradient(part.sum(), inputs, name)
 
 
 def gradient(value: torch.Tensor, of: Sequence[torch.Tensor], name: str) -> torch.Tensor:

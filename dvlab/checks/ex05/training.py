@@ -10,7 +10,7 @@ import torch
 from torch import optim
 
 from dvlab.checks.base import CheckFailed, Mistake, Table, as_array
-from dvlab.checks.calls import CALL_SECONDS, raw_answer
+from dvlab.checks.calls import CALL_SECONDS, TooLong, at_line, raw_answer
 from dvlab.checks.ex05.loop import (
     BATCH,
     IMAGES,
@@ -33,6 +33,7 @@ from dvlab.checks.ex05.loop import (
 )
 from dvlab.threads import one_thread
 
+CALLS = f"{IMAGES} images of {PIXELS} pixels, {LATENTS} latents, {STEPS} steps with batches of {BATCH}, learning rate {RATE}"
 MOVED = "the weights do not go where Adam takes them: "
 
 
@@ -52,6 +53,7 @@ def mistakes() -> list[Mistake]:
         Mistake("not the images", loop(batch=drawn(lambda g, B, images: torch.rand(B, PIXELS, generator=g))), "a batch holds rows that are no images of the data set.", shows=lambda r: not all(from_images(x) for x in r.x)),
         Mistake("always the same batch", loop(batch=still("batch")), "every step gets the same images: draw the batch within the loop.", shows=lambda r: same(r.x)),
         Mistake("an image twice", loop(batch=drawn(lambda g, B, images: images[torch.randint(len(images), (B,), generator=g)])), "some batches hold an image twice: draw without putting back (a permutation, cut off).", shows=lambda r: any(len(x.unique(dim=0)) < len(x) for x in r.x)),
+        Mistake("always the same images", loop(batch=drawn(lambda g, B, images: images[torch.randperm(B, generator=g)])), f"of the {IMAGES} images only the first {BATCH} are ever drawn, in another order: permute all of them, then cut off.", shows=lambda r: len(torch.cat(r.x).unique(dim=0)) <= BATCH),
         Mistake("neighbours", loop(batch=in_order), "the images come in their stored order, so neighbours always share a batch: mix them.", shows=in_stored_order),
         Mistake("noise of another shape", loop(noise=drawn(lambda g, B, D: torch.randn(D, generator=g))), "the noise is the same for all images of a batch, or for all latents: one number is asked for each image and latent, (B, D).", shows=lambda r: shapes(r.epsilon) != {(BATCH, LATENTS)} or any((e == e[0]).all() or (e == e[:, :1]).all() for e in r.epsilon if e.any())),
         Mistake("no noise", loop(noise=drawn(lambda g, B, D: torch.zeros(B, D))), "the noise is 0 throughout.", shows=lambda r: not spread(r).any()),
@@ -126,18 +128,23 @@ def train(student: Callable, seed: int = 0) -> None:
 
     def once(again):
         torch.manual_seed(100 + again)  # whoever draws without the generator draws something else each time
-        records.append(watch(student, seed=seed))
+        try:
+            records.append(watch(student, seed=seed + (again == 2)))
+        except (CheckFailed, NotImplementedError, TimeoutError, TooLong):
+            raise
+        except Exception as error:
+            fail("error", f"it stopped{at_line(error)} with {type(error).__name__}: {error}\nin {CALLS}.")
         return 0.0
 
     once.__name__ = of
     state = torch.get_rng_state()
     watch(loop())  # torch imports a good deal for its first optimiser, which is not the student's time
     try:
-        for again in range(2):
+        for again in range(3):  # the last with another generator
             raw_answer(once, once, (again,), of, REREAD, seconds=CALL_SECONDS)
     finally:
         torch.set_rng_state(state)
-    first, second = records
+    first, second, other = records
     for mistake in table:
         if mistake.shows(first):
             fail(mistake.name, symptom(first), mistake.says)
@@ -151,13 +158,15 @@ def train(student: Callable, seed: int = 0) -> None:
             "two calls with the same generator's seed draw different batches or noise.",
             "All that is random comes from `generator`, so that a training can be repeated.",
         )
+    if any(all(map(torch.equal, getattr(first, side), getattr(other, side))) for side in ("x", "epsilon")):
+        says = "Whoever calls it chooses the seed: leave the generator as it comes."
+        fail("seed set within", "generators of two seeds draw the same batches, or the same noise.", says)
     print(f"visible checks passed: {of}")
 
 
 def symptom(r: Record) -> str:
     """What is seen, before anybody asks why: the calls of the loss, and how far the weights went."""
     moved = abs(r.weights[-1] - r.weights[0]).max() if len(r.weights) > 1 else 0.0
-    calls = f"{IMAGES} images of {PIXELS} pixels, {LATENTS} latents, {STEPS} steps with batches of {BATCH}, learning rate {RATE}"
     seen = f"the loss was called {len(r.x)} times, with steps {r.step[:8]}" if r.x else "the loss was never called"
     where = f"; batches of shape {tuple(r.x[0].shape)}, noise {tuple(r.epsilon[0].shape)}" if r.x else ""
-    return f"something is not as asked. In {calls},\n{seen}{where}; the weights moved by up to {moved:.3g}."
+    return f"something is not as asked. In {CALLS},\n{seen}{where}; the weights moved by up to {moved:.3g}."
