@@ -660,7 +660,7 @@ for name, x in unlabelled.items():
 # *Within* a method the seeds with the better ELBO are the better ones here (with ten seeds a rank correlation of .75 is a
 # strong hint and not more); so has total correlation among the cooled ones, while among the plain VAEs it says little. A low
 # KL is no virtue by itself: within β-TCVAE it goes with a *low* MIG (−.84). *Between* methods the ELBO's best is a plain
-# VAE with a MIG of 0.16. But three methods are three points: "all thirty together" correlates clusters. So compare the ELBO
+# VAE with a MIG of 0.16. But three methods are three points: to take all thirty at once correlates clusters. So compare the ELBO
 # among seeds of one objective and never across objectives. And all this rests on this small world; the fold above is an
 # accident that total correlation does not see. Locatello et al. found no label-free number that holds over data sets; Duan et al. (2020) look for latents
 # that agree between seeds.
