@@ -376,3 +376,18 @@ def test_everybody_can_use_it(open_page, width, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"playground-{width}-{scheme}.png", full_page=True)
+
+
+def test_the_rotations_slider_says_what_it_does_to_mig(open_page):
+    """The panels are far above it, on a phone above all."""
+    page = open_page("#world=ellipse&objective=beta-tcvae&schedule=cooling&latents=2&seed=1")
+    for _ in range(3):
+        page.locator("#step").click()
+    page.wait_for_function("playground.read().step >= 3")
+    page.locator("#turn").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("playground.read().degrees === 5")
+    shown = page.evaluate("playground.read()")
+    said = f"5°: MIG {shown['mig']:.2f}, TC {abs(shown['total_correlation']):.2f}"
+    assert page.locator("#turn-value").inner_text() == said

@@ -81,6 +81,8 @@ export class Views {
     heatTable(find("heat"), measured.heat, this.world.names, this.entropies);
     billTable(find("bill"), measured);
     find("mig").textContent = measured.mig.toFixed(2);
+    const degrees = find("turn").value;  // the slider is far from the panels, on a phone above all
+    if (degrees !== "0") find("turn-value").textContent = `${degrees}°: MIG ${measured.mig.toFixed(2)}, TC ${nats(measured.total_correlation)}`;
     if (!this.chosen && measured.kl_per_latent && step > 0) this.follow(measured.kl_per_latent);
     this.say(measured);
     this.stale = true;
