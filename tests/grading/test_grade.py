@@ -1,6 +1,7 @@
 """A pile is graded once and whole: rows, kept results, limits, interruptions, names; with a course of one exercise."""
 
 import csv
+import functools
 import json
 import os
 import signal
@@ -247,8 +248,13 @@ def test_stopped_in_the_middle_and_started_again(tmp_path, root, how):
     hand_in, out = tmp_path / "submitted", tmp_path / "out"
     for n in range(3):
         tiny.hand_in(hand_in, f"s{n}", tiny.notebook(SLEEPS.format(2 if n == 0 else 6)))
+    by_hand = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores Ctrl-C
     running = subprocess.Popen(
-        command(hand_in, out, "--jobs", "1"), cwd=root, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        command(hand_in, out, "--jobs", "1"),
+        cwd=root,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=by_hand,
     )
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and not list(out.glob("results/*/*.json")):
