@@ -59,3 +59,14 @@ def test_no_public_module_is_missing_from_the_stub():
     }
     hidden = {"cli", "grading", "site"}  # the command line's, and the teacher's
     assert rooms - hidden == set(PUBLIC)
+
+
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path):
+    """The new one takes its place; nothing is written into it."""
+    path = tmp_path / "table.csv"
+    write_whole(path, "old\n" * 10_000)
+    with open(path, encoding="utf-8") as old:
+        first = old.readline()
+        write_whole(path, "new\n")
+        assert first + old.read() == "old\n" * 10_000
+    assert path.read_text(encoding="utf-8") == "new\n"

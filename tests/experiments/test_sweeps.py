@@ -354,3 +354,9 @@ def test_a_row_is_no_other_recipes_row(small, monkeypatch, changed):
         return sweeps._made_from(sweeps.point("tiny", "beta-vae-cooled", beta=1))
 
     assert made_from() == made_from() != made_from(**changed)
+
+
+def test_a_row_is_no_other_seeds_row(small):
+    same = [p for p in sweeps.points("tiny") if (p.objective, p.beta) == ("beta-vae-cooled", 1)]
+    one, other = (sweeps._made_from(point) for point in same)
+    assert {name for name in one if one[name] != other[name]} == {"seed"}

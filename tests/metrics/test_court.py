@@ -18,6 +18,7 @@ from dvlab.metrics._designs import (
 )
 from dvlab.metrics._inputs import labels
 from dvlab.metrics._ours import OURS
+from dvlab.results import read
 
 matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("error")
@@ -218,3 +219,18 @@ def test_twenty_bins_and_an_outlier_are_found_out():
     assert found.verdicts[0, 0] == "fails"
     by_rank = trial(lambda z, g: mig(z, g, binning="quantile").score, "MIG", cases=["outlier"])
     assert by_rank.verdicts[0, 0] == "passes"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_table_is_what_the_court_says():
+    """All metrics on six of the cases."""
+    cases = ["aligned", "rotated 45", "packed", "noise", "heavy tails", "5.3 mixed α=0.2"]
+    found, table = trial(cases=cases), read("court")
+    assert set(found.metrics) == set(table["metric"])
+    for c, case in enumerate(found.cases):
+        of = {row["metric"]: row for row in table[table["case"] == case]}
+        for m, metric in enumerate(found.metrics):
+            row, said = of[metric], (found.scores[c, m], found.low[c, m], found.high[c, m])
+            assert (row["score"], row["low"], row["high"]) == pytest.approx(said, abs=2e-3, nan_ok=True), (case, metric)
+            assert row["verdict"] == found.verdicts[c, m]

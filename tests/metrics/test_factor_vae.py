@@ -106,3 +106,9 @@ def test_bad_input():
         factor_vae_score(FACTORS, FACTORS, group_size=1)
     with pytest.raises(ValueError, match="groups must be at least 1"):
         factor_vae_score(FACTORS, FACTORS, groups=0)
+
+
+def test_the_unit_of_a_latent_says_nothing():
+    codes = FACTORS + 0.1 * noise(len(FACTORS), 3)
+    other_units = codes * np.array([1, 1000, 1e-3])
+    assert np.array_equal(factor_vae_score(other_units, FACTORS).votes, factor_vae_score(codes, FACTORS).votes)

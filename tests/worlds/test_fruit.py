@@ -104,3 +104,10 @@ def test_a_mixed_batch_is_drawn_as_one_by_one():
 def test_bad_options_get_a_clear_error(options, error, message):
     with pytest.raises(error, match=message):
         Fruit(**options)
+
+
+def test_light_comes_from_the_left():
+    """An apple's highlight is on its left side: green and blue, which the red lacks, lie to the left of the middle."""
+    (apple,) = Fruit(size=64, sizes=[0.3], colours=[0.0, 1.0], fruits=("apple",)).images()[:1].double()
+    body = apple[1:, 24:38, 18:46].sum((0, 1))  # columns of the body, sky and stalk left out
+    assert body[:14].sum() > 1.2 * body[14:].sum()
