@@ -299,6 +299,8 @@ WRONG = [
     (ex05.encode, "type", lambda e, x: e(x)),
     (ex05.encode, "tensor", lambda e, x: [v.detach().numpy() for v in chunk(e, x)]),
     (ex05.sample, "σ² for σ", lambda m, s, e: m + s**2 * e),
+    (ex05.sample, "brackets", lambda m, s, e: s * (m + e)),
+    (ex05.encode, "images halved", lambda net, x: (net(x).chunk(2)[0], net(x).chunk(2)[1].exp())),
     (ex05.sample, "σ² for σ", lambda m, s, e: m + s**0.5 * e),
     (ex05.sample, "random", lambda m, s, e: m + s * torch.randn_like(e)),
     (ex05.sample, "random", lambda m, s, e: Normal(m, s).rsample()),
