@@ -67,6 +67,7 @@ def _by_signal(seconds: float, function: Callable, *args):
         return leave
 
     def stop(_, frame):
+        nonlocal patience
         above = []
         while frame and frame is not here:
             above.append(frame)
@@ -75,7 +76,8 @@ def _by_signal(seconds: float, function: Callable, *args):
             signal.setitimer(signal.ITIMER_REAL, 0.1)  # half a module would stay behind
             return
         starved = time.process_time() - worked < seconds / 2  # other programs had the core, or it sleeps
-        if starved and time.monotonic() - began < 2 * seconds:
+        if starved and patience:
+            patience -= 1
             signal.setitimer(signal.ITIMER_REAL, seconds / 4)
             return
         for f in above:
@@ -84,7 +86,8 @@ def _by_signal(seconds: float, function: Callable, *args):
         signal.setitimer(signal.ITIMER_REAL, 0.1)  # and once more, for loops within loops
         raise TooLong
 
-    began, worked = time.monotonic(), time.process_time()
+    patience = 4  # quarters of `seconds`, counted and not read off a clock: a computer that slept has lost no time
+    worked = time.process_time()
     here, handler, trace = sys._getframe(), signal.signal(signal.SIGALRM, stop), sys.gettrace()
     try:
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))
@@ -110,11 +113,33 @@ def _in_thread(seconds: float, function: Callable, *args):
     for _ in range(20):
         if not thread.is_alive():
             break
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong))
+        _ask_to_stop(thread.ident, TooLong)
         thread.join(0.05)
+    if thread.is_alive():
+        _take_back(thread.ident)
     if "value" in result:
         return result["value"]
     raise result.get("error") or TooLong
+
+
+def _ask_to_stop(thread: int, how: type | None) -> None:
+    """Raise `how` in a thread as soon as it is between two steps of Python; None takes that back."""
+    error = None if how is None else ctypes.py_object(how)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error)
+
+
+def _take_back(thread: int) -> None:
+    """Nobody is asked to stop any more: while a request waits, CPython 3.11 stands still wherever it traces.
+
+    Its flag that one waits is for all threads, and goes down only where one is heard: so the last is ours.
+    """
+    _ask_to_stop(thread, None)
+    try:
+        _ask_to_stop(threading.get_ident(), TooLong)
+        while True:
+            pass
+    except TooLong:
+        return
 
 
 def answer(

@@ -1,7 +1,10 @@
 """Each way of not answering gets its own message; right answers pass in every style; nothing passes by accident."""
 
 import linecache
+import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -12,6 +15,7 @@ import torch
 
 from dvlab.checks import base
 from dvlab.checks.base import CheckFailed, Mistake, compare, misnamed
+from dvlab.checks.calls import within
 
 
 def draw(rng):
@@ -176,6 +180,29 @@ def test_a_call_that_does_not_end_is_stopped_and_its_input_named(student, elsewh
             run()
         failed = caught.value
     assert failed.kind == "time" and "z = [[1, 2, 3]]" in str(failed) and time.monotonic() - began < 4
+
+
+def test_a_call_that_was_given_up_does_not_hold_up_the_next(monkeypatch):
+    """In CPython 3.11 nothing that is traced runs while an exception waits for a thread that sleeps."""
+    monkeypatch.setattr(base, "CALL_SECONDS", 0.1)
+    assert in_a_thread(lambda: check(lambda z: (energy(z), time.sleep(5))[0])).kind == "time"
+    began, before = time.monotonic(), sys.gettrace()
+    sys.settrace(lambda *_: None)
+    try:
+        energy(torch.ones(1, 2))
+    finally:
+        sys.settrace(before)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no signals to stop a process with")
+def test_a_computer_that_slept_has_lost_no_time():
+    def student(z):
+        subprocess.Popen(["sh", "-c", f"sleep 0.6; kill -CONT {os.getpid()}"])
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return z + 1
+
+    assert within(0.1, student, 1) == 2
 
 
 def test_a_check_as_a_whole_ends_too(monkeypatch):
