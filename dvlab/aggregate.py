@@ -200,7 +200,7 @@ def log_density(z: Float[torch.Tensor, "samples latents"], posterior: Normal) ->
     mean, sigma = posterior_parameters("posterior", posterior)
     _samples_checked(z, (None, mean.shape[1]))
     result = torch.promote_types(z.dtype, torch.float32)
-    centre = mean.median(dim=0).values
+    centre = mean.contiguous().median(dim=0).values  # of an expanded tensor torch's median is unwritten memory
     dtype = _precision(z, mean, sigma, centre)
     if dtype == torch.float64 and z.device.type == "mps":  # which has no float64
         return log_density(z.cpu(), Normal(mean.cpu(), sigma.cpu())).to(z.device)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import jaxtyping
 import pytest
+import torch
 
 ROOMS = pkgutil.iter_modules([str(Path(__file__).parents[1] / "dvlab")])
 # The checks have no shapes to check, and functions within functions, which would be compiled anew at every call.
@@ -18,3 +19,8 @@ def _annotations_are_checked(request):
     jaxtyping.config.update("jaxtyping_disable", request.node.get_closest_marker("bad_input") is not None)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(autouse=True)
+def _what_a_test_draws_is_the_same_every_time():
+    torch.manual_seed(0)

@@ -254,6 +254,18 @@ def test_small_sigma_does_not_cancel(offset):
 
 
 @pytest.mark.bad_input
+@pytest.mark.parametrize("value", [0.0, 1e6])
+def test_an_expanded_tensor_is_the_numbers_that_it_stands_for(value):
+    """torch's median of one is memory that nobody wrote: NaN here."""
+    z, mean = value + torch.randn(20, 3), torch.full((1, 3), value)
+    whole = log_density(z, Normal(mean.repeat(300, 1), torch.ones(300, 3)))
+    for _ in range(20):
+        unwritten = [torch.full((size,), torch.nan) for size in (3, 12, 300, 900)]
+        del unwritten
+        expanded = log_density(z, Normal(mean.expand(300, -1), torch.ones(1, 3).expand(300, -1)))
+        assert torch.equal(expanded, whole)
+
+
 def test_what_float64_cannot_tell_apart_is_an_error():
     q = Normal(torch.tensor([[0.0], [1e4]]), torch.tensor([[1e-6], [1e-6]]))
     with pytest.raises(ValueError, match="must not be so small"):
