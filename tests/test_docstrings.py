@@ -81,7 +81,11 @@ LOOKED_UP += ["dvlab.discrete", "dvlab.history", "dvlab.kkt", "dvlab.linear", "d
 LOOKED_UP += ["dvlab.quadrature", "dvlab.results", "dvlab.results.paired", "dvlab.schedules", "dvlab.vae"]
 LOOKED_UP += ["dvlab.experiments.evaluation", "dvlab.experiments.recipes", "dvlab.experiments.sweeps", "dvlab.metrics"]
 LOOKED_UP += ["dvlab.metrics.interventions", "dvlab.metrics.recombination", "dvlab.worlds", "dvlab.worlds.pictures"]
-LOOKED_UP += ["dvlab.zoo"]
+LOOKED_UP += ["dvlab.experiments.encoding", "dvlab.experiments.published", "dvlab.experiments.runs"]
+LOOKED_UP += ["dvlab.experiments.schedules", "dvlab.experiments.settings", "dvlab.experiments.studies", "dvlab.files"]
+LOOKED_UP += ["dvlab.images", "dvlab.networks", "dvlab.threads", "dvlab.training", "dvlab.validation", "dvlab.widgets"]
+LOOKED_UP += ["dvlab.widgets.embed", "dvlab.widgets.playground", "dvlab.worlds.shapes", "dvlab.worlds.values"]
+LOOKED_UP += ["dvlab.zoo", "dvlab.zoo.others"]
 
 
 def looked_up():
