@@ -16,10 +16,20 @@ from dvlab.validation import positive_int, real_array, seed_checked
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What each of D latents carries, in nats, and where the aggregate posterior q(z_j) lies (.5 % to 99.5 %)."""
+    """What each of D latents carries, and where it lies.
 
-    kl: Float[np.ndarray, " latents"]  # KL(q(z_j|x) || p(z_j)), averaged over images
-    information: Float[np.ndarray, " latents"]  # I(z_j; n) = KL - KL(q(z_j) || p(z_j))
+    Attributes
+    ----------
+    kl : array (D,)
+        KL(q(z_j|x) || p(z_j)), averaged over images, in nats.
+    information : array (D,)
+        I(z_j; n) = KL - KL(q(z_j) || p(z_j)), in nats per image.
+    low, high : array (D,)
+        From .5 % to 99.5 % of the aggregate posterior q(z_j).
+    """
+
+    kl: Float[np.ndarray, " latents"]
+    information: Float[np.ndarray, " latents"]
     low: Float[np.ndarray, " latents"]
     high: Float[np.ndarray, " latents"]
 
@@ -30,10 +40,12 @@ class Survey:
 
     @property
     def active(self) -> Bool[np.ndarray, " latents"]:
+        """Whether each is active: knows at least .05 nats."""
         return active(self.information)
 
     @property
     def active_order(self) -> list[int]:
+        """The active latents, the largest KL first."""
         return [int(j) for j in self.order if self.active[j]]
 
 
