@@ -65,7 +65,7 @@ Data = torch.Tensor | TensorDataset | World  # what a model is trained on and me
 
 
 def tensor_or_world(data: Data) -> torch.Tensor | World:
-    """What the images of some data are.
+    """Where the images of some data come from.
 
     Parameters
     ----------

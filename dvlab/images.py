@@ -4,7 +4,7 @@ import zlib
 from math import prod
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 from dvlab._data import Data, World, tensor_or_world
 from dvlab.validation import float_tensor, kind
@@ -35,7 +35,9 @@ def check_range(name: str, images: Float[torch.Tensor, "..."]) -> None:
         raise ValueError(f"{name} must lie in [0, 1]; got values from {low:.4g} to {high:.4g}")
 
 
-def checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
+def checked_images(
+    name: str, images: torch.Tensor
+) -> UInt8[torch.Tensor, "images channels height width"] | Float[torch.Tensor, "images channels height width"]:
     """Images, once it is sure that they are such.
 
     Parameters

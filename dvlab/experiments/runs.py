@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import UInt8
 from torch.utils.data import Dataset
 
 from dvlab import __version__, zoo
@@ -185,7 +186,9 @@ def world_of(model: str) -> str | None:
     return read_config(path)["settings"]["world"] if path.is_file() else None
 
 
-def open_model(name: str, device: str | None = None) -> tuple[VAE, torch.Tensor | Dataset]:
+def open_model(
+    name: str, device: str | None = None
+) -> tuple[VAE, UInt8[torch.Tensor, "images channels height width"] | Dataset]:
     """A trained model and the data it was trained on.
 
     Parameters

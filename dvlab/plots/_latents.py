@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Num, Shaped
 
 from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.images import Data, Images
@@ -136,8 +136,8 @@ def traversal_grid(
 
 
 def latent_scatter(
-    codes: np.ndarray | torch.Tensor,
-    factor: np.ndarray | torch.Tensor,
+    codes: Num[np.ndarray, "images latents"] | Num[torch.Tensor, "images latents"],
+    factor: Shaped[np.ndarray, " images"] | Shaped[torch.Tensor, " images"],
     latents: tuple[int, int] = (0, 1),
     label: str = "factor",
     ax=None,
@@ -177,7 +177,9 @@ def latent_scatter(
     return ax
 
 
-def kl_bars(kl: np.ndarray | torch.Tensor, names: Sequence[str] | None = None, ax=None):
+def kl_bars(
+    kl: Num[np.ndarray, " latents"] | Num[torch.Tensor, " latents"], names: Sequence[str] | None = None, ax=None
+):
     """KL(q(z_j|x) || p(z_j)) of each latent, averaged over images: largest first.
 
     Parameters
