@@ -12,7 +12,7 @@ def write_whole(path: str | os.PathLike, content: bytes | str) -> None:
     """Write `content` to `path`, whole or not at all.
 
     It is written beside its place and moved there when complete. Folders are made as needed. What a process that was
-    killed left beside it is removed. Raises OSError, which names the path, where it can't be written.
+    killed left beside it is removed.
 
     Parameters
     ----------
@@ -20,6 +20,19 @@ def write_whole(path: str | os.PathLike, content: bytes | str) -> None:
         Where the content goes; a file that is there is replaced.
     content : bytes or str
         What is written; text as UTF-8.
+
+    Raises
+    ------
+    OSError
+        Naming the path, where it can't be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "a" / "b.txt", "β = 4")
+    ...     (Path(folder) / "a" / "b.txt").read_text(encoding="utf-8")
+    'β = 4'
     """
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -61,5 +74,20 @@ def _runs(pid: int) -> bool:
 
 
 def write_json(path: str | os.PathLike, value: Any) -> None:
-    """Write `value` as indented JSON to `path`, whole or not at all."""
+    """Write `value` as indented JSON to `path`, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        As for `write_whole`.
+    value : object
+        Anything that JSON can hold.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    OSError
+        As `write_whole`.
+    """
     write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -2,63 +2,63 @@
 
 import zlib
 from math import prod
-from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, Int
-from torch.utils.data import TensorDataset
+from jaxtyping import Float, Int, UInt8
 
+from dvlab._data import Data, World, tensor_or_world
 from dvlab.validation import float_tensor, kind
+
+__all__ = ["Data", "Images", "World", "check_range", "checked_images", "fingerprint", "mean_and_variance"]
+__all__ += ["tensor_or_world"]
 
 RESIDENT_BYTES = 2 * 1024**3  # a larger world is rendered as it is read
 
 
-@runtime_checkable
-class World(Protocol):
-    """What is asked of a world, `dvlab.worlds.World` or another: N images in an order, drawn from their factors.
+def check_range(name: str, images: Float[torch.Tensor, "..."]) -> None:
+    """Raise unless all pixels lie in [0, 1]; NaN does not.
 
-    Metrics, and pictures that name the factors, also ask for `factors`, a tuple of `dvlab.worlds.Factor`.
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    images : tensor
+        Of any shape, not empty.
+
+    Raises
+    ------
+    ValueError
+        With the least and the largest value.
     """
-
-    image_shape: tuple[int, int, int]  # (C, H, W)
-
-    def __len__(self) -> int:
-        """N."""
-
-    def factors_of(self, index: torch.Tensor) -> torch.Tensor:
-        """The factors (B, K) of the images at `index` (B,)."""
-
-    def render(self, factors: torch.Tensor) -> torch.Tensor:
-        """Images (B, C, H, W) of floats in [0, 1], on the factors' device."""
-
-    def images(self, *, device: torch.device) -> torch.Tensor:
-        """All images, in order, as uint8."""
-
-
-Data = torch.Tensor | TensorDataset | World  # what a model is trained on and measured on
-
-
-def tensor_or_world(data: Data) -> torch.Tensor | World:
-    """`data` itself, or the first tensor of a `TensorDataset`; TypeError, saying what is missing, for anything else."""
-    data = data.tensors[0] if isinstance(data, TensorDataset) else data
-    lacks = [name for name in ("image_shape", "__len__", "factors_of", "render", "images") if not hasattr(data, name)]
-    if not isinstance(data, torch.Tensor) and lacks:
-        raise TypeError(
-            f"data must be a world, a tensor of images (N, C, H, W) or a TensorDataset of such; "
-            f"got {kind(data)}, which has no {', '.join(lacks)}"
-        )
-    return data
-
-
-def check_range(name: str, images: torch.Tensor) -> None:
-    """Raise ValueError unless all of `images` (not empty) lies in [0, 1]; NaN does not."""
     low, high = (float(bound) for bound in torch.aminmax(images))
     if not (low >= 0 and high <= 1):
         raise ValueError(f"{name} must lie in [0, 1]; got values from {low:.4g} to {high:.4g}")
 
 
-def checked_images(name: str, images: torch.Tensor) -> torch.Tensor:
-    """Images (N, C, H, W), uint8 or floats in [0, 1], of the default dtype then; TypeError or ValueError otherwise."""
+def checked_images(
+    name: str, images: torch.Tensor
+) -> UInt8[torch.Tensor, "images channels height width"] | Float[torch.Tensor, "images channels height width"]:
+    """Images, once it is sure that they are such.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the message.
+    images : tensor (N, C, H, W)
+        uint8, or floats in [0, 1].
+
+    Returns
+    -------
+    tensor (N, C, H, W)
+        uint8 as it came; floats without gradient, in torch's default dtype.
+
+    Raises
+    ------
+    TypeError
+        For anything but a tensor of uint8 or floats.
+    ValueError
+        For another shape, no image, or pixels outside [0, 1].
+    """
     if not isinstance(images, torch.Tensor):
         raise TypeError(f"{name} must be a tensor of images (N, C, H, W); got {kind(images)}")
     if images.ndim != 4:
@@ -77,6 +77,24 @@ def fingerprint(data: Data) -> str:
     """What tells other images from these: a checksum; of a world its factors, what is held out, and how bright it is.
 
     A world's is the same on every device, where its pixels may differ in the last bit.
+
+    Parameters
+    ----------
+    data : world, tensor or TensorDataset
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    TypeError
+        As `tensor_or_world`.
+
+    Examples
+    --------
+    >>> fingerprint(torch.zeros(2, 1, 8, 8))
+    '(2, 1, 8, 8) float32, checksum b2aa7578'
     """
     data = tensor_or_world(data)
     if isinstance(data, torch.Tensor):
@@ -96,11 +114,26 @@ def fingerprint(data: Data) -> str:
 
 
 class Images:
-    """The N images of `data`, read by index: `images[index]` is float (B, C, H, W) in [0, 1] on `device`.
+    """The N images of some data, read by index: `images[index]` is float (B, C, H, W) in [0, 1] on `device`.
 
-    `data` is a world, or a tensor (N, C, H, W) of uint8 (255 is white) or of floats in [0, 1], or a `TensorDataset`,
-    of which the first tensor is taken. With `resident`, a world of up to 2 GiB is rendered once and kept on the device
-    as uint8. Raises TypeError or ValueError for anything else.
+    Parameters
+    ----------
+    data : world, tensor (N, C, H, W) or TensorDataset
+        A tensor holds uint8 (255 is white) or floats in [0, 1]; of a `TensorDataset` the first is taken.
+    device : torch.device
+    resident : bool
+        Whether a world of up to 2 GiB is rendered once and kept on the device, as uint8.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `tensor_or_world` and `checked_images`.
+
+    Examples
+    --------
+    >>> images = Images(dvlab.worlds.Fruit(), torch.device("cpu"))
+    >>> len(images), images.shape, images[torch.tensor([0, 511])].shape
+    (512, (3, 32, 32), torch.Size([2, 3, 32, 32]))
     """
 
     def __init__(self, data: Data, device: torch.device, resident: bool = True):
@@ -130,7 +163,20 @@ class Images:
 def mean_and_variance(
     images: Images, index: Int[torch.Tensor, " some"]
 ) -> tuple[Float[torch.Tensor, "channels height width"], float]:
-    """The mean image (C, H, W) of the images at `index`, in float64, and the variance about it, a mean over pixels."""
+    """The mean image of some images, and how far they are from it.
+
+    Parameters
+    ----------
+    images : Images
+    index : tensor (B,) of whole numbers
+
+    Returns
+    -------
+    mean : tensor (C, H, W)
+        In float64.
+    variance : float
+        About it, averaged over images and pixels.
+    """
     total, squares = torch.zeros(images.shape, dtype=torch.float64), 0.0
     for part in index.split(1024):
         x = images[part].cpu().double()

@@ -8,13 +8,36 @@ from torch import nn
 
 from dvlab.validation import number, one_of, positive_int
 
-# the usual encoder for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
+# the widths that are usual for 64 px (Locatello et al., 2019, table 1); 32 px: one layer fewer
 CONV_CHANNELS = (32, 32, 64, 64)
 WIDEST = 16_384  # units of a layer
 
 
 def mlp(image_shape: tuple[int, ...], latent_dim: int, hidden: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
-    """Linear layers of the widths in `hidden`, in reverse for the decoder; no hidden layer is a linear model."""
+    """Linear layers with SiLU between them.
+
+    Parameters
+    ----------
+    image_shape : (int, int, int)
+        Channels, height, width.
+    latent_dim : int
+        D.
+    hidden : tuple of int
+        The encoder's widths, in reverse the decoder's; () is a linear model.
+
+    Returns
+    -------
+    encoder : nn.Module
+        Images (B, C, H, W) -> (B, 2 D), the means and then log σ.
+    decoder : nn.Module
+        Codes (B, D) -> (B, C · H · W); its last layer has no bias, since `VAE` adds one.
+
+    Examples
+    --------
+    >>> encoder, decoder = mlp((1, 8, 8), latent_dim=2, hidden=(16,))
+    >>> encoder(torch.zeros(5, 1, 8, 8)).shape, decoder(torch.zeros(5, 2)).shape
+    (torch.Size([5, 4]), torch.Size([5, 64]))
+    """
     down = (prod(image_shape), *hidden)
     up = (latent_dim, *reversed(hidden))
     encoder = nn.Sequential(nn.Flatten(), *_linear(*down), nn.Linear(down[-1], 2 * latent_dim))
@@ -22,7 +45,39 @@ def mlp(image_shape: tuple[int, ...], latent_dim: int, hidden: tuple[int, ...]) 
 
 
 def conv(image_shape: tuple[int, ...], latent_dim: int, hidden: tuple[int, ...]) -> tuple[nn.Module, nn.Module]:
-    """4 x 4 convolutions of stride 2 down to 4 x 4 pixels, then linear layers; in reverse for the decoder."""
+    """4 x 4 convolutions of stride 2 down to 4 x 4 pixels, then linear layers, SiLU; in reverse for the decoder.
+
+    Parameters
+    ----------
+    image_shape : (int, int, int)
+        Channels, height, width: 32 x 32 or 64 x 64 pixels.
+    latent_dim : int
+        D.
+    hidden : tuple of int
+        Widths of the linear layers.
+
+    Returns
+    -------
+    encoder : nn.Module
+        Images (B, C, H, W) -> (B, 2 D), the means and then log σ.
+    decoder : nn.Module
+        Codes (B, D) -> (B, C, H, W); its last layer has no bias, since `VAE` adds one.
+
+    Raises
+    ------
+    ValueError
+        For images of another size.
+
+    References
+    ----------
+    Locatello et al. (2019), table 1: the same channels for 64 x 64 pixels, with ReLU.
+
+    Examples
+    --------
+    >>> encoder, decoder = conv((1, 32, 32), latent_dim=2, hidden=(256,))
+    >>> encoder(torch.zeros(5, 1, 32, 32)).shape, decoder(torch.zeros(5, 2)).shape
+    (torch.Size([5, 4]), torch.Size([5, 1, 32, 32]))
+    """
     channels, height, width = image_shape
     layers = {32: 3, 64: 4}.get(height)
     if height != width or layers is None:
@@ -49,7 +104,23 @@ def _linear(*widths):
 
 @torch.no_grad()
 def check_own(encoder: nn.Module, decoder: nn.Module, image_shape: tuple[int, ...], latent_dim: int) -> None:
-    """ValueError unless two images give (2, 2D) numbers, and two codes as many numbers as two images have pixels."""
+    """Raise unless two images give (2, 2 D) numbers, and two codes as many numbers as two images have pixels.
+
+    Parameters
+    ----------
+    encoder, decoder : nn.Module
+        Somebody's own.
+    image_shape : (int, int, int)
+    latent_dim : int
+        D.
+
+    Raises
+    ------
+    TypeError
+        For anything but a module.
+    ValueError
+        When it fails, or gives another shape.
+    """
     for name, module, x, expected in (
         ("encoder", encoder, torch.zeros(2, *image_shape), f"(2, {2 * latent_dim}), D means and D values of log σ"),
         ("decoder", decoder, torch.zeros(2, latent_dim), f"{(2, *image_shape)}, or as many numbers flat"),
@@ -69,7 +140,23 @@ def check_own(encoder: nn.Module, decoder: nn.Module, image_shape: tuple[int, ..
 
 
 def check_sizes(image_shape: tuple[int, ...] | list[int], latent_dim: int, hidden: tuple[int, ...] | list[int]) -> None:
-    """ValueError or TypeError unless these are sizes of a network."""
+    """Raise unless these are sizes of a network.
+
+    Parameters
+    ----------
+    image_shape : (int, int, int)
+        Channels, height, width, each at most 1,024.
+    latent_dim : int
+        At most 16,384, as each of `hidden`.
+    hidden : tuple or list of int
+
+    Raises
+    ------
+    TypeError
+        For anything but whole numbers.
+    ValueError
+        For numbers beyond these bounds, and not three of an image.
+    """
     positive_int("latent_dim", latent_dim, most=WIDEST)
     if len(image_shape) != 3:
         raise ValueError(f"image_shape must be (channels, height, width); got {tuple(image_shape)}")
@@ -80,7 +167,21 @@ def check_sizes(image_shape: tuple[int, ...] | list[int], latent_dim: int, hidde
 
 
 def check_likelihood(likelihood: str, sigma: float | int | None) -> None:
-    """ValueError for an unknown likelihood, and a sigma that is missing, impossible or of Bernoulli pixels."""
+    """Raise unless the likelihood is known, and has the sigma that it needs.
+
+    Parameters
+    ----------
+    likelihood : {"bernoulli", "gaussian"}
+    sigma : float or None
+        A Gaussian pixel's standard deviation, 10⁻⁶ to 10⁶; None for Bernoulli pixels.
+
+    Raises
+    ------
+    TypeError
+        For a sigma that is no number.
+    ValueError
+        For another likelihood, and a sigma that is missing, impossible or of Bernoulli pixels.
+    """
     one_of("likelihood", likelihood, ("bernoulli", "gaussian"))
     if likelihood == "bernoulli" and sigma is not None:
         raise ValueError(f"sigma belongs to likelihood='gaussian'; Bernoulli pixels have none, got sigma={sigma}")

@@ -12,7 +12,18 @@ import torch
 
 @contextmanager
 def one_thread():
-    """Within, torch computes in one thread; sums are then added in the same order wherever they are started."""
+    """Within, torch computes in one thread; sums are then added in the same order wherever they are started.
+
+    Returns
+    -------
+    context manager
+
+    Examples
+    --------
+    >>> with one_thread():
+    ...     torch.get_num_threads()
+    1
+    """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -36,6 +47,11 @@ def in_pieces(function: Callable, pieces: Iterable, device: torch.device) -> lis
     Returns
     -------
     list
+
+    Examples
+    --------
+    >>> in_pieces(torch.sum, torch.arange(6).split(2), torch.device("cpu"))
+    [tensor(1), tensor(5), tensor(9)]
     """
 
     def without_gradient(piece):

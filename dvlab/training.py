@@ -162,7 +162,22 @@ def check(
     checkpoint: str | os.PathLike | None = None,
     checkpoint_every: int = 500,
 ) -> torch.device:
-    """Raise what `train` with these arguments would raise before its first step; returns the device."""
+    """Raise what `train` with these arguments would raise before its first step, but for a checkpoint of another run.
+
+    Parameters
+    ----------
+    vae, data, objective, steps, batch_size, seed, learning_rate, device, checkpoint, checkpoint_every : as of `train`
+
+    Returns
+    -------
+    torch.device
+        The one to train on.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument.
+    """
     for name, value in (("steps", steps), ("batch_size", batch_size), ("checkpoint_every", checkpoint_every)):
         positive_int(name, value)
     seed_checked("seed", seed)

@@ -10,6 +10,7 @@ import re
 import pytest
 
 import dvlab
+from dvlab.site import reference
 
 TEACHERS = ("dvlab.grading", "dvlab.checks", "dvlab.cli", "dvlab.__main__")
 MODULES = [
@@ -81,7 +82,11 @@ LOOKED_UP += ["dvlab.discrete", "dvlab.history", "dvlab.kkt", "dvlab.linear", "d
 LOOKED_UP += ["dvlab.quadrature", "dvlab.results", "dvlab.results.paired", "dvlab.schedules", "dvlab.vae"]
 LOOKED_UP += ["dvlab.experiments.evaluation", "dvlab.experiments.recipes", "dvlab.experiments.sweeps", "dvlab.metrics"]
 LOOKED_UP += ["dvlab.metrics.interventions", "dvlab.metrics.recombination", "dvlab.worlds", "dvlab.worlds.pictures"]
-LOOKED_UP += ["dvlab.zoo"]
+LOOKED_UP += ["dvlab.experiments.encoding", "dvlab.experiments.published", "dvlab.experiments.runs"]
+LOOKED_UP += ["dvlab.experiments.schedules", "dvlab.experiments.settings", "dvlab.experiments.studies", "dvlab.files"]
+LOOKED_UP += ["dvlab.images", "dvlab.networks", "dvlab.threads", "dvlab.training", "dvlab.validation", "dvlab.widgets"]
+LOOKED_UP += ["dvlab.widgets.embed", "dvlab.widgets.playground", "dvlab.worlds.shapes", "dvlab.worlds.values"]
+LOOKED_UP += ["dvlab.zoo", "dvlab.zoo.others"]
 
 
 def looked_up():
@@ -122,6 +127,10 @@ def test_a_public_function_or_method_says_what_it_takes_and_what_it_gives(thing)
 @pytest.mark.parametrize("thing", [pytest.param(thing, id=name) for name, thing in classes().items()])
 def test_a_public_class_says_what_it_is_made_from(thing):
     assert has(thing, "Parameters")
+
+
+def test_every_page_of_the_reference_is_looked_up():
+    assert {f"dvlab.{name}" for names in reference.MODULES.values() for name in names} <= set(LOOKED_UP)
 
 
 def test_what_is_imported_inherited_or_a_class_method_is_looked_up_too():

@@ -52,6 +52,8 @@ def test_surveys_compare_by_identity_and_hash():
         (lambda: plots.latent_scatter(np.zeros(4), np.zeros(4)), r"codes must have axes \(images, latents\)"),
         (lambda: plots.kl_bars(np.array([1.0, np.nan])), "kl must be finite"),
         (lambda: plots.kl_bars(np.ones(3), names=["a"]), "names must be one for each of the 3 latents; got 1"),
+        (lambda: plots.heat_map(np.eye(2), "", ["a"]), "factors must hold a name for each of the 2 factors; got 1"),
+        (lambda: plots.hinton(np.eye(2), "", "abc"), "factors must hold a name for each of the 2 factors; got 3"),
         (lambda: plots.channels_last(IMAGES), "image must be a tensor of grey or coloured images"),
     ],
 )

@@ -28,6 +28,11 @@ def images_at_once(vae: VAE) -> int:
     Returns
     -------
     int
+
+    Examples
+    --------
+    >>> images_at_once(dvlab.VAE((1, 32, 32), network="conv")), images_at_once(dvlab.VAE((1, 32, 32)))  # on a CPU
+    (128, 1024)
     """
     return 1024 if vae.config["network"] == "mlp" or vae.centre.device.type != "cpu" else 128
 

@@ -17,7 +17,17 @@ TEST_BATCHES = 738  # by which their test losses are divided, though they are su
 
 
 def is_published(name: str | os.PathLike) -> bool:
-    """Whether `name` is a file .pt, or a folder with a model.pt in it, and not a run's folder."""
+    """Whether a model is somebody else's.
+
+    Parameters
+    ----------
+    name : path
+
+    Returns
+    -------
+    bool
+        True for a file .pt, and for a folder with a model.pt in it that is not a run's.
+    """
     path = Path(name)
     return path.suffix == ".pt" or ((path / "model.pt").is_file() and not (path / "config.json").is_file())
 
@@ -50,9 +60,25 @@ def open_published(name: str | os.PathLike, device: str | None = None) -> tuple[
 
 
 def folder_name(name: str | os.PathLike) -> str:
-    """What a published model is called: the name of its folder, or of its file where that isn't model.pt."""
+    """What a published model is called.
+
+    Parameters
+    ----------
+    name : path
+        A model.pt, another file .pt, or the folder of a model.pt.
+
+    Returns
+    -------
+    str
+        The folder's name, or that of a file which isn't model.pt, without its .pt.
+
+    Examples
+    --------
+    >>> folder_name("models/btcvae_dsprites/model.pt"), folder_name("models/beta-0.5"), folder_name("models/mine.pt")
+    ('btcvae_dsprites', 'beta-0.5', 'mine')
+    """
     path = Path(name).resolve()
-    return path.parent.name if path.name == "model.pt" else path.stem
+    return path.parent.name if path.name == "model.pt" else path.name.removesuffix(".pt")
 
 
 def _beside(name, file):
@@ -91,7 +117,25 @@ def row(name: str | os.PathLike, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def table(models: dict[str, dict[str, Any]], folder: str | os.PathLike = RESULTS) -> Path:
-    """Write others.csv, a row for each model (path: its evaluation); returns its path."""
+    """Write others.csv.
+
+    Parameters
+    ----------
+    models : dict
+        A row each: its path -> its evaluation.json.
+    folder : path
+        Where the table goes; a table that is there is replaced.
+
+    Returns
+    -------
+    Path
+        Of the table.
+
+    Raises
+    ------
+    OSError
+        When it can't be written.
+    """
     comments = ["python -m dvlab evaluate FOLDER/model.pt, for each; a row from its evaluation.json"]
     comments.append(f"dvlab {__version__}; nats per image over all 737,280 of Sprites(); logged: their first 1,000")
     path = Path(folder) / "others.csv"

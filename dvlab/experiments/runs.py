@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import UInt8
 from torch.utils.data import Dataset
 
 from dvlab import __version__, zoo
@@ -53,6 +54,7 @@ def train_run(
     ----------
     settings : Settings
     folder : path
+        Where it is kept; made as needed.
     device : str, optional
         CUDA where there is one, else the CPU, unless told.
     save_every : int
@@ -112,13 +114,44 @@ def _keep_config(path, settings, images, objective):
 
 
 def check_out(folder: str | os.PathLike, world: str | None) -> None:
-    """ValueError when what is drawn would lie among the pictures of a run's world."""
+    """Raise when what is drawn would lie among the pictures of a run's world.
+
+    Parameters
+    ----------
+    folder : path
+        Where it would be drawn.
+    world : str or None
+        The run's, a name or a folder of pictures.
+
+    Raises
+    ------
+    ValueError
+        When both are one folder.
+    """
     if world is not None and world not in WORLDS and Path(folder).resolve() == Path(world).resolve():
         raise ValueError(f"out must be another folder than that of the pictures, {world}; a folder in it will do")
 
 
 def read_config(path: str | os.PathLike) -> dict[str, Any]:
-    """A run's config.json. Raises ValueError, naming the file, when it isn't one."""
+    """A run's config.json.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    dict
+        Of `command`, `settings`, `objective` and `versions`.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, when it isn't one.
+    OSError
+        When it can't be read.
+    """
     try:
         config = json.loads(Path(path).read_text(encoding="utf-8"))
         _settings(config)
@@ -132,12 +165,30 @@ def _settings(config):
 
 
 def world_of(model: str) -> str | None:
-    """The world of the run in a folder; None for a model of the zoo."""
+    """The world that a model was trained on.
+
+    Parameters
+    ----------
+    model : str
+        A run's folder, or a model of the zoo.
+
+    Returns
+    -------
+    str or None
+        As `Settings.world`; None unless it is a run's folder.
+
+    Raises
+    ------
+    ValueError
+        As `read_config`.
+    """
     path = Path(model) / "config.json"
     return read_config(path)["settings"]["world"] if path.is_file() else None
 
 
-def open_model(name: str, device: str | None = None) -> tuple[VAE, torch.Tensor | Dataset]:
+def open_model(
+    name: str, device: str | None = None
+) -> tuple[VAE, UInt8[torch.Tensor, "images channels height width"] | Dataset]:
     """A trained model and the data it was trained on.
 
     Parameters

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import UInt8
 from torch.utils.data import Dataset
 
 from dvlab import worlds
@@ -125,7 +126,7 @@ class Settings:
         return " ".join(["python -m dvlab train", shlex.quote(self.world), *options])
 
 
-def data(settings: Settings) -> torch.Tensor | Dataset:
+def data(settings: Settings) -> UInt8[torch.Tensor, "images channels height width"] | Dataset:
     """What a run is trained on.
 
     Parameters

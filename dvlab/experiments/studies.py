@@ -25,7 +25,12 @@ from dvlab.worlds import Sprites, World
 
 
 def two_factors() -> Sprites:
-    """A world that trains in seconds: an ellipse in 64 × 48 places, 3,072 images."""
+    """A world that trains in seconds: an ellipse in 64 × 48 places, 3,072 images.
+
+    Returns
+    -------
+    Sprites
+    """
     return Sprites(shapes="ellipse", scales=[0.8], orientations=[0.0], x=64, y=48, size=32, antialias=True)
 
 
@@ -34,6 +39,10 @@ def three_fruits() -> World:
 
     With three shapes *which fruit* is two directions of the pixels, not one: eigenvalues of their covariance over σ² of
     57 and 33, where apples and grapes alone have 51, and size, the first, is no longer pure (an eighth of it is fruit).
+
+    Returns
+    -------
+    World
     """
     return without_small_black_apples(fruits=("apple", "grapes", "pear"))
 
@@ -43,12 +52,28 @@ def fruits_in_five_places() -> World:
 
     Place is worth more than all else, and bends: eigenvalues over σ² of 232, 48 and 31 are its own, and no direction
     that is mostly *which fruit* is among the first six (without places, it is the third, 51).
+
+    Returns
+    -------
+    World
     """
     return without_small_black_apples(x=5)
 
 
 def beta_tcvae_warmed(beta: float | int, steps: int) -> BetaTCVAE:
-    """β-TCVAE with KL warm-up: all three weights rise from 0, to 1, `beta` and 1."""
+    """β-TCVAE with KL warm-up: the weights of MI, TC and dimension-wise KL rise from 0, to 1, `beta` and 1.
+
+    Parameters
+    ----------
+    beta : float
+        Where the total correlation's weight ends.
+    steps : int
+        Of the whole training; the weights rise as in `warmed`.
+
+    Returns
+    -------
+    BetaTCVAE
+    """
     return BetaTCVAE(warmed(beta, steps), alpha=warmed(1, steps), gamma=warmed(1, steps))
 
 

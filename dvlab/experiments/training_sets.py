@@ -12,7 +12,18 @@ from dvlab.worlds._pairs import change
 
 @dataclass(frozen=True)
 class Pairs:
-    """`number` pairs of images that share all but one factor, (number, 2, C, H, W)."""
+    """Pairs of images that share all but one factor: called with a world and a seed, (number, 2, C, H, W) of uint8.
+
+    Parameters
+    ----------
+    number : int
+        Of pairs.
+
+    Examples
+    --------
+    >>> Pairs(3)(dvlab.worlds.Fruit(size=8), seed=0).shape
+    torch.Size([3, 2, 3, 8, 8])
+    """
 
     number: int
 
@@ -23,12 +34,31 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Correlated:
-    """`number` pairs (number, 2, C, H, W) that share all but one factor; in first images two factors go together.
+    """`Pairs` in whose first images two factors go together.
 
     As in Träuble et al. (2021): with a, b in [0, 1] for the two factors' indices over their ranges, a first image is
     drawn with a probability in proportion to exp(-(a - b)² / 2 width²). No combination is impossible; those far apart
     are rare. The second has one factor, any of them, moved to any other value. An objective that is not made for pairs
     trains on the same images one by one.
+
+    Parameters
+    ----------
+    first, second : str
+        The two factors' names.
+    width : float
+        As a share of a factor's range: the smaller, the more they go together.
+    number : int
+        Of pairs.
+
+    References
+    ----------
+    Träuble et al. (2021), On Disentangled Representations Learned from Correlated Data, ICML.
+
+    Examples
+    --------
+    >>> chosen = Correlated("size", "colour", number=500).factors(dvlab.worlds.Fruit(size=8), seed=0)[:, 0]
+    >>> print(f"ρ = {torch.corrcoef(chosen[:, 1:].T.float())[0, 1]:.1f}")
+    ρ = 0.8
     """
 
     first: str
@@ -51,6 +81,11 @@ class Correlated:
         Returns
         -------
         tensor (number, 2, K) of int
+
+        Raises
+        ------
+        ValueError
+            For a factor that the world does not have.
         """
         names = tuple(factor.name for factor in world.factors)
         every, scaled = world.all_factors(), []

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
+from dvlab.metrics._names import factor_names
 from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import Split, changing, held_out, named_categorical, standardised, varying
 
@@ -50,12 +51,17 @@ class DCIES(Scored):
         Returns
         -------
         matplotlib Axes
+
+        Raises
+        ------
+        ValueError
+            Unless there is a name for every factor.
         """
         import matplotlib.pyplot as plt
 
         if ax is None:
             ax = plt.subplots(figsize=(4.5, 3.2), layout="constrained")[1]
-        names = [str(k) for k in range(self.loss.shape[1])] if factors is None else factors
+        names = factor_names(factors, self.loss.shape[1])
         for name, loss in zip(names, self.loss.T, strict=True):
             ax.plot(self.capacity, loss, "o-", markersize=3, label=name)
         ax.axhline(1, color="0.6", linestyle=":")

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from dvlab.metrics._names import factor_names
+
 
 def heat_map(
     matrix: Float[np.ndarray, "latents factors"],
@@ -45,9 +47,7 @@ def heat_map(
     import matplotlib.pyplot as plt
 
     D, K = matrix.shape
-    factors = [str(k) for k in range(K)] if factors is None else list(factors)
-    if len(factors) != K:
-        raise ValueError(f"factors must hold a name for each of the {K} factors; got {len(factors)}")
+    factors = factor_names(factors, K)
     if ax is None:
         ax = plt.subplots(figsize=(1.6 + 0.7 * K, 1.2 + 0.35 * D), layout="constrained")[1]
     largest = max(float(np.nanmax(matrix)) if largest is None else largest, 1e-9)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from dvlab.metrics._names import factor_names
+
 
 def hinton(matrix: Float[np.ndarray, "latents factors"], label: str, factors: Sequence[str] | None = None, ax=None):
     """Draw each entry of a matrix as a square whose *area* is its share of the largest.
@@ -42,9 +44,7 @@ def hinton(matrix: Float[np.ndarray, "latents factors"], label: str, factors: Se
     from matplotlib.patches import Rectangle
 
     D, K = matrix.shape
-    factors = [str(k) for k in range(K)] if factors is None else list(factors)
-    if len(factors) != K:
-        raise ValueError(f"factors must hold a name for each of the {K} factors; got {len(factors)}")
+    factors = factor_names(factors, K)
     if ax is None:
         ax = plt.subplots(figsize=(1.8 + 0.6 * K, 1.2 + 0.4 * D), layout="constrained")[1]
     largest = max(float(matrix.max()), 1e-300)

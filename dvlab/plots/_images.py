@@ -124,7 +124,7 @@ def show(figure, alt: str) -> None:
 
 def channels_last(
     image: Float[torch.Tensor, "channels height width"] | UInt8[torch.Tensor, "channels height width"],
-) -> np.ndarray:
+) -> Float[np.ndarray, "height width"] | Float[np.ndarray, "height width 3"]:
     """An image as matplotlib draws it.
 
     Parameters

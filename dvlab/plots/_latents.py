@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Num, Shaped
 
 from dvlab.decomposition import active, kl_terms, latent_kl
 from dvlab.images import Data, Images
@@ -16,10 +16,20 @@ from dvlab.validation import positive_int, real_array, seed_checked
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What each of D latents carries, in nats, and where the aggregate posterior q(z_j) lies (.5 % to 99.5 %)."""
+    """What each of D latents carries, and where it lies.
 
-    kl: Float[np.ndarray, " latents"]  # KL(q(z_j|x) || p(z_j)), averaged over images
-    information: Float[np.ndarray, " latents"]  # I(z_j; n) = KL - KL(q(z_j) || p(z_j))
+    Attributes
+    ----------
+    kl : array (D,)
+        KL(q(z_j|x) || p(z_j)), averaged over images, in nats.
+    information : array (D,)
+        I(z_j; n) = KL - KL(q(z_j) || p(z_j)), in nats per image.
+    low, high : array (D,)
+        From .5 % to 99.5 % of the aggregate posterior q(z_j).
+    """
+
+    kl: Float[np.ndarray, " latents"]
+    information: Float[np.ndarray, " latents"]
     low: Float[np.ndarray, " latents"]
     high: Float[np.ndarray, " latents"]
 
@@ -30,10 +40,12 @@ class Survey:
 
     @property
     def active(self) -> Bool[np.ndarray, " latents"]:
+        """Whether each is active: knows at least .05 nats."""
         return active(self.information)
 
     @property
     def active_order(self) -> list[int]:
+        """The active latents, the largest KL first."""
         return [int(j) for j in self.order if self.active[j]]
 
 
@@ -124,8 +136,8 @@ def traversal_grid(
 
 
 def latent_scatter(
-    codes: np.ndarray | torch.Tensor,
-    factor: np.ndarray | torch.Tensor,
+    codes: Num[np.ndarray, "images latents"] | Num[torch.Tensor, "images latents"],
+    factor: Shaped[np.ndarray, " images"] | Shaped[torch.Tensor, " images"],
     latents: tuple[int, int] = (0, 1),
     label: str = "factor",
     ax=None,
@@ -165,7 +177,9 @@ def latent_scatter(
     return ax
 
 
-def kl_bars(kl: np.ndarray | torch.Tensor, names: Sequence[str] | None = None, ax=None):
+def kl_bars(
+    kl: Num[np.ndarray, " latents"] | Num[torch.Tensor, " latents"], names: Sequence[str] | None = None, ax=None
+):
     """KL(q(z_j|x) || p(z_j)) of each latent, averaged over images: largest first.
 
     Parameters

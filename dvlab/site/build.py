@@ -14,14 +14,30 @@ from dvlab.widgets.playground import playground
 
 HERE = Path(__file__).parent
 NEEDED = ("README.md", "lectures/00_toolbox.ipynb", "exercises")
-UNNEEDED = ("*.js.map", "*.css.map", "fontawesome.js*", "objects.inv", ".buildinfo")
 UNNEEDED = ("*.js.map", "*.css.map", "fontawesome.js", "fontawesome.js.*.txt", "objects.inv", ".buildinfo")
 
 
 def build(out: str | os.PathLike, root: str | os.PathLike = ".", jobs: int = 2) -> Path:
-    """Write the course's site into the new or empty folder `out`, from the checkout `root`; returns its index.html.
+    """Write the course's site into a folder.
 
-    Raises ValueError where `root` is no checkout of the course, or `out` holds something.
+    Parameters
+    ----------
+    out : path
+        A new or an empty folder.
+    root : path
+        The checkout of the course.
+    jobs : int
+        Sphinx's processes.
+
+    Returns
+    -------
+    Path
+        Of its index.html.
+
+    Raises
+    ------
+    ValueError
+        Where `root` is no checkout of the course, or `out` holds something.
     """
     root, out = Path(root), Path(out)
     if missing := [name for name in NEEDED if not (root / name).exists()]:

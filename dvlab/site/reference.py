@@ -3,7 +3,7 @@
 from importlib import import_module
 
 MODULES = {
-    "Data": ("worlds", "images"),
+    "Data": ("worlds", "worlds.pictures", "worlds.shapes", "worlds.values", "images"),
     "Models and objectives": (
         "vae",
         "networks",
@@ -13,6 +13,7 @@ MODULES = {
         "history",
         "checkpoints",
         "zoo",
+        "zoo.others",
     ),
     "The theory, in numbers": ("linear", "constrained", "discrete", "aggregate", "quadrature", "decomposition"),
     "Metrics": ("metrics", "metrics.recombination", "metrics.interventions"),

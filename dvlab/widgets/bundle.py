@@ -13,6 +13,14 @@ def bundle(entry: Path) -> str:
     Modules import each other as `import { a, b } from "./file.js";` (no renaming, no default) and export declarations
     as `export function`, `export class`, `export const`. All share one scope, so top-level names must differ.
 
+    Parameters
+    ----------
+    entry : Path
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     ValueError

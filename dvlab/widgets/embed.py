@@ -19,7 +19,25 @@ REFERENCE = "IPY_MODEL_"
 
 
 def as_notebook(*panels: Panel) -> dict:
-    """Widgets that live, as a notebook that was stored after they were shown."""
+    """Widgets that live, as a notebook that was stored after they were shown.
+
+    Parameters
+    ----------
+    *panels : Panel
+
+    Returns
+    -------
+    dict
+        As `nbformat` holds a notebook.
+
+    Examples
+    --------
+    >>> from dvlab.widgets import posteriors
+    >>> notebook = as_notebook(posteriors())
+    >>> (name,) = views(notebook)
+    >>> element(name, notebook)[:22], state(notebook)[:9], script()[:8]
+    ('<div class="dvlab-live', '{"state":', '(() => {')
+    """
     cells = [{"outputs": [{"data": panel._repr_mimebundle_()[0]}]} for panel in panels]
     made = {"cells": cells, "metadata": {"widgets": {STATE: {"state": dependency_state(panels, drop_defaults=False)}}}}
     prune(made)
@@ -27,24 +45,44 @@ def as_notebook(*panels: Panel) -> dict:
 
 
 def views(notebook: dict) -> dict[str, dict]:
-    """The outputs of `notebook` that hold a widget of ours, by model id, in order."""
+    """The outputs that hold a widget of ours.
+
+    Parameters
+    ----------
+    notebook : dict
+
+    Returns
+    -------
+    dict
+        Model id -> output, in the notebook's order.
+    """
     outputs = [
         output for cell in notebook["cells"] for output in cell.get("outputs", ()) if VIEW in output.get("data", ())
     ]
     ours, shown = _stored(notebook), {}
     for output in outputs:
         name = output["data"][VIEW]["model_id"]
-        if name in ours and is_ours(ours[name]):
+        if name in ours and _is_ours(ours[name]):
             shown[name] = output
     return shown
 
 
 def state(notebook: dict) -> str:
-    """What the widgets of `notebook` know, as JSON that may stand inside an HTML script element."""
-    return as_json({name: model for name, model in _stored(notebook).items() if not _is_layout(model)})
+    """What the widgets of a notebook know.
+
+    Parameters
+    ----------
+    notebook : dict
+
+    Returns
+    -------
+    str
+        JSON that may stand inside an HTML script element.
+    """
+    return _as_json({name: model for name, model in _stored(notebook).items() if not _is_layout(model)})
 
 
-def as_json(models: dict[str, dict]) -> str:
+def _as_json(models: dict[str, dict]) -> str:
     """Models in the form of a notebook's widget state, without their modules: `script()` is the same code."""
     kept = {}
     for name, model in models.items():
@@ -58,24 +96,48 @@ def as_json(models: dict[str, dict]) -> str:
 
 
 def element(model_id: str, notebook: dict) -> str:
-    """The place of a widget, with its still picture in it until it comes alive."""
+    """The place of a widget in a page, with its still picture in it until it comes alive.
+
+    Parameters
+    ----------
+    model_id : str
+        One of `views(notebook)`.
+    notebook : dict
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     output = views(notebook)[model_id]
-    return place(model_id, "".join(output["data"]["image/png"]), "".join(output["data"]["text/plain"]))
+    return _place(model_id, "".join(output["data"]["image/png"]), "".join(output["data"]["text/plain"]))
 
 
-def place(model_id: str, still: str, alt: str) -> str:
+def _place(model_id: str, still: str, alt: str) -> str:
     """The place of a widget; `still` is a PNG in base64."""
     picture = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{still.strip()}" style="max-width:100%">'
     return f'<div class="dvlab-live" data-model="{html.escape(model_id)}">{picture}</div>'
 
 
 def script() -> str:
-    """The host of all widgets as a classic script."""
+    """The host of all widgets as a classic script.
+
+    Returns
+    -------
+    str
+        JavaScript that may stand inside an HTML script element.
+    """
     return f"(() => {{\n{bundle(JS / 'host.js')}\nstart();\n}})();\n".replace("</", "<\\/")
 
 
 def prune(notebook: dict) -> None:
-    """Keep, of a notebook's stored widget state, what our widgets need, under ids that are the same on every run."""
+    """Keep, of a notebook's stored widget state, what our widgets need, under ids that are the same on every run.
+
+    Parameters
+    ----------
+    notebook : dict
+        Changed in place.
+    """
     stored, shown = _stored(notebook), list(views(notebook))
     names: dict[str, str] = {}
     for name in shown:
@@ -91,7 +153,7 @@ def prune(notebook: dict) -> None:
         notebook["metadata"]["widgets"] = {STATE: {"version_major": 2, "version_minor": 0, "state": json.loads(text)}}
 
 
-def is_ours(model: dict) -> bool:
+def _is_ours(model: dict) -> bool:
     return model["state"].get("_anywidget_id", "").startswith("dvlab.")
 
 

@@ -55,9 +55,39 @@ def _pixels(image) -> np.ndarray:
 def frames(
     label: str, values: Sequence, images: Sequence, captions: Sequence[str], says: str, width: int | None = None
 ) -> Panel:
-    """A slider over pictures made beforehand: matplotlib Figures, or pixels (H, W), (H, W, 1) or (H, W, 3).
+    """A slider over pictures made beforehand.
 
-    `captions` describe each picture in words; `says` tells a reader without a kernel what the slider would show.
+    Parameters
+    ----------
+    label : str
+        What stands beside the slider.
+    values : sequence of str or numbers
+        What the slider reads at each picture; at least two.
+    images : sequence of matplotlib Figures or of arrays (H, W), (H, W, 1) or (H, W, 3)
+        One a value. Pixels are uint8, or floats, which are cut to [0, 1].
+    captions : sequence of str
+        Each picture in words.
+    says : str
+        For a reader without a kernel: what the slider would show.
+    width : int, optional
+        Of a picture as it is shown, in pixels of the screen; its own, but at least 240, unless given.
+
+    Returns
+    -------
+    Panel
+        Its position is `index`, from 0.
+
+    Raises
+    ------
+    ValueError
+        Unless there are as many values as images and captions, and for an image of another shape or that holds NaN.
+    TypeError
+        For pixels of another dtype.
+
+    Examples
+    --------
+    >>> frames("β", [1, 4], [np.zeros((8, 8)), np.ones((8, 8))], ["black", "white"], says="A slider over β.")
+    A slider over β.
     """
     return Frames(label, values, images, captions, says, width)
 
@@ -65,5 +95,28 @@ def frames(
 def slider_over(
     label: str, values: Sequence, draw: Callable, caption: Callable, says: str, width: int | None = None
 ) -> Panel:
-    """`frames` with the pictures `draw(value)` and the words `caption(value)`, all made when the cell is run."""
+    """`frames` with the pictures `draw(value)` and the words `caption(value)`, all made when the cell is run.
+
+    Parameters
+    ----------
+    label : str
+    values : sequence of str or numbers
+    draw : callable
+        Value -> image, a matplotlib Figure or pixels.
+    caption : callable
+        Value -> the picture in words.
+    says : str
+    width : int, optional
+
+    Returns
+    -------
+    Panel
+        As `frames`, which also says what is raised.
+
+    Examples
+    --------
+    >>> panel = slider_over("grey", [0.2, 0.8], lambda v: np.full((8, 8), v), "{:.1f} of white".format, "A grey field.")
+    >>> panel.facts["captions"]
+    ['0.2 of white', '0.8 of white']
+    """
     return frames(label, values, [draw(value) for value in values], [caption(value) for value in values], says, width)

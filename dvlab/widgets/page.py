@@ -16,11 +16,41 @@ A_WEIGHT = 2.4, 4.0  # bytes in the page, at least and at most
 
 
 def page(vae: VAE, world: Data, path: str | os.PathLike, title: str | None = None) -> Path:
-    """Write an explorer of `vae`'s latents to `path`, its decoder's weights inside it; returns the path.
+    """Write an explorer of `vae`'s latents to `path`, its decoder's weights inside it.
 
-    The images are torch's to 1e-5 per pixel. `world`, or a tensor of images, gives the ranges of the sliders, the code
-    where they start, and, unless it is too large to be stored, sliders over its factors. Raises ValueError for a model
-    that is not an MLP, and for one whose page would exceed 6 MB.
+    The images are torch's to 1e-5 per pixel.
+
+    Parameters
+    ----------
+    vae : VAE
+        With network "mlp".
+    world : world, or tensor of images (N, C, H, W)
+        Gives the ranges of the sliders, the code where they start, and, unless it is too large to be stored, sliders
+        over its factors.
+    path : path
+        The file; one that is there is replaced.
+    title : str, optional
+        Of the page.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        For a model that is not an MLP or takes images of another size, and for one whose page would exceed 6 MB.
+    OSError
+        Where the file cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> world = dvlab.worlds.Fruit(sizes=4, colours=4, size=8)
+    >>> vae = dvlab.VAE(world.image_shape, latent_dim=2, hidden=(16,))
+    >>> with TemporaryDirectory() as folder:
+    ...     page(vae, world, Path(folder) / "explorer.html").name
+    'explorer.html'
     """
     if vae.config["network"] != "mlp":
         raise ValueError(f"page takes a model with network='mlp'; this one has network={vae.config['network']!r}")

@@ -28,11 +28,38 @@ def recombine(
 ) -> Panel:
     """Two images of `world`, chosen by sliders over its factors, and a switch for each active latent: whose it is.
 
-    `first` and `second` are the factors (indices) to start with, the ends of every factor unless given. The latents in
-    `take` start as the second image's, all others as the first's; inactive latents are always the first's. `names`:
-    what a latent has been found to mean, as `{3: "shape"}`. Raises ValueError for a latent in `take` that is inactive.
+    Inactive latents (I(z_j; n) < .05 nats) are always the first image's.
 
-    The positions are `first`, `second` and `take`.
+    Parameters
+    ----------
+    vae : VAE
+    world : World
+    first, second : sequence of K int, optional
+        The factors (indices) to start with; the first and the last value of every factor unless given.
+    take : sequence of int
+        The latents that start as the second image's; all others start as the first's.
+    names : dict of int to str, optional
+        What a latent has been found to mean, as `{3: "shape"}`.
+
+    Returns
+    -------
+    Panel
+        Its positions are `first`, `second` and `take`.
+
+    Raises
+    ------
+    TypeError
+        For an index that is no whole number.
+    ValueError
+        For an index that the factor does not have, too few or too many of them, an inactive latent in `take`, and a
+        model of images of another size.
+
+    Examples
+    --------
+    >>> world = dvlab.worlds.Sprites.small()
+    >>> panel = recombine(dvlab.zoo.load("sprites-vae", device="cpu"), world)
+    >>> panel.first, panel.second
+    ([0, 0, 0, 0], [5, 15, 15, 11])
     """
     return Recombine(vae, world, first, second, take, names or {})
 

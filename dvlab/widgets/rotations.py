@@ -2,6 +2,7 @@
 
 import numpy as np
 import traitlets
+from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from dvlab.validation import number, positive_int
@@ -12,7 +13,7 @@ ANGLES = range(91)  # degrees
 MOST_DOTS = 2000
 
 
-def code_information(angle: float | int, levels: int, sigma: float | int) -> np.ndarray:
+def code_information(angle: float | int, levels: int, sigma: float | int) -> Float[np.ndarray, "2 2"]:
     """I(z_j; g_k) (2, 2) in nats of the code z = R(angle) g + N(0, sigma²), for two independent uniform factors g with
     `levels` levels each, equally spaced and standardised; by quadrature, angle in degrees."""
     positive_int("levels", levels, least=2, most=100)
@@ -33,7 +34,7 @@ def code_information(angle: float | int, levels: int, sigma: float | int) -> np.
     return np.maximum(h_z[:, None] - h_given, 0)  # I = h(z_j) - h(z_j | g_k)
 
 
-def factor_grid(levels: int) -> np.ndarray:
+def factor_grid(levels: int) -> Float[np.ndarray, "combinations 2"]:
     """All combinations (levels², 2) of two factors with zero mean and unit variance."""
     line = np.arange(levels) - (levels - 1) / 2
     line = line / line.std()
@@ -60,7 +61,7 @@ class _Rotation(Panel):
         """The facts that come of `information`."""
         raise NotImplementedError
 
-    def cloud(self) -> np.ndarray:
+    def cloud(self) -> Float[np.ndarray, "dots 2"]:
         c, s = np.cos(np.deg2rad(self.angle)), np.sin(np.deg2rad(self.angle))
         return self.factors @ np.array([[c, -s], [s, c]]).T + self.noise
 
@@ -141,10 +142,63 @@ class MigRotation(_Rotation):
 def rotate_codes(
     names: tuple[str, str] = ("size", "colour"), levels: int = 6, sigma: float | int = 0.1, angle: int = 0
 ) -> Panel:
-    """One slider rotates a code of two factors: clouds coloured by each factor, and I(z_j; g_k) as a 2 x 2 heat map."""
+    """One slider rotates a code of two factors: clouds coloured by each factor, and I(z_j; g_k) as a 2 x 2 heat map.
+
+    Parameters
+    ----------
+    names : (str, str)
+        Of the factors, which are uniform, independent and of unit variance.
+    levels : int
+        How many values each has, 2 to 100, equally spaced.
+    sigma : float
+        Standard deviation of each latent's noise, .001 to 1,000.
+    angle : int
+        Where the slider starts, 0 to 90 degrees.
+
+    Returns
+    -------
+    Panel
+        Its position is `angle`; `information` (91, 2, 2) holds the numbers, in nats, by quadrature.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a number of another kind, and beyond its bounds.
+
+    Examples
+    --------
+    >>> rotate_codes().information[45].round(2).tolist()  # at 0°, 1.78 twice and 0 twice
+    [[0.47, 0.47], [0.47, 0.47]]
+    """
     return RotateCodes(names, levels, sigma, angle)
 
 
 def mig_rotation(levels: int = 8, sigma: float | int = 0.1, angle: int = 0) -> Panel:
-    """One slider rotates a perfect code of two factors: I(g; all z) is flat, best I(g; z_j) falls, MIG falls to 0."""
+    """One slider rotates a perfect code of two factors: I(g; all z) is flat, best I(g; z_j) falls, MIG falls to 0.
+
+    Parameters
+    ----------
+    levels, sigma, angle
+        As for `rotate_codes`.
+
+    Returns
+    -------
+    Panel
+        Its position is `angle`; `joint`, `best` and `mig`, (91,) each, are the curves, as shares of H(g).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a number of another kind, and beyond its bounds.
+
+    References
+    ----------
+    Chen, Li, Grosse and Duvenaud (2018), eq. 6, for MIG.
+
+    Examples
+    --------
+    >>> panel = mig_rotation()
+    >>> print(f"{panel.mig[0]:.2f} at 0°, {panel.mig[45]:z.2f} at 45°")
+    0.97 at 0°, 0.00 at 45°
+    """
     return MigRotation(levels, sigma, angle)

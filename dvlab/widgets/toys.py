@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import traitlets
+from jaxtyping import Float, Num
 from matplotlib.figure import Figure
 
 from dvlab._gaussian import eigenvalues_checked
@@ -50,7 +51,7 @@ class Posteriors(Panel):
             {"points": self.points.round(5).tolist()},
         )
 
-    def ellipses(self) -> tuple[np.ndarray, np.ndarray]:
+    def ellipses(self) -> tuple[Float[np.ndarray, "images 49 2"], Float[np.ndarray, "49 2"]]:
         """The posteriors (images, 49, 2) at 1σ and their aggregate (49, 2) at 2σ."""
         sigma, aggregate = 1 / self.sharpness, np.array([[1, self.correlation], [self.correlation, 1]])
         turn = np.linspace(0, 2 * np.pi, 49)
@@ -85,7 +86,7 @@ class WaterFilling(Panel):
     kind = traitlets.Unicode("waterFilling").tag(sync=True)
     log_beta = traitlets.Float(1.0).tag(sync=True)
 
-    def __init__(self, eigenvalues: Sequence[float | int] | np.ndarray, noise: float | int):
+    def __init__(self, eigenvalues: Sequence[float | int] | Num[np.ndarray, " pixels"], noise: float | int):
         eigenvalues = eigenvalues_checked(np.asarray(eigenvalues, float), noise)
         if eigenvalues.min() == 0:
             raise ValueError(f"eigenvalues must be positive to be drawn on a log axis; got {eigenvalues}")
@@ -114,7 +115,7 @@ class WaterFilling(Panel):
             )
         return proposal.value
 
-    def rates(self, beta) -> np.ndarray:
+    def rates(self, beta: float | int | Float[np.ndarray, "*betas"]) -> Float[np.ndarray, "*betas pixels"]:
         """R_i = ½ ln(λ_i / D_i) with D_i = min(βσ², λ_i), in nats; beta may be an array."""
         level = np.asarray(beta)[..., None] * self.noise
         return 0.5 * np.log(self.eigenvalues / np.minimum(level, self.eigenvalues))
@@ -144,12 +145,63 @@ class WaterFilling(Panel):
 
 
 def posteriors(images: int = 60) -> Panel:
-    """Sharpness, correlation, offset of posteriors in two dimensions; MI, TC and dimension-wise KL in closed form."""
+    """Sharpness, correlation, offset of posteriors in two dimensions; MI, TC and dimension-wise KL in closed form.
+
+    Parameters
+    ----------
+    images : int
+        How many posteriors are drawn, 3 to 10,000. The terms, in nats per image, are the limit of many images.
+
+    Returns
+    -------
+    Panel
+        Its positions are `sharpness` (1/σ), `correlation` and `offset`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For another number of images.
+
+    Examples
+    --------
+    >>> panel = posteriors()
+    >>> panel.correlation = 0.8
+    >>> print(f"TC = {gaussian_terms(1 / panel.sharpness, panel.correlation, panel.offset)[1]:.2f} nats")
+    TC = 0.51 nats
+    """
     return Posteriors(images)
 
 
 def beta_water_filling(
-    eigenvalues: Sequence[float | int] | np.ndarray = (4.0, 1.0, 0.25), noise: float | int = 0.1
+    eigenvalues: Sequence[float | int] | Num[np.ndarray, " pixels"] = (4.0, 1.0, 0.25), noise: float | int = 0.1
 ) -> Panel:
-    """β moves the water level βσ² over the eigenvalues of a linear VAE; `noise` is σ²."""
+    """β moves the water level βσ² over the eigenvalues of a linear VAE.
+
+    Parameters
+    ----------
+    eigenvalues : array (P,)
+        Of the data's covariance, all positive.
+    noise : float
+        σ², the variance of a pixel given the code.
+
+    Returns
+    -------
+    Panel
+        Its position is `log_beta`, log₁₀ β.
+
+    Raises
+    ------
+    ValueError
+        Unless all are positive and finite.
+
+    References
+    ----------
+    Cover and Thomas, Elements of Information Theory, 10.3.3 (reverse water-filling).
+
+    Examples
+    --------
+    >>> panel = beta_water_filling((4, 1), noise=0.1)
+    >>> panel.rates(beta=20).round(2)  # ½ ln(4 / (20 · 0.1)), and a latent that is off
+    array([0.35, 0.  ])
+    """
     return WaterFilling(eigenvalues, noise)

@@ -34,18 +34,71 @@ def traversal(
     """Sliders over the latents of `vae`, the largest KL first, and over the factors of `world`.
 
     A latent's slider covers q(z_j) from .5 % to 99.5 %; inactive latents (I(z_j; n) < .05 nats) are folded away. Moving
-    a factor encodes the world's new image and puts the latents' sliders where the encoder's answer is. `world` may be a
-    tensor of images (N, C, H, W) instead. With `compare` a second model stands under the same sliders: the r-th moves
-    each model's r-th latent by the same distance from that model's own code. `seed` is for 'surprise me'.
+    a factor encodes the world's new image and puts the latents' sliders where the encoder's answer is.
 
-    The positions are `start` (a world's factors, or the image's number) and `latents`, in the sliders' order.
+    Parameters
+    ----------
+    vae : VAE
+    world : world, or tensor of images (N, C, H, W)
+        A tensor's images have one slider, over their number.
+    compare : VAE, optional
+        A second model under the same sliders: the r-th moves each model's r-th latent by the same distance from that
+        model's own code.
+    names : (str, str)
+        Of the two models.
+    seed : int
+        Of the codes that 'surprise me' draws.
+
+    Returns
+    -------
+    Panel
+        Its positions are `start` (a world's factors, or the image's number) and `latents`, in the sliders' order.
+
+    Raises
+    ------
+    TypeError
+        For a model that is no VAE, and data that are neither a world nor images.
+    ValueError
+        When the model takes images of another size, or both models have one name.
+
+    Examples
+    --------
+    >>> world = dvlab.worlds.Fruit(sizes=4, colours=4, size=8)
+    >>> traversal(dvlab.VAE(world.image_shape, latent_dim=2, hidden=(16,)), world).start  # the middle of every factor
+    [1, 2, 2]
     """
+    if len(set(names)) < 2:
+        raise ValueError(f"names must be two different ones, of two models; got {names}")
     models = {names[0]: vae} if compare is None else {names[0]: vae, names[1]: compare}
     return Explorer(models, world, seed)
 
 
 def models_at(models: dict[str, VAE], world: Data, seed: int = 0) -> Panel:
-    """Several models, such as three values of β, under the same sliders: `models` maps a label to a model."""
+    """Several models, such as three values of β, under the same sliders.
+
+    Parameters
+    ----------
+    models : dict of str to VAE
+        By the label that stands above each.
+    world, seed
+        As for `traversal`.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `traversal`; TypeError also without a model.
+
+    Examples
+    --------
+    >>> world = dvlab.worlds.Fruit(sizes=4, colours=4, size=8)
+    >>> models = {f"D = {D}": dvlab.VAE(world.image_shape, latent_dim=D, hidden=(16,)) for D in (1, 2, 3)}
+    >>> len(models_at(models, world).latents)  # as many sliders as the first has latents
+    1
+    """
     return Explorer(models, world, seed)
 
 

@@ -41,6 +41,14 @@ def read_images(folder: str | os.PathLike, size: int = 32) -> UInt8[torch.Tensor
     ValueError
         For a folder without pictures, and for a picture that can't be read, which is named: also one of 32-bit or
         float pixels, of which nobody knows what is white.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Image.new("RGB", (40, 30), "red").save(Path(folder) / "a.png")
+    ...     read_images(folder, size=8)[0, :, 0, 0]
+    tensor([255,   0,   0], dtype=torch.uint8)
     """
     positive_int("size", size, least=8, most=512)
     folder = Path(folder)

@@ -58,6 +58,7 @@ def test_a_zero_below_zero_is_zero():
         (lambda: widgets.traversal(small(), torch.rand(9, 3, 16, 16)), r"world's images have shape \(3, 16, 16\)"),
         (lambda: widgets.traversal(small(), [1, 2]), "data must be a world, a tensor of images.*got list"),
         (lambda: widgets.traversal("sprites", WORLD), "models must be VAEs.*'sprites'"),
+        (lambda: widgets.traversal(small(), WORLD, compare=small(), names=("a", "a")), "names must be two different"),
         (lambda: widgets.models_at({}, WORLD), "models must be VAEs, at least one"),
         (lambda: widgets.traversal(small(), WORLD, seed=1.5), "seed must be a whole number; got 1.5"),
         (lambda: widgets.recombine(small(), WORLD, first=(0, 0)), "first must hold an index for each of fruit, size"),

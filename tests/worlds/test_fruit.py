@@ -91,6 +91,7 @@ def test_a_mixed_batch_is_drawn_as_one_by_one():
             "fruits must be one of 'apple', 'grapes', 'pear', 'banana'; got 'plum'",
         ),
         ({"fruits": ("pear", "pear")}, ValueError, "none twice"),
+        ({"fruits": 3}, ValueError, "fruits must be one of 'apple', 'grapes', 'pear', 'banana'; got 3"),
         ({"sizes": 0}, ValueError, "sizes must be at least 1; got 0"),
         ({"sizes": [0.2, -0.1]}, ValueError, "sizes must lie between 0.02 and 0.5.*got 0.2, -0.1"),
         ({"colours": [0, 1.5]}, ValueError, "colours must lie between 0 and 1, red and black; got 0, 1.5"),
