@@ -11,7 +11,7 @@ from naming import each_row_names_itself, named, share_of_right_names
 from scipy.optimize import brentq
 from scipy.special import softmax, xlogy
 
-from dvlab.checks import ex03
+from dvlab.checks import base, ex03
 from dvlab.checks.base import CheckFailed
 
 
@@ -325,7 +325,13 @@ WRONG = [
 ]  # fmt: skip
 
 
-def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
+@pytest.fixture
+def impatient(monkeypatch):
+    """A call has half a second: enough for right answers, and those that never end need not take long to show it."""
+    monkeypatch.setattr(base, "CALL_SECONDS", 0.5)
+
+
+def test_wrong_answers_fail_and_most_get_the_right_name(capsys, impatient):
     share_of_right_names("03", WRONG, capsys, least=1, hidden=("ln(λ", "log(λ", "np.", "½ ln", "λ/"))
 
 
@@ -367,7 +373,7 @@ def test_no_probe_leaves_the_stated_domain():
     assert min(seen) > 1e-3 and max(seen) < 1e4
 
 
-def test_a_loop_that_never_ends_is_stopped_with_its_input():
+def test_a_loop_that_never_ends_is_stopped_with_its_input(impatient):
     def endless(delta, eigenvalues, sigma2):
         while rates(1.0, eigenvalues, sigma2).sum() != delta:
             pass
