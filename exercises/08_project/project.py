@@ -26,8 +26,7 @@
 # with a trusted one on difficult inputs and on random ones, and tells you what it sees; call it a second time and it says where to look. *Visible checks passed* means what it says:
 # the grader runs a few more, of the same kind.
 
-# %% nbgrader={"cell_type": "code", "checksum": "2e08676428a62209bbcc05e4bdf2c908", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import matplotlib.pyplot as plt  # noqa: F401, for pictures of your own
+# %% nbgrader={"cell_type": "code", "checksum": "3f978823d00f12520afdb12fe637aff0", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 import torch
 

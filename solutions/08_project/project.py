@@ -27,7 +27,6 @@
 # the grader runs a few more, of the same kind.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import matplotlib.pyplot as plt  # noqa: F401, for pictures of your own
 import numpy as np
 import torch
 
