@@ -9,10 +9,10 @@
 # %% [markdown]
 # # 0. Toolbox and map
 #
-# **A reference: nobody must read it first.** Start with [lecture 1](01_disentanglement.ipynb), and come back when a tool
-# or a word is missing. Here are
+# **A reference: nobody must read it first.** Start with [lecture 1](01_disentanglement.ipynb), and come back when a
+# tool or a word is missing. Here are
 #
-# 1. the [map](#Map): each slide, in its words, and the section that covers it; and where the slides simplify;
+# 1. the [map](#Map): each slide, in its words, and the passage that has it; and where the slides simplify;
 # 2. the [notation](#Notation) and a [glossary](#Glossary) of the course's words;
 # 3. five tools, each with a question, a formula, two lines of code, and a check against a number that somebody else
 #    computed: [entropy](#1.-Entropy,-in-nats), [the KL divergence](#2.-The-KL-divergence),
@@ -21,48 +21,49 @@
 #
 # **You need** expectations, Bayes' rule, and a little NumPy. PyTorch appears in three cells.
 #
-# **Time:** the core path takes about 39 minutes; it runs in under 10 seconds on a CPU.
+# **Time:** the core path takes about 45 minutes; it runs in under 10 seconds on a CPU.
 
 # %% [markdown]
 # ## Map
 #
-# Each slide in its own words, and the section of the core path that covers it. Slides that build up line by line are
-# listed by the line that is new.
+# Each slide in its own words, and where the core path has it: a link leads to the section, and the words in italics
+# begin the passage there that quotes the slide or has its formula. Slides that build up line by line are listed by the
+# line that is new.
 #
 # | slide | says | where |
 # |:--|:--|:--|
-# | *What is Disentanglement?* | "Isolating sources of variation in observational data"; "separating underlying concepts of 'Big Red Apple'" | [1](01_disentanglement.ipynb), sections 1 to 4 |
-# |  | "Can we isolate these factors using some representation learning method?" | [1](01_disentanglement.ipynb), section 6; [9](09_without_labels.ipynb) |
-# |  | "Why do we need this? Useful to generate new images that are not in observed dataset"; "Small Black Apple" | [1](01_disentanglement.ipynb), sections 5 and 6; kept in [8](08_putting_it_together.ipynb) |
-# | *Disentanglement: Example* | "Images generated when latents (dimensions encoding generative factors) corresponding to gender are changed; more control when latents are disentangled" | [1](01_disentanglement.ipynb), sections 5 and 8; [9](09_without_labels.ipynb) |
-# | *Disentanglement: Why VAEs?* | "Recall VAEs"; "VAEs learn latent variables which can be used to generate data" | [2](02_vae.ipynb), sections 1, 2 and 5 |
-# | *β-VAE* | "A variant of VAE which allows disentanglement"; "Recall **VAE loss**" | [2](02_vae.ipynb), section 3; exercise 02 |
-# |  | "Another way of writing the VAE objective"; "Maximize probability of generating real data, while keeping distance between real and approximate posterior distributions small" | [2](02_vae.ipynb), section 8; [3](03_beta_vae.ipynb), section 1 |
-# |  | "a Lagrangian with a Lagrangian multiplier β under KKT conditions (similar to SVM)" | [3](03_beta_vae.ipynb), sections 2 to 4; exercise 03 |
-# |  | "**β-VAE** loss hence given by"; "When β = 1 → standard VAE" | [3](03_beta_vae.ipynb), section 3 |
-# |  | "When β > 1 → stronger constraint on latent bottleneck, follow generative process and thus encourage **disentanglement**" | [3](03_beta_vae.ipynb), sections 5 and 6 |
-# |  | "Could limit representation capacity of **z**, creating a trade-off between reconstruction quality and extent of disentanglement" | [3](03_beta_vae.ipynb), section 7 |
-# | *β-TCVAE* | "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability. How can we get both? β-TCVAE the solution" | [4](04_splitting_the_kl.ipynb), section 1; [5](05_beta_tcvae.ipynb) |
-# |  | "KL-divergence term can be decomposed as" index-code mutual information and marginal KL to prior | [4](04_splitting_the_kl.ipynb), section 2; exercise 04 |
-# |  | "**Marginal KL to prior** more important to learn disentangled representations; reducing MI might be causing poor reconstruction. What to do?" | [4](04_splitting_the_kl.ipynb), section 4 |
-# |  | "Further decompose marginal KL"; "**Total Correlation** important for learning disentangled representation" | [4](04_splitting_the_kl.ipynb), sections 3 to 5; exercise 04 |
-# |  | "Hence, final β-TCVAE loss"; "Weight β > 1 to disentangle without affecting reconstruction" | [5](05_beta_tcvae.ipynb), sections 1 to 4; exercise 05 |
+# | *What is Disentanglement?* | "Isolating sources of variation in observational data"; "separating underlying concepts of 'Big Red Apple'" | [1, section 1](01_disentanglement.ipynb#1.-A-big-red-apple): *Two red apples*; more in sections 2 to 4 |
+# |  | "Can we isolate these factors using some representation learning method?" | [1, section 1](01_disentanglement.ipynb#1.-A-big-red-apple): *Observational is the hard part*; more in section 6 and in [9](09_without_labels.ipynb) |
+# |  | "Why do we need this?"; "Useful to generate new images that are not in observed dataset"; "Small Black Apple" | [1, section 6](01_disentanglement.ipynb#6.-The-Small-Black-Apple): *The slides promise*; [8, section 1](08_putting_it_together.ipynb#1.-What-the-slides-promised): *Why isolate big, red and apple?* |
+# | *Disentanglement: Example* | images "generated when latents (dimensions encoding generative factors) corresponding to gender are changed"; "more control when latents are disentangled" | [1, section 5](01_disentanglement.ipynb#5.-Control:-change-one-factor,-leave-the-rest): *The slides*; [1, section 8](01_disentanglement.ipynb#8.-Faces,-correlations,-and-whose-categories-they-are): *The slides' example*; more in [9](09_without_labels.ipynb) |
+# | *Disentanglement: Why VAEs?* | "Recall VAEs"; "VAEs learn latent variables which can be used to generate data" | [2, section 1](02_vae.ipynb#1.-An-autoencoder's-codes-lie-anywhere): *Ten standard Gaussian codes*; [2, section 2](02_vae.ipynb#2.-The-model): *The slide's*; more in section 5 |
+# | *β-VAE* | "A variant of VAE which allows disentanglement"; "Recall **VAE loss**": $L_{\text{VAE}}=-\log p_\theta(\mathbf x)+D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$ | [2, section 3](02_vae.ipynb#The-loss-on-the-slides): *The slides recall*; exercise 02 |
+# |  | "Another way of writing the VAE objective"; "Maximize probability of generating real data"; "keeping distance between real and approximate posterior distributions small" | [2, section 8](02_vae.ipynb#8.-The-door-to-lecture-3): *keeping distance*; [3, section 1](03_beta_vae.ipynb#1.-A-budget): *The slides write the VAE's objective* |
+# |  | "a Lagrangian with a Lagrangian multiplier β under KKT conditions"; "similar to SVM"; "since β, δ ≥ 0" | [3, section 4](03_beta_vae.ipynb#4.-Why-βδ-may-be-dropped,-and-the-likeness-to-an-SVM): *The Lagrangian holds*, *Similar to SVM*; more in sections 2 and 3; exercise 03 |
+# |  | "**β-VAE** loss hence given by"; "β = 1 → standard VAE" | [3, section 3](03_beta_vae.ipynb#3.-Ask-somebody-who-knows-none-of-this): *The multiplier is β* |
+# |  | β > 1: "stronger constraint on latent bottleneck, follow generative process and thus encourage **disentanglement**" | [3, section 6](03_beta_vae.ipynb#6.-Why-should-it-disentangle?): *The slides*; more in section 5 |
+# |  | "Could limit representation capacity of **z**, creating a trade-off between reconstruction quality and extent of disentanglement" | [3, section 7](03_beta_vae.ipynb#7.-What-β-changes,-and-what-its-schedule-changes): *Left: the reconstruction loss* |
+# | *β-TCVAE* | "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability"; "How can we get both? β-TCVAE the solution" | [4, section 1](04_splitting_the_kl.ipynb#1.-What-does-β-weigh?): *The slides name*; [5, section 1](05_beta_tcvae.ipynb#1.-Three-parts,-three-weights): *The slides name* |
+# |  | "KL-divergence term can be decomposed as": "index-code mutual information (MI)" and "marginal KL to prior" | [4, section 2](04_splitting_the_kl.ipynb#2.-First-cut:-information,-and-what-is-left): *Now the only trick*; exercise 04 |
+# |  | "**Marginal KL to prior** more important to learn disentangled representations; reducing MI might be causing poor reconstruction" | [4, section 4](04_splitting_the_kl.ipynb#4.-See-the-three-parts): *MI cannot be seen* |
+# |  | "Further decompose marginal KL" into "Total Correlation" and "Dimension-wise KL"; "**Total Correlation** important for learning disentangled representation" | [4, section 3](04_splitting_the_kl.ipynb#3.-Second-cut:-between-the-latents,-and-within-each): *Our prior factorises*; [4, section 4](04_splitting_the_kl.ipynb#4.-See-the-three-parts): *MI cannot be seen*; more in section 5; exercise 04 |
+# |  | "Hence, final β-TCVAE loss"; "Weight β > 1 to disentangle without affecting reconstruction" | [5, section 1](05_beta_tcvae.ipynb#1.-Three-parts,-three-weights): *The slides' loss*; more in sections 2 to 4; exercise 05 |
 # | *How to evaluate?* | the title is the question | [6](06_mig.ipynb) |
-# | *Mutual Information Gap (MIG)* | "Compute mutual information between each generative factor ($\mathbf g_i$) and each latent dimension ($\mathbf z_i$)"; "take $\mathbf z_j,\mathbf z_l$ that have highest and second highest mutual information" | [6](06_mig.ipynb), sections 1 and 2 |
-# |  | "Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1"; "MIG → 0: bad disentanglement, MIG → 1: good disentanglement" | [6](06_mig.ipynb), section 2 |
-# |  | "Why not simply use MI? Why MI gap? **Homework!**" | [6](06_mig.ipynb), section 3; exercise 06 |
-# | *DCI Metric* | "D - Disentanglement, C - Completeness, I - Informativeness"; "Train $k$ linear regressors"; "Create a **relative importance matrix** $R$" | [7](07_dci.ipynb), section 1 |
-# | *DCI Metric: Disentanglement* | "Degree to which a representation disentangles underlying factors of variation" | [7](07_dci.ipynb), section 2; exercise 07 |
-# | *DCI Metric: Completeness* | "Degree to which each underlying generative factor is captured by a single latent variable" | [7](07_dci.ipynb), section 3; exercise 07 |
-# | *DCI Metric: Informativeness* | "Amount of useful information a representation captures about underlying factors"; "$I$ value depends on capacity of model $f_i$ also" | [7](07_dci.ipynb), sections 4 and 5 |
+# | *Mutual Information Gap (MIG)* | "Compute mutual information between each generative factor ($\mathbf g_i$) and each latent dimension ($\mathbf z_i$)"; "take $\mathbf z_j,\mathbf z_l$ that have highest and second highest mutual information" | [6, section 2](06_mig.ipynb#2.-MIG,-step-by-step): *The slides*, *For each $\mathbf g_i$* |
+# |  | "Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1"; "MIG → 0: bad disentanglement, MIG → 1: good disentanglement" | [6, section 2](06_mig.ipynb#2.-MIG,-step-by-step): *Averaging by $K$*; [6, section 2](06_mig.ipynb#What-is-missing-from-1): *MIG → 0* |
+# |  | "Why not simply use MI? Why MI gap?" | [6, section 3](06_mig.ipynb#3.-Why-a-gap?): *Why not simply use MI?*; exercise 06 |
+# | *DCI Metric* | "Considers three properties of representations: D - Disentanglement, C - Completeness, I - Informativeness"; "Train $k$ linear regressors"; "a **relative importance matrix** $R$" | [7, section 1](07_dci.ipynb#1.-From-codes-to-importances): *The recipe on the slides*, *Rows are latents* |
+# | *DCI Metric: Disentanglement* | "Degree to which a representation disentangles underlying factors of variation"; $P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}}$ | [7, section 2](07_dci.ipynb#2.-Disentanglement:-along-the-rows): *$P_{ij}$*; exercise 07 |
+# | *DCI Metric: Completeness* | "Degree to which each underlying generative factor is captured by a single latent variable"; "the distribution $P_j$ is as above" | [7, section 3](07_dci.ipynb#3.-Completeness:-down-the-columns): *The slides say*; exercise 07 |
+# | *DCI Metric: Informativeness* | "Amount of useful information a representation captures about underlying factors"; "**Informativeness** of $\mathbf z$ about $\mathbf g_j$ quantified by prediction error"; "$I$ value depends on capacity of model $f_i$ also" | [7, section 4](07_dci.ipynb#4.-Informativeness:-is-it-there-at-all?): *Informativeness of $\mathbf z$*; more in section 5 |
 # | *Homework* | "Why is MI Gap and not MI used as a metric for disentanglement?" | exercise 06; [readings](#Readings) |
 #
 # Lecture 8 puts everything together, and lecture 9 says what cannot be learned without labels, and what came after. The
 # exercises: [02 the ELBO by hand](../exercises/02_elbo/elbo.ipynb), [03 find β for a
-# budget](../exercises/03_find_beta/find_beta.ipynb), [04 decompose it](../exercises/04_decompose/decompose.ipynb), [05 write a
-# β-TCVAE](../exercises/05_beta_tcvae/beta_tcvae.ipynb), [06 MIG
-# vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb) (the slides' homework), [07 DCI from R](../exercises/07_dci/dci.ipynb), and
-# [08 a small project](../exercises/08_project/project.ipynb).
+# budget](../exercises/03_find_beta/find_beta.ipynb), [04 decompose it](../exercises/04_decompose/decompose.ipynb), [05
+# write a β-TCVAE](../exercises/05_beta_tcvae/beta_tcvae.ipynb), [06 MIG vs
+# MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb) (the slides' homework), [07 DCI from R](../exercises/07_dci/dci.ipynb),
+# and [08 a small project](../exercises/08_project/project.ipynb).
 
 # %% [markdown]
 # ## Notation
@@ -96,11 +97,12 @@
 # | $P_{ij}$, $\tilde P_{ij}$ | $R_{ij}/\sum_k R_{ik}$, a distribution over factors; $R_{ij}/\sum_k R_{kj}$, one over latents | |
 # | $\rho_i$ | weight of latent $i$ in DCI's average, $\sum_j R_{ij}/\sum_{ij}R_{ij}$ | |
 #
-# Some letters do double duty, four of them on the slides already. $i$ counts *factors* in MIG ($g_i$, with latents $z_j$)
-# and *latents* in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement score
-# ($D_i$ for a latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the whole KL in
-# β-VAE and only the TC in β-TCVAE. In lecture 3, $R$ and $D$ are rate and distortion; a bold $\mathbf R$ is a rotation; $C$
-# is DCI's completeness, elsewhere a capacity (of CapacityVAE) or, in lecture 4, a covariance. Each is said where it comes up.
+# Some letters do double duty, four of them on the slides already. $i$ counts *factors* in MIG ($g_i$, with latents
+# $z_j$) and *latents* in DCI ($R_{ij}$, with factors $g_j$). $D$ is the number of latents, and DCI's disentanglement
+# score ($D_i$ for a latent, $D$ in all). $I$ is a mutual information, and DCI's informativeness. $\beta$ weighs the
+# whole KL in β-VAE and only the TC in β-TCVAE. In lecture 3, $R$ and $D$ are rate and distortion; a bold $\mathbf R$ is
+# a rotation; $C$ is DCI's completeness, elsewhere a capacity (of CapacityVAE) or, in lecture 4, a covariance. Each is
+# said where it comes up.
 
 # %% [markdown]
 # ## Glossary
@@ -158,8 +160,8 @@
 # $\tfrac12(\mu^2+\sigma^2-1-\ln\sigma^2)=\tfrac12$ nat.
 # </details>
 #
-# <details><summary>4. A latent is an exact copy of a factor with 8 equally likely values. What is their mutual information?
-# And if a second latent copies the factor too?</summary>
+# <details><summary>4. A latent is an exact copy of a factor with 8 equally likely values. What is their mutual
+# information? And if a second latent copies the factor too?</summary>
 #
 # $\ln 8$ ≈ 2.08 nats. The second copy has $\ln 8$ as well, and both together still have $\ln 8$: information does not
 # add up over copies.
@@ -430,10 +432,12 @@ print(f"ceiling ln 4 = {np.log(4):.4f};  for 18,432 images ln N = {np.log(18_432
 # </details>
 #
 # Write $\mathbf I$ for the identity matrix. Let $\mathbf z\sim\mathcal N(\mathbf 0,\mathbf I)$ and
-# $\mathbf x\mid\mathbf z\sim\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$. Then $(\mathbf z,\mathbf x)$ is Gaussian,
-# $\operatorname{Cov}(\mathbf x)=\mathbf W\mathbf W^\top+\sigma^2\mathbf I$, and conditioning on $\mathbf x$ gives
+# $\mathbf x\mid\mathbf z\sim\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$. Then $(\mathbf z,\mathbf x)$ is
+# Gaussian, $\operatorname{Cov}(\mathbf x)=\mathbf W\mathbf W^\top+\sigma^2\mathbf I$, and conditioning on $\mathbf x$
+# gives
 #
-# $$\mathbb E[\mathbf z\mid\mathbf x]=\mathbf G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]=\mathbf I-\mathbf G\mathbf W,\qquad
+# $$\mathbb E[\mathbf z\mid\mathbf x]=\mathbf G\,\mathbf x,\qquad\operatorname{Cov}[\mathbf z\mid\mathbf x]
+# =\mathbf I-\mathbf G\mathbf W,\qquad
 # \mathbf G=\mathbf W^\top(\mathbf W\mathbf W^\top+\sigma^2\mathbf I)^{-1}.$$
 #
 # The trusted number comes from another formula, precisions that add:
@@ -478,8 +482,8 @@ show(fig, "Grey circles of the prior and a narrow blue ellipse along the line wh
 #
 # <details><summary>Answer</summary>
 #
-# About the standard deviation of log q − log p, divided by √1000: here 0.03 nats. And the logarithm of an average is too
-# low on average.
+# About the standard deviation of log q − log p, divided by √1000: here 0.03 nats. And the logarithm of an average is
+# too low on average.
 # </details>
 #
 # To estimate $\mathbb E_q[f]$, draw $S$ samples and average. The result is right on average, and its **standard error**
@@ -599,13 +603,15 @@ check("to base K, 1 − H(P_i)", 1 - stats.entropy(P_i, base=4), 0.0)
 #
 # ### Check yourself
 #
-# <details><summary>1. A smooth latent's histogram with 20 bins has entropy 2.7 nats. Roughly what would 40 bins give?</summary>
+# <details><summary>1. A smooth latent's histogram with 20 bins has entropy 2.7 nats. Roughly what would 40 bins
+# give?</summary>
 #
 # Half the width, so $\ln 2\approx0.69$ nats more: about 3.4. (20 bins hold at most $\ln 20\approx3.0$ nats, 40 at most
 # 3.7.)
 # </details>
 #
-# <details><summary>2. Your VAE has 10 latents; <code>kl.mean()</code> over (batch, latents) is 0.8. How many nats per image?</summary>
+# <details><summary>2. Your VAE has 10 latents; <code>kl.mean()</code> over (batch, latents) is 0.8. How many nats per
+# image?</summary>
 #
 # 8: the mean over latents must be a sum.
 # </details>
@@ -615,7 +621,8 @@ check("to base K, 1 − H(P_i)", 1 - stats.entropy(P_i, base=4), 0.0)
 # That the estimate is wrong: it cannot exceed $\ln 60{,}000\approx11.0$.
 # </details>
 #
-# <details><summary>4. Two latents, each N(0, 1) over the data set, are uncorrelated. Is their total correlation zero?</summary>
+# <details><summary>4. Two latents, each N(0, 1) over the data set, are uncorrelated. Is their total correlation
+# zero?</summary>
 #
 # Not necessarily. It is if they are *jointly* Gaussian. Otherwise uncorrelated is weaker than independent, and lecture
 # 4 has an example.

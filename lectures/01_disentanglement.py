@@ -19,10 +19,10 @@
 # 6. name three definitions of disentanglement, and a case that each gets wrong;
 # 7. read a picture of "the gender latent" with care.
 #
-# **You need** entropy and mutual information in nats; [lecture 0](00_toolbox.ipynb)'s glossary helps. No neural network is
-# trained here.
+# **You need** entropy and mutual information in nats; [lecture 0](00_toolbox.ipynb)'s glossary helps. No neural network
+# is trained here.
 #
-# **Time:** the core path takes about 24 minutes, with the ★ sections 31; it runs in under 30 seconds on a CPU.
+# **Time:** the core path takes about 27 minutes, with the ★ sections 35; it runs in under 30 seconds on a CPU.
 
 # %%
 import matplotlib.pyplot as plt
@@ -70,19 +70,19 @@ words = {  # (fruit, size, colour): indices into the values of each factor
     "small black grapes": (1, 2, 15),
 }
 pictures = basket.render(torch.tensor(list(words.values())))
-alt = "A big red apple, a small red apple, a big black pear and small black grapes on a blue sky"
+alt = "A big and a small red apple, a big black pear, small black grapes"
 show(image_grid(pictures, titles=list(words), columns=4, size=1.7), alt)
 
 # %% [markdown]
-# The three are the **factors of variation**: the few things that differ from picture to picture and from which the
-# picture follows. In the slides' words, disentanglement is
+# *Two red apples, big and small; a big black pear; small black grapes.* Size, colour and fruit are the **factors of
+# variation**: what differs from picture to picture and determines it. In the slides' words, disentanglement is
 #
-# > Isolating sources of variation in observational data. E.g. separating underlying concepts of "**Big Red Apple**": size
-# > (*big*), color (*red*) and shape (*apple*).
+# > Isolating sources of variation in observational data. E.g. separating underlying concepts of "**Big Red Apple**":
+# > size (*big*), color (*red*) and shape (*apple*).
 #
 # *Observational* is the hard part: a learner sees pictures, and cannot reach into the world to move one factor and
-# watch. "Can we isolate these factors using some representation learning method?", the slides go on, and "Why do we need
-# this?"
+# watch. "Can we isolate these factors using some representation learning method?", the slides go on, and "Why do we
+# need this?"
 #
 # ## 2. A world and its factors
 #
@@ -109,15 +109,16 @@ show(image_grid(basket.render(apples), titles=titles, columns=4, rows=names, siz
 # %% [markdown]
 # *Sixteen apples. Down the rows only the size grows (half the fruit's extent, as a share of the picture); along the
 # columns only the colour goes from red to black.* Every combination occurs once, so in this world the factors are
-# **independent**. Remember that we built it so: real data seldom does us the favour.
+# **independent**. Real data seldom does us the favour.
 #
 # ## 3. Two codes of the same apples
 #
-# A **code** $\mathbf z=(z_1,\dots,z_D)$ is a few numbers computed from an image; each $z_j$ is a **latent**. Take apples only,
-# so that two factors are left, and suppose that a perfect learner gave us a code with $z_1$ the size and $z_2$ the colour,
-# both with mean 0 and variance 1. A second learner gives us the same code, *rotated* by an angle:
+# A **code** $\mathbf z=(z_1,\dots,z_D)$ is a few numbers computed from an image; each $z_j$ is a **latent**. Take
+# apples only, so that two factors are left, and suppose that a perfect learner gave us a code with $z_1$ the size and
+# $z_2$ the colour, both with mean 0 and variance 1. A second learner gives us the same code, *rotated* by an angle:
 #
-# $$\mathbf z' = \mathbf R\,\mathbf z,\qquad\mathbf R=\begin{pmatrix}\cos\alpha&-\sin\alpha\\ \sin\alpha&\cos\alpha\end{pmatrix}.$$
+# $$\mathbf z' = \mathbf R\,\mathbf z,\qquad\mathbf R
+# =\begin{pmatrix}\cos\alpha&-\sin\alpha\\ \sin\alpha&\cos\alpha\end{pmatrix}.$$
 
 # %%
 apples = Fruit("apple", sizes=6, colours=6)  # a constant factor is left out: K = 2
@@ -147,8 +148,8 @@ show(fig, "36 apples at the places of their codes: an upright square grid, and t
 #
 # <details><summary>Answer</summary>
 #
-# Nothing is lost: all distances are kept, and rotating back is one matrix product (next cell). From both latents you can
-# read off the size; from $z_1$ alone you cannot, for a big dark apple and a small red one have the same $z_1$.
+# Nothing is lost: all distances are kept, and rotating back is one matrix product (next cell). From both latents you
+# can read off the size; from $z_1$ alone you cannot, for a big dark apple and a small red one have the same $z_1$.
 # </details>
 
 # %%
@@ -158,13 +159,13 @@ check("largest error after rotating back", (rotate(rotate(z, 45), -45) - z).abs(
 
 # %% [markdown]
 # As a *compression* the two codes are equally good. The difference is in what **one latent** means: on the right
-# $z_1=(\text{size}-\text{colour})/\sqrt2$. That is what *entangled* says: no information is missing, but no single latent is about
-# a single factor. To put a number on "is about", we need mutual information.
+# $z_1=(\text{size}-\text{colour})/\sqrt2$. That is what *entangled* says: no information is missing, but no single
+# latent is about a single factor. To put a number on "is about", we need mutual information.
 #
 # ## 4. What does a latent know?
 #
-# Start with a table that fits on a napkin. A latent that takes two values, low and high, was noted for 24 fruits of three
-# colours:
+# Start with a table that fits on a napkin. A latent that takes two values, low and high, was noted for 24 fruits of
+# three colours:
 #
 # | | red | brown | black | |
 # |:--|--:|--:|--:|--:|
@@ -174,8 +175,8 @@ check("largest error after rotating back", (rotate(rotate(z, 45), -45) - z).abs(
 #
 # $$I(g;z)=\sum_{g,z} p(g,z)\,\log\frac{p(g,z)}{p(g)\,p(z)}$$
 #
-# > **By hand.** If $z$ told nothing, each entry would hold the product $p(g)\,p(z)$: 4, 3, 5 fruits in each row. What is the
-# > sum, in nats? (An empty entry counts zero.)
+# > **By hand.** If $z$ told nothing, each entry would hold the product $p(g)\,p(z)$: 4, 3, 5 fruits in each row. What
+# > is the sum, in nats? (An empty entry counts zero.)
 
 # %%
 guess_information = None  # nats
@@ -196,20 +197,20 @@ assert np.isclose(I, mutual_information(z24[:, None], g24[:, None]).item())
 # <details><summary>Answer</summary>
 #
 # 0.384 nats. The brown column contributes nothing; red $\tfrac{8}{24}\ln\tfrac84=0.231$; black
-# $\tfrac1{24}\ln\tfrac15+\tfrac9{24}\ln\tfrac95=-0.067+0.220=0.153$. A single entry may be negative (a black fruit with a low $z$
-# misleads); the sum never is.
+# $\tfrac1{24}\ln\tfrac15+\tfrac9{24}\ln\tfrac95=-0.067+0.220=0.153$. A single entry may be negative (a black fruit with
+# a low $z$ misleads); the sum never is.
 # </details>
 #
 # The most that it could be is $\min\{H(g),H(z)\}$, here $\ln2$.
 #
 # ### The heat map of codes against factors
 #
-# A code has $D$ latents and a world $K$ factors, so there are $D\times K$ such numbers. Arrange them as a matrix and colour it:
-# this is the picture by which the rest of the course judges codes.
+# A code has $D$ latents and a world $K$ factors, so there are $D\times K$ such numbers. Arrange them as a matrix and
+# colour it: this is the picture by which the rest of the course judges codes.
 #
-# Our $z$ is continuous, and it has to be *noisy*: known to infinitely many digits, the slightest trace of a factor would
-# give it away completely. A VAE's code is a Gaussian for each image, $q(z_j\mid\mathbf x)=\mathcal N(\mu_j,\sigma_j^2)$; we take
-# $\sigma=0.1$.
+# Our $z$ is continuous, and it has to be *noisy*: known to infinitely many digits, the slightest trace of a factor
+# would give it away completely. A VAE's code is a Gaussian for each image,
+# $q(z_j\mid\mathbf x)=\mathcal N(\mu_j,\sigma_j^2)$; we take $\sigma=0.1$.
 #
 # > **Upright, $z_1$ knows almost all of ln 6 = 1.79 nats of the size. Rotated by 45°, how much?**
 
@@ -231,11 +232,11 @@ compare(guess_rotated, table[0, 0])
 assert 0.3 < table[0, 0] < 0.9 and np.ptp(table) < 1e-6
 
 # %% [markdown]
-# *Mutual information of two latents with two factors. At 0° a bright diagonal and zeros elsewhere; at 20° the diagonal has
-# paled and the other two entries have come up; at 45° all four are equal.*
+# *Mutual information of two latents with two factors. At 0° a bright diagonal and zeros elsewhere; at 20° the diagonal
+# has paled and the other two entries have come up; at 45° all four are equal.*
 #
-# **A disentangled code has one bright entry in each column, and at most one in each row.** Which row does not matter: at
-# 90° the latents have swapped, and the code is as disentangled as at 0°. Rotate it yourself:
+# **A disentangled code has one bright entry in each column, and at most one in each row.** Which row does not matter:
+# at 90° the latents have swapped, and the code is as disentangled as at 0°. Rotate it yourself:
 
 # %%
 dvlab.widgets.rotate_codes()
@@ -244,8 +245,8 @@ dvlab.widgets.rotate_codes()
 # ## 5. Control: change one factor, leave the rest
 #
 # The slides: "more control when latents are disentangled". Suppose that we have a decoder. Here it can be exact: rotate
-# the code back, round to the nearest factors, draw. It decodes the upright and the rotated code equally well; only the
-# meaning of its sliders differs. Moving one latent and leaving the others is called a **traversal**.
+# the code back, round to the nearest factors, draw. It decodes both codes equally well; only the meaning of its sliders
+# differs. Moving one latent and leaving the others is called a **traversal**.
 #
 # > **We move $z_1$ from −1.5 to 1.5 and leave $z_2$ at 0.** What will the apple do at 0°? At 45°?
 #
@@ -271,29 +272,31 @@ path = torch.stack([z_1, torch.zeros(7)], dim=1)  # z_2 stays
 (upright, above), (rotated, below) = decode(path, 0), decode(path, 45)
 titles = [f"$z_1$ = {value:.1f}" for value in z_1]
 fig = image_grid(torch.cat([above, below]), titles=titles, columns=7, rows=["upright", "rotated 45°"], size=1.05)
-show(fig, "Two traversals: with the upright code the apple only grows, with the rotated one it grows and reddens")
+show(fig, "Above, upright: the apple grows. Below, rotated: it also reddens.")
 assert len(upright[:, 1].unique()) == 1 and len(rotated[:, 1].unique()) > 3  # the colour stays; the colour moves
 
 # %% [markdown]
-# With the rotated code a *pair* of sliders, moved together, still does the job; nobody would find the pair by hand among
-# ten. So disentanglement is not about what is known but about **how it is laid out**.
+# *Upright, the apple only grows; rotated by 45°, it grows and reddens.* There a *pair* of sliders, moved together,
+# still does the job; nobody would find the pair by hand among ten. So disentanglement is not about what is known but
+# about **how it is laid out**.
 #
 # ## 6. The Small Black Apple
 #
 # The slides promise that it is "useful to generate new images that are not in observed dataset", e.g. an image
 # corresponding to "Small Black Apple" from a model "trained on 'Small Black Grapes' and 'Big Red Apples'".
 #
-# > **You have seen a hundred pictures of each of these two, and nothing else in your life.** What is *apple*: the outline,
-# > the red, the size?
+# > **You have seen a hundred pictures of each of these two, and nothing else in your life.** What is *apple*: the
+# > outline, the red, the size?
 #
 # <details><summary>Answer</summary>
 #
-# From those two *alone* it cannot be known. Size, colour and fruit never change separately; each is a copy of the others:
-# $I(\text{size};\text{colour})=H(\text{size})=\ln2$.
+# From those two *alone* it cannot be known. Size, colour and fruit never change separately; each is a copy of the
+# others: $I(\text{size};\text{colour})=H(\text{size})=\ln2$.
 # </details>
 #
 # Write −1 and +1 for the two values of each factor (apple, big, red are +1), and consider *every* code
-# $z=a\cdot\text{size}+b\cdot\text{colour}+c\cdot\text{fruit}$ with $a+b+c=1$. They agree on all that was seen, not beyond:
+# $z=a\cdot\text{size}+b\cdot\text{colour}+c\cdot\text{fruit}$ with $a+b+c=1$. They agree on all that was seen, not
+# beyond:
 
 # %%
 data = np.array([[1, 1, 1], [-1, -1, -1]])  # size, colour, fruit: big red apple, small black grapes
@@ -314,11 +317,11 @@ fig = image_grid(images, titles=["seen"] + 5 * ["?"] + ["seen"], columns=7, rows
 show(fig, "Three rows from the same small black grapes to the same big red apple, along different ways between them")
 
 # %% [markdown]
-# *Three ways from one seen fruit to the other. All are right about the two ends, and the ends are all the data there is.
-# The last row passes a small black apple.*
+# *Three ways from one seen fruit to the other. All are right about the two ends, and the ends are all the data there
+# is. The last row passes a small black apple.*
 #
-# **What data makes it possible?** Factors must vary *independently of each other somewhere*. So we keep all combinations
-# and hold out a *corner*, the small black apples.
+# **What data makes it possible?** Factors must vary *independently of each other somewhere*. So we keep all
+# combinations and hold out a *corner*, the small black apples.
 #
 # > **With only a big red apple and small black grapes, size and colour share ln 2 = 0.69 nats. And when all but the
 # > corner of 16 is seen?**
@@ -358,8 +361,8 @@ axes[0].text(13.5, 1.5, "held out", ha="center", va="center", bbox={"facecolor":
 show(fig, "Apples and grapes by size and colour; the corner of small black apples is faded: it is held out")
 
 # %% [markdown]
-# *What a model may see: all grapes, and all apples but the 16 in the corner of small and black (faded).* Now a rule such as
-# "the outline is the fruit, the extent is the size" is the simplest one that fits.
+# *What a model may see: all grapes, and all apples but the 16 in the corner of small and black (faded).* Now a rule
+# such as "the outline is the fruit, the extent is the size" is the simplest one that fits.
 #
 # **Possible is not guaranteed.** Even with all 512 images the rotated code of section 3 explains them perfectly well.
 # Locatello et al. (2019) prove that without assumptions about model and data the axes cannot be learned from unlabelled
@@ -374,14 +377,14 @@ show(fig, "Apples and grapes by size and colour; the corner of small black apple
 # | **B. One factor per latent**, and one latent per factor. Needs known factors, and reads the heat map; lectures 6 and 7. | A factor that needs two latents, such as an angle on a circle. |
 # | **C. Symmetry:** what one can *do* (enlarge, darken, rotate) forms a group, and each part of it acts on a part of the code alone (Higgins et al. 2018). | Which group, is for somebody to decide; *apple to grapes* is not naturally one. |
 #
-# No definition is the right one. **Say which you mean**: this course trains for A, measures B, and thinks of C when B looks
-# unfair. (Each with numbers [below](#★-The-three-definitions,-with-numbers).)
+# No definition is the right one. **Say which you mean**: this course trains for A, measures B, and thinks of C when B
+# looks unfair. (Each with numbers [below](#★-The-three-definitions,-with-numbers).)
 #
 # ## 8. Faces, correlations, and whose categories they are
 #
 # The slides' example is a row of faces from Chen et al. (2018), "generated when latents (dimensions encoding generative
-# factors) corresponding to gender are changed". Before you look at such a row, look at fruit again. Suppose that big
-# apples tend to be red, with a correlation of 0.2, and that a model has a single latent to spend.
+# factors) corresponding to gender are changed". First look at fruit again. Suppose that big apples tend to be red, with
+# a correlation of 0.2, and that a model has a single latent to spend.
 #
 # > **Which direction will it take: the size, the redness, or both?**
 #
@@ -399,21 +402,21 @@ for r in (0.2, 0.8):
     print(f"r = {r}: the best latent moves size by {size:.2f} and redness by {redness:.2f}, and holds {share:.0%}")
 
 # %% [markdown]
-# Somebody who looks at the traversal and names it "the size latent" has then learned, it seems, that *growing makes apples
-# red*. Nothing of the kind was shown. The apples were photographed that way. A latent found on faces is of that sort, and
-# more is at stake.
+# Somebody who looks at the traversal and names it "the size latent" has then learned, it seems, that *growing makes
+# apples red*. Nothing of the kind was shown. The apples were photographed that way. A latent found on faces is of that
+# sort, and more is at stake.
 #
 # *The name is somebody's.* The model was given no word; a person looked at a traversal and chose one.
 #
-# *The category is contested.* Two people with a ruler agree on a size. How somebody looks in a picture is not who they are,
-# and that the world has a dial for it is a claim that the pixels cannot support.
+# *The category is contested.* Two people with a ruler agree on a size. How somebody looks in a picture is not who they
+# are, and that the world has a dial for it is a claim that the pixels cannot support.
 #
-# *A correlation in the data is not a law.* Such a traversal tends to change hair, make-up or the jaw along with the label,
-# because in photographs of celebrities these go together. What it shows is **an association in a data set**, drawn as a
-# picture that looks like a cause.
+# *A correlation in the data is not a law.* Such a traversal tends to change hair, make-up or the jaw along with the
+# label, because in photographs of celebrities these go together. What it shows is **an association in a data set**,
+# drawn as a picture that looks like a cause.
 #
-# *Control can be used on people.* A slider can show how a classifier depends on an attribute; it can also falsify a face.
-# Lecture 9 measures all this on drawn faces, whose attributes are numbers that the renderer was given.
+# *Control can be used on people.* A slider can show how a classifier depends on an attribute; it can also falsify a
+# face. Lecture 9 measures all this on drawn faces, whose attributes are numbers that the renderer was given.
 #
 # ## Five sentences to remember
 #
@@ -435,13 +438,15 @@ for r in (0.2, 0.8):
 #
 # ### Check yourself
 #
-# <details><summary>1. A code of two latents has heat map rows (1.7, 0.0) and (1.7, 0.0) for size and colour. What is wrong with it?</summary>
+# <details><summary>1. A code of two latents has heat map rows (1.7, 0.0) and (1.7, 0.0) for size and colour. What is
+# wrong with it?</summary>
 #
-# Both latents know the size, and nobody knows the colour. Each latent by itself looks perfect, which is why one needs the
-# columns too.
+# Both latents know the size, and nobody knows the colour. Each latent by itself looks perfect, which is why one needs
+# the columns too.
 # </details>
 #
-# <details><summary>2. At 45° each latent of section 4 knows well under half of the 1.79 nats of the size. Where is the rest?</summary>
+# <details><summary>2. At 45° each latent of section 4 knows well under half of the 1.79 nats of the size. Where is the
+# rest?</summary>
 #
 # In the pair. Given $z_1$ alone, size and colour can trade off; $z_2$ settles which it was. $I$ of two latents together
 # can exceed the sum of their separate $I$'s, as it can fall short of it (two copies).
@@ -453,7 +458,8 @@ for r in (0.2, 0.8):
 # times more precise, and the information would grow.
 # </details>
 #
-# <details><summary>4. Would a thousand more photographs of Big Red Apples and Small Black Grapes help with the Small Black Apple?</summary>
+# <details><summary>4. Would a thousand more photographs of Big Red Apples and Small Black Grapes help with the Small
+# Black Apple?</summary>
 #
 # Not if all are alike. One small red apple, or one big black one, would say more. (Several sizes and reds within each
 # group help to tell size from colour, but still show no small apple.)
@@ -492,23 +498,23 @@ for ax in axes[:2]:
     ax.images[0].colorbar.remove()
 show(
     fig,
-    "Heat maps of three codes of the fruit: one bright entry a column, several in every column, and pixels a little of all",
+    "Heat maps of three codes of the fruit: one bright entry a column, several in each, pixels a little of all",
 )
 
 # %% [markdown]
-# *Upright: one bright entry a column and an empty fourth row. Rotated: several entries in every column. Four pixels: the
-# first knows some of the colour, each of the others a little of everything.*
+# *Upright: one bright entry a column and an empty fourth row. Rotated: several entries in every column. Four pixels:
+# the first knows some of the colour, each of the others a little of everything.*
 #
 # The column of *fruit* can never be brighter than $\ln2$, since there are only two: compare an entry with the $H$ below
-# it, not with its neighbours. (Size and colour reach 2.17 of 2.77 nats, because at $\sigma=0.1$ neighbours among 16 levels
-# get confused.) An inactive latent is a row of zeros, and does no harm. And pixels are entangled: whether a pixel near
-# the edge is dark depends on what is there, how far it reaches, and what colour it has. Disentangling means to undo what
-# the renderer has done.
+# it, not with its neighbours. (Size and colour reach 2.17 of 2.77 nats, because at $\sigma=0.1$ neighbours among 16
+# levels get confused.) An inactive latent is a row of zeros, and does no harm. And pixels are entangled: whether a
+# pixel near the edge is dark depends on what is there, how far it reaches, and what colour it has. Disentangling means
+# to undo what the renderer has done.
 #
 # ## ★ The three definitions, with numbers
 #
-# **A. Independence.** A round Gaussian cloud looks the same from every side, so its rotated latents are as independent as
-# before. For standard Gaussian factors and $z_1=\cos\alpha\,g_1-\sin\alpha\,g_2$ plus noise of variance $\sigma^2$:
+# **A. Independence.** A round Gaussian cloud looks the same from every side, so its rotated latents are as independent
+# as before. For standard Gaussian factors and $z_1=\cos\alpha\,g_1-\sin\alpha\,g_2$ plus noise of variance $\sigma^2$:
 
 # %%
 sigma = 0.1
@@ -521,10 +527,10 @@ for degrees in (0, 20, 45):
     print(f"rotated by {degrees:2d}°: TC = {abs(TC):.3f};  I(z₁; g₁) = {I[0]:.3f}, I(z₁; g₂) = {I[1]:.3f}")
 
 # %% [markdown]
-# Independent at every angle, disentangled at 0° only. Our *square* grid of apples is kinder: rotated by 45° its latents are
-# uncorrelated but not independent (a large $z_1$ leaves only $z_2\approx0$: look at the corner of the picture in section 3).
-# So independence can find the axes as long as the mixing is linear and at most *one* factor is Gaussian (independent
-# component analysis, Comon 1994). Try it at 45°, with factors of 80 values each:
+# Independent at every angle, disentangled at 0° only. Our *square* grid of apples is kinder: rotated by 45° its latents
+# are uncorrelated but not independent (a large $z_1$ leaves only $z_2\approx0$: look at the corner of the picture in
+# section 3). So independence can find the axes as long as the mixing is linear and at most *one* factor is Gaussian
+# (independent component analysis, Comon 1994). Try it at 45°, with factors of 80 values each:
 
 # %% tags=["nbval-ignore-output"]
 share = (torch.arange(80, dtype=torch.float64) + 0.5) / 80
@@ -552,18 +558,18 @@ assert TC["one"] > 3 * abs(TC["two"]) and TC["none"] > TC["one"]
 #
 # People disagree on whether the second should be asked for. The third definition says why.
 #
-# **C. Symmetry.** If the group of transformations splits into parts, $G=G_1\times\dots\times G_K$, a code is disentangled when
-# it splits likewise, $Z=Z_1\oplus\dots\oplus Z_K$, so that $G_k$ acts on $Z_k$ and leaves the other parts alone. A part may have
-# *more than one dimension*.
+# **C. Symmetry.** If the group of transformations splits into parts, $G=G_1\times\dots\times G_K$, a code is
+# disentangled when it splits likewise, $Z=Z_1\oplus\dots\oplus Z_K$, so that $G_k$ acts on $Z_k$ and leaves the other
+# parts alone. A part may have *more than one dimension*.
 #
 # > **Must it, ever?** Take rotation, where 360° is 0° again, on one latent and on two.
 #
 # <details><summary>Answer</summary>
 #
-# Yes. On one latent, one step in forty is a leap across the whole range: the code must be torn somewhere. On two latents,
-# a circle, every step is alike. So C calls the circle disentangled, and B, compactness included, calls it a fault: the
-# circles of lectures 6 and 7 lose points, and the metric, not the code, may be to blame. (The small sprites of lectures
-# 2 to 8 rotate by a quarter only, so that one latent can do.)
+# Yes. On one latent, one step in forty is a leap across the whole range: the code must be torn somewhere. On two
+# latents, a circle, every step is alike. So C calls the circle disentangled, and B, compactness included, calls it a
+# fault: the circles of lectures 6 and 7 lose points, and the metric, not the code, may be to blame. (The small sprites
+# of lectures 2 to 8 rotate by a quarter only, so that one latent can do.)
 # </details>
 
 # %%

@@ -20,7 +20,8 @@
 #
 # **You need** lecture 1's idea of a factor; lecture 0's glossary helps with KL divergence and Gaussian conditioning.
 #
-# **Time:** the core path takes about 25 minutes, with the ★ sections 28; it runs in under a minute on a CPU. Exercise 02 follows it.
+# **Time:** the core path takes about 30 minutes, with the ★ sections 33; it runs in under a minute on a CPU. Exercise
+# 02 follows it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -91,9 +92,9 @@ print(*(f"{share:.0%} of the {name}'s codes lie outside the circle" for name, sh
 
 # %% [markdown]
 # *Where the 192 images go in the code, coloured by place; lines join neighbouring places. Left: the autoencoder, at
-# whatever scale suited it. Middle: its codes inside the left panel's square. Right: the VAE's, on the same axes. The dashed
-# circle holds 86 % of a standard Gaussian.* The VAE's codes lie around zero in an unbroken sheet. The match with that
-# Gaussian is rough, for 41 % lie outside the circle (section 5 says why); but you know beforehand where to look.
+# whatever scale suited it. Middle: its codes inside the left panel's square. Right: the VAE's, on the same axes. The
+# dashed circle holds 86 % of a standard Gaussian.* The VAE's codes lie around zero in an unbroken sheet. The match with
+# that Gaussian is rough, for 41 % lie outside the circle (section 5 says why); but you know beforehand where to look.
 #
 # So draw codes from a standard Gaussian and decode them. How far is each picture from the *nearest* image of the world,
 # in squared error summed over pixels? To be fair to the autoencoder, draw from a Gaussian with its own codes' mean and
@@ -135,17 +136,16 @@ show(fig, "Ten random codes decoded by both: smears from the autoencoder, ellips
 
 # %% [markdown]
 # *Ten standard Gaussian codes, decoded by both. The autoencoder draws smears: all ten fall in a gap between its codes,
-# tiny on its scale. The VAE draws ellipses in different places.* With the Gaussian
-# fitted to its own codes the autoencoder comes closer, but not as close as the VAE with the standard one. In the words of
-# the seminar's slides (map in lecture 0), VAEs "learn latent
-# variables which can be used to generate data; if these latent variables are disentangled, allows controlled generation
-# of images".
+# tiny on its scale. The VAE draws ellipses in different places.* With the Gaussian fitted to its own codes the
+# autoencoder comes closer, but not as close as the VAE with the standard one. In the words of the seminar's slides (map
+# in lecture 0), VAEs "learn latent variables which can be used to generate data; if these latent variables are
+# disentangled, allows controlled generation of images".
 #
 # ## 2. The model
 #
-# A VAE is first of all a **generative model**: draw a code from the **prior** $p(\mathbf z)=\mathcal N(\mathbf 0,\mathbf I)$,
-# and give it to the **decoder** $p_\theta(\mathbf x\mid\mathbf z)$, a network with weights $\theta$ that outputs, for each
-# pixel, the probability of white:
+# A VAE is first of all a **generative model**: draw a code from the **prior**
+# $p(\mathbf z)=\mathcal N(\mathbf 0,\mathbf I)$, and give it to the **decoder** $p_\theta(\mathbf x\mid\mathbf z)$, a
+# network with weights $\theta$ that outputs, for each pixel, the probability of white:
 #
 # $$p_\theta(\mathbf x)=\int p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)\,d\mathbf z .$$
 #
@@ -157,8 +157,7 @@ show(fig, "Ten random codes decoded by both: smears from the autoencoder, ellips
 # %%
 show(
     dvlab.plots.vae_diagram(),
-    "A VAE: the image enters the encoder, which gives means and standard deviations; with noise they make the code; "
-    "the decoder makes an image of it. The KL sits at the code, the log-likelihood at the image.",
+    "Image, encoder, mean and spread, noise, code, decoder, image; KL and log-likelihood above",
 )
 
 # %% [markdown]
@@ -170,28 +169,36 @@ show(
 #
 # 1. Write the integral, and multiply and divide by $q_\phi$. It becomes an expectation over the codes proposed:
 #
-#    $$\log p_\theta(\mathbf x)=\log\int q_\phi(\mathbf z\mid\mathbf x)\,\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\,d\mathbf z=\log\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
+#    $$\log p_\theta(\mathbf x)=\log\int q_\phi(\mathbf z\mid\mathbf x)\,\frac{p_\theta(\mathbf x
+#    \mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\,d\mathbf z
+#    =\log\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\frac{p_\theta(\mathbf x
+#    \mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
 #
 # 2. The logarithm is concave, so the log of a mean is at least the mean of the logs (Jensen, lecture 0):
 #
-#    $$\log p_\theta(\mathbf x)\ge\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\log\frac{p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
+#    $$\log p_\theta(\mathbf x)\ge\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\!\left[\log\frac{p_\theta(\mathbf x
+#    \mid\mathbf z)\,p(\mathbf z)}{q_\phi(\mathbf z\mid\mathbf x)}\right].$$
 #
 # 3. Take the logarithm apart. What you get is the *evidence lower bound*:
 #
-#    $$\text{ELBO}=\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)-D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big).$$
+#    $$\text{ELBO}=\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)
+#    -D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big).$$
 #
 # 4. How much was lost in step 2? By Bayes' rule
-#    $p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)=p_\theta(\mathbf z\mid\mathbf x)\,p_\theta(\mathbf x)$. Put that into the line of step 2, and take
-#    $\log p_\theta(\mathbf x)$, which does not depend on $\mathbf z$, out of the expectation:
+#    $p_\theta(\mathbf x\mid\mathbf z)\,p(\mathbf z)=p_\theta(\mathbf z\mid\mathbf x)\,p_\theta(\mathbf x)$. Put that
+#    into the line of step 2, and take $\log p_\theta(\mathbf x)$, which does not depend on $\mathbf z$, out of the
+#    expectation:
 #
-#    $$\log p_\theta(\mathbf x)=\text{ELBO}+D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x)\big).$$
+#    $$\log p_\theta(\mathbf x)=\text{ELBO}+D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,
+#    \Vert\,p_\theta(\mathbf z\mid\mathbf x)\big).$$
 #
 # > **Which of the three terms in the last line can a deep VAE compute?**
 #
 # <details><summary>Answer</summary>
 #
-# The ELBO alone, from encoder, decoder and prior: its KL by a formula, its expectation from samples. $\log p_\theta(\mathbf x)$ is the integral that we
-# gave up, and the KL at the end holds the true posterior $p_\theta(\mathbf z\mid\mathbf x)$, which needs that integral too.
+# The ELBO alone, from encoder, decoder and prior: its KL by a formula, its expectation from samples.
+# $\log p_\theta(\mathbf x)$ is the integral that we gave up, and the KL at the end holds the true posterior
+# $p_\theta(\mathbf z\mid\mathbf x)$, which needs that integral too.
 # </details>
 #
 # ### Watch the bound tighten
@@ -237,9 +244,10 @@ show(fig, "Three frames: q starts left of the true posterior with a wide gap, an
 #
 # ### The loss on the slides
 #
-# The slides recall $L_{\text{VAE}}=-\log p_\theta(\mathbf x)+D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$.
-# Neither term can be computed in a deep model; by step 4 you never have to: **that loss is the negative ELBO**, whose two
-# terms can. Here both sides are known:
+# The slides recall $L_{\text{VAE}}=-\log p_\theta(\mathbf x)
+# +D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$.
+# Neither term can be computed in a deep model; by step 4 you never have to: **that loss is the negative ELBO**, whose
+# two terms can. Here both sides are known:
 
 # %%
 log_posterior = log_prior + log_likelihood - log_px  # log p(z|x), by Bayes' rule
@@ -252,15 +260,15 @@ for m, s in (path[0], path[2], path[-1]):
 # %% [markdown]
 # ## 4. Differentiate through a sample
 #
-# The ELBO holds an expectation over $q_\phi$, of $f(\mathbf z)=\log p_\theta(\mathbf x\mid\mathbf z)$. In training it is estimated
-# from one sample per image, and we need its gradient with respect to $\phi$. There are two ways. For
+# The ELBO holds an expectation over $q_\phi$, of $f(\mathbf z)=\log p_\theta(\mathbf x\mid\mathbf z)$. In training it
+# is estimated from one sample per image, and we need its gradient with respect to $\phi$. There are two ways. For
 # $z\sim\mathcal N(\mu,\sigma^2)$ and any $f$, the **score-function** gradient is
 # $\nabla_\mu\mathbb E f(z)=\mathbb E\big[f(z)\,\nabla_\mu\log q(z)\big]$. Or **reparameterise**:
 # $z=\mu+\sigma\varepsilon$ with $\varepsilon\sim\mathcal N(0,1)$, so that the randomness comes from outside and the
 # derivative passes through: $\nabla_\mu\mathbb E f(z)=\mathbb E\,f'(\mu+\sigma\varepsilon)$.
 #
-# > **Both are right on average.** For $f(z)=z^2$, $\mu=1.5$, $\sigma=0.5$, the reparameterised gradient of one sample has
-# > the variance $4\sigma^2=1$. What is the other's?
+# > **Both are right on average.** For $f(z)=z^2$, $\mu=1.5$, $\sigma=0.5$, the reparameterised gradient of one sample
+# > has the variance $4\sigma^2=1$. What is the other's?
 
 # %%
 guess_variance = None  # the variance of the score-function gradient from one sample
@@ -281,9 +289,9 @@ assert np.allclose(list(variance.values()), [[1, 55.5], [1, 695.5], [50, 2]], rt
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# 55.5. With $z=1.5+0.5\,\varepsilon$ it is $\mathbb E[z^4\varepsilon^2]/\sigma^2-9=16.125/0.25-9$. To be as precise
-# for this $f$, the score function needs 55 times as many samples. It asks only how large $f$ is, not how it changes: add
-# 10 to $f$, and the gradient stays, but the variance is nearly 700. Usually it is the larger one, not always: for
+# 55.5. With $z=1.5+0.5\,\varepsilon$ it is $\mathbb E[z^4\varepsilon^2]/\sigma^2-9=16.125/0.25-9$. To be as precise for
+# this $f$, the score function needs 55 times as many samples. It asks only how large $f$ is, not how it changes: add 10
+# to $f$, and the gradient stays, but the variance is nearly 700. Usually it is the larger one, not always: for
 # $f(z)=\sin10z$ it is 2, against 50. The score function is kept for codes that are not continuous.
 # </details>
 #
@@ -323,11 +331,12 @@ class Decoder(nn.Module):
 
 
 # %% [markdown]
-# The sample is section 4's. The loss is step 3's, with both terms in **nats per image**: $-\log p_\theta(\mathbf x\mid\mathbf z)$ is a
-# binary cross-entropy **summed over the pixels**, and the KL of lecture 0,
-# $\sum_j\tfrac12(\mu_j^2+\sigma_j^2-1-\ln\sigma_j^2)$, is **summed over the latents**; then the mean over the images. At an
-# optimum the mean of $\mu_j^2+\sigma_j^2$ is 1 for each latent. (Rescale a latent, and the layers on both sides can undo
-# it: only the KL changes, so its derivative must be zero.) Section 1's VAE has not got there yet: 1.9 and 2.3.
+# The sample is section 4's. The loss is step 3's, with both terms in **nats per image**:
+# $-\log p_\theta(\mathbf x\mid\mathbf z)$ is a binary cross-entropy **summed over the pixels**, and the KL of lecture
+# 0, $\sum_j\tfrac12(\mu_j^2+\sigma_j^2-1-\ln\sigma_j^2)$, is **summed over the latents**; then the mean over the
+# images. At an optimum the mean of $\mu_j^2+\sigma_j^2$ is 1 for each latent. (Rescale a latent, and the layers on both
+# sides can undo it: only the KL changes, so its derivative must be zero.) Section 1's VAE has not got there yet: 1.9
+# and 2.3.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -434,16 +443,16 @@ assert max(steps) > 2.5 > 2 > torch.dist(*longest_step(codes["VAE"]))
 
 # %% [markdown]
 # *Above: the codes of the same VAE from three seeds. "Largest step": how far the code moves, at most, when the ellipse
-# moves by one place. Below: six points along that step, decoded.* A sheet can be bent (seed 0), stretched (seed 1), and even
-# **torn** (seed 2): neighbours in the world are apart in the code, and other places, or smears, lie between them.
+# moves by one place. Below: six points along that step, decoded.* A sheet can be bent (seed 0), stretched (seed 1), and
+# even **torn** (seed 2): neighbours in the world are apart in the code, and other places, or smears, lie between them.
 # Section 1's VAE, whose largest step was 1.2, was cooled, but it also trained longer; lecture 3 compares schedules at
 # equal length.
 #
 # ## 6. Four factors, and what a nat is
 #
-# The course's laboratory: an ellipse of 6 sizes, 16 angles over a quarter turn, 16 places from left to right and 12 from
-# top to bottom (the vertical range is 3/5 of the horizontal). We know the four **factors** $\mathbf g$ of every image; the models
-# do not. Ten latents for four factors, so the model may leave some unused.
+# The course's laboratory: an ellipse of 6 sizes, 16 angles over a quarter turn, 16 places from left to right and 12
+# from top to bottom (the vertical range is 3/5 of the horizontal). We know the four **factors** $\mathbf g$ of every
+# image; the models do not. Ten latents for four factors, so the model may leave some unused.
 #
 # Its pixels are *grey* along the edge, and a Bernoulli pixel is 0 or 1. With a grey $x$ the
 # cross-entropy is the average over black-and-white pictures in which that pixel is white with probability $x$. Even the
@@ -485,21 +494,20 @@ left.set(title=f"at the end {last['reconstruction']:.1f} and {last['kl']:.1f} na
 left.legend(fontsize=8, ncols=2, loc="lower right")
 right.bar(range(1, 11), used, color="#0072B2")
 right.set(xlabel="latents by rank, the largest KL first", ylabel="KL (nats per image)", xticks=range(1, 11))
-alt = "The weight falls, the reconstruction loss falls towards its floor, the KL rises; some latents have a KL, others none"
+alt = "The weight falls, the reconstruction loss falls towards its floor, the KL rises; some latents have none"
 show(fig, alt)
 assert floor < last["reconstruction"] < 45 and 6 < last["kl"] < 15 and 3 <= (used > 0.1).sum() <= 8
 
 # %% [markdown]
 # *Left, on a log scale. At first the code is nearly empty, and the picture is the mean image. The KL then grows as the
-# weight falls and the network learns; this run cannot separate the two. Right: a latent that is not used (*inactive*) has
-# $q_\phi(z_j\mid\mathbf x)=p(z_j)$ for every image, and a KL of 0.*
+# weight falls and the network learns; this run cannot separate the two. Right: a latent that is not used (*inactive*)
+# has $q_\phi(z_j\mid\mathbf x)=p(z_j)$ for every image, and a KL of 0.*
 #
 # ## 7. Traverse it
 #
-# Encode one image, move one latent, keep the rest, decode: a **traversal**. First the four largest latents of our own
-# model; then a pretrained one (`dvlab.zoo`), with another loss (β-TCVAE, lecture 5), 7,500 steps and larger batches: two
-# models are compared here, not two training times. Beside each row: its KL, and the values that the latent takes.
-# From here on latents are numbered from 0, as in Python.
+# Encode one image, move one latent, keep the rest, decode: a **traversal**. First our own model; then a pretrained one
+# (`dvlab.zoo`), with another loss (β-TCVAE, lecture 5), 7,500 steps and larger batches: two models are compared here,
+# not two training times. From here on latents count from 0.
 
 # %%
 largest = dvlab.plots.survey(vae, world).order[:4]
@@ -510,6 +518,9 @@ alt = "The pretrained model's four latents: sideways, up and down, size, rotatio
 show(dvlab.plots.traversal_grid(good, world), alt)
 
 # %% [markdown]
+# *First our own model's four largest latents, then the pretrained model's. Beside each row: its KL, and the values that
+# the latent takes.*
+#
 # > **In the first picture, does any row change two factors at once?**
 #
 # <details><summary>Answer</summary>
@@ -523,8 +534,8 @@ show(dvlab.plots.traversal_grid(good, world), alt)
 #
 # <details><summary>Answer</summary>
 #
-# $z_1$ sideways, $z_0$ up and down, $z_5$ grows it, $z_7$ rotates it; none clearly does two things. The other six latents
-# are inactive and not shown.
+# $z_1$ sideways, $z_0$ up and down, $z_5$ grows it, $z_7$ rotates it; none clearly does two things. The other six
+# latents are inactive and not shown.
 # </details>
 #
 # Move them yourself. The world's sliders choose the encoded image: move one factor, and see which latents answer.
@@ -537,19 +548,25 @@ dvlab.widgets.traversal(good, world)
 #
 # The slides write the objective in another way, too:
 #
-# $$\max_{\phi,\theta}\;\mathbb E_{\mathbf x\sim\mathcal D}\big[\mathbb E_{\mathbf z\sim q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)\big]\quad\text{subject to}\quad D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z)\big)<\delta ,$$
+# $$\max_{\phi,\theta}\;\mathbb E_{\mathbf x\sim\mathcal D}\big[\mathbb E_{\mathbf z\sim q_\phi(\mathbf z
+# \mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)\big]\quad\text{subject to}\quad D_{\mathrm{KL}}
+# \big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z)\big)<\delta ,$$
 #
 # "keeping distance between real and approximate posterior distributions small (under a small constant δ)". Two remarks.
-# What is kept small in the formula is the distance to the *prior*; the real posterior is $p_\theta(\mathbf z\mid\mathbf x)$.
-# And lecture 3 has one multiplier, so we read it as one constraint, on the average KL over the images; with $\le$, or the
-# optimum on the boundary would not be allowed. In lecture 3 the multiplier of this constraint turns out to be β.
+# What is kept small in the formula is the distance to the *prior*; the real posterior is
+# $p_\theta(\mathbf z\mid\mathbf x)$. And lecture 3 has one multiplier, so we read it as one constraint, on the average
+# KL over the images; with $\le$, or the optimum on the boundary would not be allowed. In lecture 3 the multiplier of
+# this constraint turns out to be β.
 #
 # ## Five sentences to remember
 #
 # 1. A VAE is a generative model, prior and decoder; the encoder only proposes codes that explain an image.
-# 2. $\log p_\theta(\mathbf x)=\text{ELBO}+D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$, so the slides' loss is the negative ELBO.
+# 2. $\log p_\theta(\mathbf x)=\text{ELBO}
+#    +D_{\mathrm{KL}}(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p_\theta(\mathbf z\mid\mathbf x))$,
+#    so the slides' loss is the negative ELBO.
 # 3. The ELBO is the expected log-likelihood minus the KL to the prior: sums over pixels and latents, means over images.
-# 4. $\mathbf z=\boldsymbol\mu+\boldsymbol\sigma\odot\boldsymbol\varepsilon$ lets a gradient pass through a sample, usually with a far smaller variance than the score function's.
+# 4. $\mathbf z=\boldsymbol\mu+\boldsymbol\sigma\odot\boldsymbol\varepsilon$ lets a gradient pass through a sample,
+#    usually with a far smaller variance than the score function's.
 # 5. A reconstruction loss of grey pixels has a floor above zero, and what counts is the distance from it.
 #
 # ## What you did
@@ -563,14 +580,16 @@ dvlab.widgets.traversal(good, world)
 #
 # ### Check yourself
 #
-# <details><summary>1. On section 6's world, averaged over its grey images, the ELBO of a VAE is −31 nats. What do you know about log p(x)?</summary>
+# <details><summary>1. On section 6's world, averaged over its grey images, the ELBO of a VAE is −31 nats. What do you
+# know about log p(x)?</summary>
 #
 # That the images made black and white at random, white with the probability of their grey value, have a mean
 # $\log p_\theta$ of at least −31. About a density of the grey images it says nothing, for the cross-entropy is not one.
 # And the mean cannot be above −14.4: the floor, with a minus sign.
 # </details>
 #
-# <details><summary>2. A colleague's encoder outputs <code>h</code>; she uses <code>exp(h)</code> as σ when sampling and as σ² in the KL. Does it train?</summary>
+# <details><summary>2. A colleague's encoder outputs <code>h</code>; she uses <code>exp(h)</code> as σ when sampling and
+# as σ² in the KL. Does it train?</summary>
 #
 # Yes, and that is the trouble: it minimises something, but not the negative ELBO. One object for
 # $q_\phi(\mathbf z\mid\mathbf x)$, from which sample and KL both come, makes this impossible.
@@ -593,9 +612,9 @@ dvlab.widgets.traversal(good, world)
 # %% [markdown]
 # ## ★ The best encoder, and the best with independent latents
 #
-# Let the decoder be linear, $p_\theta(\mathbf x\mid\mathbf z)=\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$, and the encoder
-# $\mathcal N(\mathbf A\mathbf x,\mathbf S)$. Then all of it is Gaussian and known (lecture 0), and SciPy knows the density of the
-# images.
+# Let the decoder be linear, $p_\theta(\mathbf x\mid\mathbf z)=\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$, and
+# the encoder $\mathcal N(\mathbf A\mathbf x,\mathbf S)$. Then all of it is Gaussian and known (lecture 0), and SciPy
+# knows the density of the images.
 
 # %%
 rng = np.random.default_rng(0)
@@ -623,15 +642,16 @@ for name, encoder in {"wrong": wrong, "independent latents": diagonal, "best": b
     print(f"{name:<20} KL(q || p(z|x)) = {encoder.gap(x).mean():z.6f} nats per image")
 
 # %% [markdown]
-# The second row is the best with *independent* latents given the image, which is what every VAE in this course uses. What
-# it loses matters later: it is the reason why a VAE prefers some axes to others (lecture 3).
+# The second row is the best with *independent* latents given the image, which is what every VAE in this course uses.
+# What it loses matters later: it is the reason why a VAE prefers some axes to others (lecture 3).
 #
 # ## ★ The invisible β
 #
 # A frequent slip: the cross-entropy is **averaged** over the pixels, the KL **summed** over the latents, "to keep the
 # numbers small". What is minimised then?
 #
-# $$\frac1P\sum_{\text{pixels}}\text{cross-entropy}+D_{\mathrm{KL}}=\frac1P\Big(\sum_{\text{pixels}}\text{cross-entropy}+P\cdot D_{\mathrm{KL}}\Big)$$
+# $$\frac1P\sum_{\text{pixels}}\text{cross-entropy}+D_{\mathrm{KL}}
+# =\frac1P\Big(\sum_{\text{pixels}}\text{cross-entropy}+P\cdot D_{\mathrm{KL}}\Big)$$
 #
 # > **Here $P=32\cdot32$ and $D=10$. Which β is that, and which if both are averaged?**
 #

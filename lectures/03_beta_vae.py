@@ -21,7 +21,8 @@
 #
 # **You need** lecture 2: the ELBO, and its two terms in nats per image.
 #
-# **Time:** the core path takes about 23 minutes, with the ★ sections 35; it runs in under 45 seconds on a CPU. Exercise 03 follows it.
+# **Time:** the core path takes about 27 minutes, with the ★ sections 39; it runs in under 45 seconds on a CPU. Exercise
+# 03 follows it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -45,14 +46,19 @@ def compare(guess, answer):  # your number beside the computed one
 # The slides write the VAE's objective as a *constrained* problem: "Maximize probability of generating real data", while
 # a KL stays "under a small constant δ":
 #
-# $$\max_{\phi,\theta}\;\underbrace{\mathbb E_{\mathbf x\sim\mathcal D}\,\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)}_{\text{log-likelihood, }\mathrm{ll}(\phi,\theta)}\quad\text{subject to}\quad\underbrace{\mathbb E_{\mathbf x\sim\mathcal D}\,D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big)}_{\mathrm{kl}(\phi)}\le\delta .$$
+# $$\max_{\phi,\theta}\;\underbrace{\mathbb E_{\mathbf x\sim\mathcal D}\,
+# \mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)}_{
+# \text{log-likelihood, }\mathrm{ll}(\phi,\theta)}\quad\text{subject to}\quad
+# \underbrace{\mathbb E_{\mathbf x\sim\mathcal D}\,
+# D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big)}_{\mathrm{kl}(\phi)}\le\delta .$$
 #
-# (On average over images, and with $\le$: lecture 2.) The *reconstruction loss* of lecture 2 is $-\mathrm{ll}$. Both are
-# in nats per image, and $\delta$ is a **budget**: so much may the code say about an image, no more.
+# (On average over images, and with $\le$: lecture 2.) The *reconstruction loss* of lecture 2 is $-\mathrm{ll}$. Both
+# are in nats per image, and $\delta$ is a **budget**: so much may the code say about an image, no more.
 #
 # We solve it where every number is known, in a linear VAE for images of three pixels. The data are
-# $\mathbf x\sim\mathcal N(\mathbf 0,\boldsymbol\Sigma)$, the encoder is $\mathcal N(\mathbf A\mathbf x,\mathbf S)$ with a diagonal $\mathbf S$, the decoder
-# $\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$ with a fixed $\sigma^2=0.1$; $\phi=(\mathbf A,\mathbf S)$ and $\theta=\mathbf W$ are free.
+# $\mathbf x\sim\mathcal N(\mathbf 0,\boldsymbol\Sigma)$, the encoder is $\mathcal N(\mathbf A\mathbf x,\mathbf S)$ with
+# a diagonal $\mathbf S$, the decoder $\mathcal N(\mathbf W\mathbf z,\sigma^2\mathbf I)$ with a fixed $\sigma^2=0.1$;
+# $\phi=(\mathbf A,\mathbf S)$ and $\theta=\mathbf W$ are free.
 
 # %%
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -62,16 +68,18 @@ Sigma = axes @ np.diag(eigenvalues) @ axes.T
 print(np.round(Sigma, 2))
 
 # %% [markdown]
-# Along three directions, the *principal axes*, the pixels are not correlated: there the data have the
-# variances $\lambda=(4,1,\tfrac14)$, the eigenvalues of $\boldsymbol\Sigma$. Think of three separate "pixels" with these variances, and a
-# latent for each.
+# Along three directions, the *principal axes*, the pixels are not correlated: there the data have the variances
+# $\lambda=(4,1,\tfrac14)$, the eigenvalues of $\boldsymbol\Sigma$. Think of three separate "pixels" with these
+# variances, and a latent for each.
 #
-# A latent spends the rate $R_i$ on direction $i$ (its KL, in nats) and leaves a squared error, or **distortion**, $D_i$.
-# A Gaussian has the entropy $\tfrac12\ln2\pi e\lambda$, so to get from variance $\lambda_i$ to $D_i$ takes
-# $R_i=\tfrac12\ln(\lambda_i/D_i)$ at least: $D_i=\lambda_ie^{-2R_i}$ at best ([tried below](#★-What-a-nat-of-KL-gains)). The
-# log-likelihood is $-\sum_iD_i/2\sigma^2$ and a constant. A little more rate in direction $i$ gains
+# A latent spends the rate $R_i$ on direction $i$ (its KL, in nats) and leaves a squared error, or **distortion**,
+# $D_i$. A Gaussian has the entropy $\tfrac12\ln2\pi e\lambda$, so to get from variance $\lambda_i$ to $D_i$ takes
+# $R_i=\tfrac12\ln(\lambda_i/D_i)$ at least: $D_i=\lambda_ie^{-2R_i}$ at best ([tried
+# below](#★-What-a-nat-of-KL-gains)). The log-likelihood is $-\sum_iD_i/2\sigma^2$ and a constant. A little more rate in
+# direction $i$ gains
 #
-# $$\frac{\partial\,\mathrm{ll}}{\partial R_i}=\frac{\lambda_ie^{-2R_i}}{\sigma^2}=\frac{D_i}{\sigma^2}\quad\text{nats of log-likelihood per nat of KL.}$$
+# $$\frac{\partial\,\mathrm{ll}}{\partial R_i}=\frac{\lambda_ie^{-2R_i}}{\sigma^2}
+# =\frac{D_i}{\sigma^2}\quad\text{nats of log-likelihood per nat of KL.}$$
 #
 # At the best split all directions in use gain the *same*: if one gained more, you would move some rate over to it.
 #
@@ -92,7 +100,7 @@ right.set(xlabel="$R_1$ (nats)", ylabel="gain (nats per nat)")
 right.legend()
 for ax in (left, right):
     ax.axvline(water_filling(eigenvalues, 1.0, sigma2).rates[0], color="grey", linestyle=":")
-show(fig, "The log-likelihood is largest at a first rate of .85 nats, where the two directions' gains cross")
+show(fig, "Log-likelihood over the first rate: highest where the gains meet")
 compare(guess_share, water_filling(eigenvalues, 1.0, sigma2).rates[0])
 
 # %% [markdown]
@@ -104,7 +112,8 @@ compare(guess_share, water_filling(eigenvalues, 1.0, sigma2).rates[0])
 #
 # $$\mathcal L(\phi,\theta,\beta)=\mathrm{ll}(\phi,\theta)-\beta\,\big(\mathrm{kl}(\phi)-\delta\big).$$
 #
-# At a solution the **conditions of Karush, Kuhn and Tucker** (KKT) hold, as long as the budget leaves room to move (δ > 0):
+# At a solution the **conditions of Karush, Kuhn and Tucker** (KKT) hold, as long as the budget leaves room to move (δ >
+# 0):
 #
 # | condition | in general | here |
 # |:--|:--|:--|
@@ -113,11 +122,12 @@ compare(guess_share, water_filling(eigenvalues, 1.0, sigma2).rates[0])
 # | signs | $\beta\ge0$ | $\beta\ge0$ and $\nu_i\ge0$ |
 # | complementary slackness | $\beta\,(\mathrm{kl}-\delta)=0$ | that, and $\nu_iR_i=0$ |
 #
-# A rate cannot be negative, so each $R_i\ge0$ is a constraint too, with a multiplier $\nu_i$ of its own. If latent $i$ is
-# used, slackness makes $\nu_i=0$ and stationarity gives $D_i=\beta\sigma^2$: the *same* distortion for all. If not,
+# A rate cannot be negative, so each $R_i\ge0$ is a constraint too, with a multiplier $\nu_i$ of its own. If latent $i$
+# is used, slackness makes $\nu_i=0$ and stationarity gives $D_i=\beta\sigma^2$: the *same* distortion for all. If not,
 # $D_i=\lambda_i$ and $\nu_i=\beta-\lambda_i/\sigma^2\ge0$. In one line:
 #
-# $$D_i=\min(\beta\sigma^2,\lambda_i),\qquad R_i=\max\Big(0,\tfrac12\ln\frac{\lambda_i}{\beta\sigma^2}\Big),\qquad\sum_iR_i=\delta .$$
+# $$D_i=\min(\beta\sigma^2,\lambda_i),\qquad R_i=\max\Big(0,\tfrac12\ln\frac{\lambda_i}{\beta\sigma^2}\Big),\qquad
+# \sum_iR_i=\delta .$$
 #
 # The last equation fixes β. `water_filling` solves it; we check its answer against all four rows.
 
@@ -135,8 +145,9 @@ assert np.allclose(nu * best.rates, 0) and np.isclose(best.rates.sum(), delta)  
 # %% [markdown]
 # ## 3. Ask somebody who knows none of this
 #
-# Hand the slides' problem to SciPy as it stands: 21 unknown numbers ($\mathbf A$, $\mathbf W$, the logarithms of $\mathbf S$), a function to
-# maximise, a constraint, and a random start. `SLSQP` returns the multipliers of the constraints it was given.
+# Hand the slides' problem to SciPy as it stands: 21 unknown numbers ($\mathbf A$, $\mathbf W$, the logarithms of
+# $\mathbf S$), a function to maximise, a constraint, and a random start. `SLSQP` returns the multipliers of the
+# constraints it was given.
 #
 # > **Which number do you expect as the multiplier for δ = 1?**
 #
@@ -172,13 +183,15 @@ for delta in (0.25, 1.0, 4.0):
 
 # %% [markdown]
 # **The multiplier is β**, from every start. And backwards, in the last column: take that β, forget the budget, maximise
-# $\mathrm{ll}-\beta\,\mathrm{kl}$, and the best VAE spends δ nats. A budget and a weight are two ways to ask for the same
-# VAE, and so the β-VAE loss of the slides,
+# $\mathrm{ll}-\beta\,\mathrm{kl}$, and the best VAE spends δ nats. A budget and a weight are two ways to ask for the
+# same VAE, and so the β-VAE loss of the slides,
 #
-# $$L_{\mathrm{BETA}}=-\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)+\beta\,D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big),$$
+# $$L_{\mathrm{BETA}}=-\mathbb E_{q_\phi(\mathbf z\mid\mathbf x)}\log p_\theta(\mathbf x\mid\mathbf z)
+# +\beta\,D_{\mathrm{KL}}\big(q_\phi(\mathbf z\mid\mathbf x)\,\Vert\,p(\mathbf z)\big),$$
 #
-# has one number to choose and not two. In the slides' words, "β = 1 → standard VAE", and "β > 1 → stronger constraint on
-# latent bottleneck". Plot the best log-likelihood against the budget, the **rate–distortion curve**, and β is its slope.
+# has one number to choose and not two. In the slides' words, "β = 1 → standard VAE", and "β > 1 → stronger constraint
+# on latent bottleneck". Plot the best log-likelihood against the budget, the **rate–distortion curve**, and β is its
+# slope.
 
 # %%
 deltas = np.linspace(0, 5, 200)
@@ -194,15 +207,16 @@ for d, colour, dash in zip(budgets, (BLUE, ORANGE, GREEN), ("-", "--", "-."), st
     ax.plot(d, point.reconstruction, "o", color=colour)
 ax.set(xlabel="KL, or budget δ (nats per image)", ylabel="log-likelihood (nats per image)", ylim=(-21, 5))
 ax.legend(loc="lower right")
-show(fig, "The best log-likelihood rises with the budget ever more slowly; tangents have the slopes 7.36, 2.71 and 1")
+show(fig, "The best log-likelihood rises ever more slowly; its tangents have the slopes 7.36, 2.71 and 1")
 
 # %% [markdown]
-# *No VAE lies above the black curve. Each tangent touches it at the VAE which that β finds.* The first nats gain much,
-# the later ones little; at slope 1, the ordinary VAE, a nat of KL gains just one nat of log-likelihood.
+# *No VAE lies above the black curve. Each tangent touches it at the VAE which that β finds. The first nats gain much,
+# the later ones little*; at slope 1, the ordinary VAE, a nat of KL gains just one nat of log-likelihood.
 #
-# **What β depends on.** For Gaussian pixels $-\log p_\theta(\mathbf x\mid\mathbf z)=\lVert\mathbf x-\hat{\mathbf x}\rVert^2/2\sigma^2$ and a constant. Divide the β-VAE
-# loss by β: it is $\lVert\mathbf x-\hat{\mathbf x}\rVert^2/2\beta\sigma^2+D_{\mathrm{KL}}$. So **the β-VAE at σ² is the VAE at βσ²**, weight for
-# weight, and a β without its σ² says nothing.
+# **What β depends on.** For Gaussian pixels
+# $-\log p_\theta(\mathbf x\mid\mathbf z)=\lVert\mathbf x-\hat{\mathbf x}\rVert^2/2\sigma^2$ and a constant. Divide the
+# β-VAE loss by β: it is $\lVert\mathbf x-\hat{\mathbf x}\rVert^2/2\beta\sigma^2+D_{\mathrm{KL}}$. So **the β-VAE at σ²
+# is the VAE at βσ²**, weight for weight, and a β without its σ² says nothing.
 
 # %%
 for beta in (1.0, 4.0, 12.0):
@@ -214,15 +228,16 @@ print("ok  β-VAE at σ² has the encoder and decoder of the VAE at βσ²")
 # ## 4. Why βδ may be dropped, and the likeness to an SVM
 #
 # The Lagrangian holds $+\beta\delta$, the loss does not. The slides argue that
-# $\mathrm{ll}-\beta\,\mathrm{kl}+\beta\delta\ge\mathrm{ll}-\beta\,\mathrm{kl}$ "since $\beta,\delta\ge0$". That inequality is true.
+# $\mathrm{ll}-\beta\,\mathrm{kl}+\beta\delta\ge\mathrm{ll}-\beta\,\mathrm{kl}$ "since $\beta,\delta\ge0$". That
+# inequality is true.
 #
-# > **Is it a reason?** By the same token $\mathrm{ll}\ge\mathrm{ll}-\beta\,\mathrm{kl}$. What would you get if you dropped
-# > *that* term?
+# > **Is it a reason?** By the same token $\mathrm{ll}\ge\mathrm{ll}-\beta\,\mathrm{kl}$. What would you get if you
+# > dropped *that* term?
 #
 # <details><summary>Answer</summary>
 #
-# The maximum of ll alone: an autoencoder. An inequality between two functions says nothing about where they are largest.
-# The reason is simpler: βδ does not depend on θ or φ, so for a given β it has no gradient.
+# The maximum of ll alone: an autoencoder. An inequality between two functions says nothing about where they are
+# largest. The reason is simpler: βδ does not depend on θ or φ, so for a given β it has no gradient.
 # </details>
 
 # %%
@@ -232,10 +247,10 @@ for name, value in {"ll − β(kl − δ)": ll - beta * (R - delta), "ll − β 
     print(f"{name:<15} is largest at kl = {R[value.argmax()]:.2f}")
 
 # %% [markdown]
-# "Similar to SVM", say the slides, and the form is: a Lagrangian, KKT, and slackness, which there singles out the support
-# vectors and here the latents that are on. The guarantee is another matter. An SVM is *convex*: a point that satisfies
-# KKT is the solution. Ours is not. Flip the sign of the code, in encoder and decoder: an equally good VAE. Now go
-# half-way between the two.
+# "Similar to SVM", say the slides, and the form is: a Lagrangian, KKT, and slackness, which there singles out the
+# support vectors and here the latents that are on. The guarantee is another matter. An SVM is *convex*: a point that
+# satisfies KKT is the solution. Ours is not. Flip the sign of the code, in encoder and decoder: an equally good VAE.
+# Now go half-way between the two.
 
 # %%
 S = np.diag(eigenvalues)
@@ -250,19 +265,19 @@ for step in (0.1, 0.01, 0.001):
     print(f"a step of {step:5.3f} from the empty code gains {near.expected('reconstruction', S) - base:.8f} nats")
 
 # %% [markdown]
-# A concave function would be at least as large half-way. And at the **empty code**, which tells nothing of the image, the
-# gain falls with the *square* of the step: the gradient of ll is zero there. So is that of kl. Every KKT
-# condition holds with β = 0, and it is no solution. KKT is necessary here, not sufficient.
+# A concave function would be at least as large half-way. And at the **empty code**, which tells nothing of the image,
+# the gain falls with the *square* of the step: the gradient of ll is zero there. So is that of kl. Every KKT condition
+# holds with β = 0, and it is no solution. KKT is necessary here, not sufficient.
 #
-# Where $q_\phi(z_j\mid\mathbf x)\approx p(z_j)$ for some latents and every image, one speaks of **posterior collapse**. It has two
-# causes. In the linear model it is the *solution* for each latent with
-# $\lambda_i\le\beta\sigma^2$: at β = 1 a large σ² does it, and a small one undoes it (Lucas et al. 2019). And a decoder so powerful that it models
-# the images without a code, an autoregressive one, say, has no use for any latent (Bowman et al. 2016).
+# Where $q_\phi(z_j\mid\mathbf x)\approx p(z_j)$ for some latents and every image, one speaks of **posterior collapse**.
+# It has two causes. In the linear model it is the *solution* for each latent with $\lambda_i\le\beta\sigma^2$: at β = 1
+# a large σ² does it, and a small one undoes it (Lucas et al. 2019). And a decoder so powerful that it models the images
+# without a code, an autoregressive one, say, has no use for any latent (Bowman et al. 2016).
 #
 # ## 5. Water
 #
-# Draw each eigenvalue as a column, and pour water up to the level $\beta\sigma^2$. What stands out is coded; what is under
-# water is lost. Information theory calls it **reverse water-filling**.
+# Draw each eigenvalue as a column, and pour water up to the level $\beta\sigma^2$. What stands out is coded; what is
+# under water is lost. Information theory calls it **reverse water-filling**.
 #
 # > **β comes down slowly from 100.** At which β does the first latent switch on? (σ² = 0.1, λ = 4, 1, ¼.)
 
@@ -276,12 +291,13 @@ fig, panels = plt.subplots(1, 3, figsize=(10, 3), layout="constrained", sharey=T
 for ax, beta in zip(panels, (20, 5, 1), strict=True):
     water_filling(eigenvalues, delta_for(beta, eigenvalues, sigma2), sigma2).plot(ax)
     ax.set(title=f"β = {beta}: KL {delta_for(beta, eigenvalues, sigma2):.2f} nats", ylim=(0.03, 20))
-show(fig, "At β = 20 one column stands out of the water, at 5 two, at 1 three")
+show(fig, "Columns above water: 1, 2, 3 at β = 20, 5, 1")
 
 # %% [markdown]
 # *Three levels of water. Light: coded. Dark: lost.* **A latent switches on when βσ² falls below its eigenvalue, at
-# $\beta=\lambda_i/\sigma^2$ (40, 10 and 2.5): one at a time, the largest first.** PCA of the data predicts it all. For a deep VAE
-# the first onset can be predicted too ([below](#★-Black-and-white-pixels:-predict-the-first-onset)). Lower the water yourself:
+# $\beta=\lambda_i/\sigma^2$ (40, 10 and 2.5): one at a time, the largest first.** PCA of the data predicts it all. For
+# a deep VAE the first onset can be predicted too ([below](#★-Black-and-white-pixels:-predict-the-first-onset)). Lower
+# the water yourself:
 
 # %%
 dvlab.widgets.beta_water_filling(eigenvalues, noise=sigma2)
@@ -293,14 +309,16 @@ dvlab.widgets.beta_water_filling(eigenvalues, noise=sigma2)
 # The argument, for a decoder that is nearly linear around each code, with the slopes $\mathbf J$ (column $j$: how the
 # picture changes with $z_j$).
 #
-# **The prior does not choose axes.** $\mathcal N(\mathbf 0,\mathbf I)$ looks the same from all sides: rotate the code by $\mathbf R^\top$, let the
-# decoder rotate back, $\mathbf J\mathbf R$, and $p_\theta(\mathbf x)$ is unchanged. **The diagonal encoder does.** The true posterior has the
-# precision $\boldsymbol\Lambda=\mathbf I+\mathbf R^\top\mathbf J^\top\mathbf J\mathbf R/\beta\sigma^2$, and the best encoder with independent latents misses it by
+# **The prior does not choose axes.** $\mathcal N(\mathbf 0,\mathbf I)$ looks the same from all sides: rotate the code
+# by $\mathbf R^\top$, let the decoder rotate back, $\mathbf J\mathbf R$, and $p_\theta(\mathbf x)$ is unchanged. **The
+# diagonal encoder does.** The true posterior has the precision
+# $\boldsymbol\Lambda=\mathbf I+\mathbf R^\top\mathbf J^\top\mathbf J\mathbf R/\beta\sigma^2$, and the best encoder with
+# independent latents misses it by
 #
 # $$\text{gap}=\tfrac12\Big(\sum_j\ln\Lambda_{jj}-\ln\lvert\boldsymbol\Lambda\rvert\Big)\ge0 ,$$
 #
-# zero only if $\boldsymbol\Lambda$ is diagonal (Hadamard): **if the latents change the picture in directions that are orthogonal**
-# (Rolinek et al. 2019; Kumar and Poole 2020). The β-VAE's loss contains β times this gap.
+# zero only if $\boldsymbol\Lambda$ is diagonal (Hadamard): **if the latents change the picture in directions that are
+# orthogonal** (Rolinek et al. 2019; Kumar and Poole 2020). The β-VAE's loss contains β times this gap.
 #
 # Growing the ellipse and moving it sideways change the picture in orthogonal directions, and by unequal
 # amounts. A code with one latent for each has no gap; any rotation in between has.
@@ -346,15 +364,15 @@ for name, J, beta, style in curves:
     ax.plot(angles, [beta * gap(J, a, beta) for a in angles], style, label=f"{name}, β = {beta}")
 ax.set(xlabel="rotation of the code (degrees)", ylabel="β × gap (nats per image)")
 ax.legend(fontsize=8)
-alt = "Slopes of growing and moving, and their mixture; β times the gap is 0 at 0° for scale and x, and 2.2 at 45° for β = 4"
+alt = "Slopes of growing and moving, and their mixture; β times the gap: 0 at 0° for scale and x, 2.2 at 45° for β = 4"
 show(fig, alt)
 assert gap(scale_x, 0, 4) < 1e-3 and 4 * gap(scale_x, 45, 4) > 2 and cosine(x_y) > 0.4
 
 # %% [markdown]
 # *Left: what one standard deviation of size, and of place, changes in the middle picture (blue: brighter); and of a
-# latent that mixes them. Right: what a rotated code costs.* The factors' own axes are best for size and place, and
-# β = 4 weighs the difference nearly four times as much as β = 1: that is what β adds. Where two factors matter *equally* the curve is
-# flat, and nothing chooses.
+# latent that mixes them. Right: what a rotated code costs.* The factors' own axes are best for size and place, and β =
+# 4 weighs the difference nearly four times as much as β = 1: that is what β adds. Where two factors matter *equally*
+# the curve is flat, and nothing chooses.
 #
 # > **Look at x and y.** Their best code is rotated by about 20°. Why?
 #
@@ -420,23 +438,25 @@ panels[0].legend()
 show(fig, "Reconstruction loss rises with β, alike for both schedules; MIG is higher cooled, and falls after β = 4")
 
 # %% [markdown]
-# *Left: the reconstruction loss (floor: 14.4). Right: MIG. Lines: means over five seeds; dots: each.* Every step of β
-# raises the reconstruction loss: the slides' trade-off, "Could limit representation capacity of **z**, creating a
+# *Left: the reconstruction loss (floor: 14.4). Right: MIG. Lines: means over five seeds; dots: each. Every step of β
+# raises the reconstruction loss*: the slides' trade-off, "Could limit representation capacity of **z**, creating a
 # trade-off between reconstruction quality and extent of disentanglement".
 # Constant, ten times the β takes MIG from .17 to .25, half as much again. Cooling to β = 1 gives more than that, for no
 # more loss: paired by seed, the 95 % interval of the difference lies above 0 at β = 1 to 6 (five comparisons). Cooled,
 # MIG falls again past β = 4; at β = 10 one of four latents is off.
 #
-# The usual schedule is the opposite: KL *warm-up* from 0 (Bowman et al. 2016; Sønderby et al. 2016; green, at β = 4). Its
-# MIG is lower than that of the constant weight, by .09, and of cooling, by .42 (two comparisons). In one world, with one
-# network: a schedule can matter more than β.
+# The usual schedule is the opposite: KL *warm-up* from 0 (Bowman et al. 2016; Sønderby et al. 2016; green, at β = 4).
+# Its MIG is lower than that of the constant weight, by .09, and of cooling, by .42 (two comparisons). In one world,
+# with one network: a schedule can matter more than β.
 #
 # ## Five sentences to remember
 #
-# 1. The β-VAE's loss is the Lagrangian of "the best log-likelihood within a budget of δ nats", and β is its multiplier: nats of log-likelihood per nat of KL.
+# 1. The β-VAE's loss is the Lagrangian of "the best log-likelihood within a budget of δ nats", and β is its multiplier:
+#    nats of log-likelihood per nat of KL.
 # 2. βδ is dropped because it does not depend on θ or φ.
 # 3. A latent switches on when βσ² falls below its eigenvalue, and β-VAE at σ² is the VAE at βσ².
-# 4. A diagonal encoder prefers latents that change the picture in orthogonal directions, and β multiplies that preference.
+# 4. A diagonal encoder prefers latents that change the picture in orthogonal directions, and β multiplies that
+#    preference.
 # 5. In our world cooling β changed MIG more than β did, at the same reconstruction loss.
 #
 # ## What you did
@@ -456,7 +476,8 @@ show(fig, "Reconstruction loss rises with β, alike for both schedules; MIG is h
 # About 0.4 nats of log-likelihood: β is the slope of the curve, as far as the training found the optimum.
 # </details>
 #
-# <details><summary>2. At δ = 0, SciPy's multiplier from three random starts is 35.7, 39.9 and 48.7. Which is right?</summary>
+# <details><summary>2. At δ = 0, SciPy's multiplier from three random starts is 35.7, 39.9 and 48.7. Which is
+# right?</summary>
 #
 # All of them. Only the empty code is feasible, and there the gradients of ll and of kl are both zero, so
 # $0-\beta\cdot0=0$ holds for *every* β: the multiplier is not unique. (KKT asks for room to move so that this does not
@@ -471,8 +492,8 @@ show(fig, "Reconstruction loss rises with β, alike for both schedules; MIG is h
 #
 # <details><summary>4. A latent has KL 0. Is it stuck, or is it best so?</summary>
 #
-# Both look the same: gradient zero. In the linear VAE it is best so if $\lambda_i\le\beta\sigma^2$; otherwise it is at the
-# saddle of the empty code, which noise leaves sooner or later.
+# Both look the same: gradient zero. In the linear VAE it is best so if $\lambda_i\le\beta\sigma^2$; otherwise it is at
+# the saddle of the empty code, which noise leaves sooner or later.
 # </details>
 #
 # <details><summary>5. A friend keeps the Lagrangian's βδ "to be exact" and trains with β fixed. What changes?</summary>
@@ -490,13 +511,16 @@ assert np.ptp(multipliers) > 5 and all(solve(1.0, seed).success for seed in rang
 # %% [markdown]
 # ## ★ What a nat of KL gains
 #
-# One direction of variance $\lambda$: the code is $z=ax+\sqrt s\,\varepsilon$ with $\varepsilon\sim\mathcal N(0,1)$, and the best linear
-# guess of $x$ leaves the squared error $D=\lambda s/(a^2\lambda+s)$. What does the code cost? By lecture 0's formula
+# One direction of variance $\lambda$: the code is $z=ax+\sqrt s\,\varepsilon$ with $\varepsilon\sim\mathcal N(0,1)$,
+# and the best linear guess of $x$ leaves the squared error $D=\lambda s/(a^2\lambda+s)$. What does the code cost? By
+# lecture 0's formula
 #
-# $$\mathrm{kl}=\tfrac12\big(a^2\lambda+s-1-\ln s\big)=\underbrace{\tfrac12\ln\frac{a^2\lambda+s}{s}}_{=\,\frac12\ln(\lambda/D)}+\underbrace{\tfrac12\big(v-1-\ln v\big)}_{\ge\,0},\qquad v=a^2\lambda+s .$$
+# $$\mathrm{kl}=\tfrac12\big(a^2\lambda+s-1-\ln s\big)
+# =\underbrace{\tfrac12\ln\frac{a^2\lambda+s}{s}}_{=\,\frac12\ln(\lambda/D)}+\underbrace{\tfrac12\big(v-1
+# -\ln v\big)}_{\ge\,0},\qquad v=a^2\lambda+s .$$
 #
-# The second part is the KL of $\mathcal N(0,v)$ from the prior, 0 when $v=1$. So at the rate $R$ = kl the distortion is never less
-# than $\lambda e^{-2R}$. Is it true of any encoder? Try 4,000.
+# The second part is the KL of $\mathcal N(0,v)$ from the prior, 0 when $v=1$. So at the rate $R$ = kl the distortion is
+# never less than $\lambda e^{-2R}$. Is it true of any encoder? Try 4,000.
 
 # %%
 rng = np.random.default_rng(1)
@@ -513,15 +537,15 @@ ax.legend(markerscale=4)
 show(fig, "Four thousand random encoders, none below the curve of distortion 4 exp(-2R)")
 
 # %% [markdown]
-# *Each dot is one encoder of a direction of variance λ = 4. None lies below the curve: each further nat divides the least
-# possible distortion by $e^2\approx7.4$.*
+# *Each dot is one encoder of a direction of variance λ = 4. None lies below the curve: each further nat divides the
+# least possible distortion by $e^2\approx7.4$.*
 #
 # ## ★ Finding β: the dual problem
 #
-# Whoever wants to *find* β needs δ. Let $g(\beta)=\max_{\phi,\theta}\mathcal L(\phi,\theta,\beta)$ be the largest value of the Lagrangian.
-# It is never below the best log-likelihood within the budget: for that VAE $\mathrm{kl}\le\delta$, so its
-# $-\beta(\mathrm{kl}-\delta)$ is zero or positive, and the maximum over *all* VAEs is at least as large. The best β is the one
-# where this upper bound is *lowest*.
+# Whoever wants to *find* β needs δ. Let $g(\beta)=\max_{\phi,\theta}\mathcal L(\phi,\theta,\beta)$ be the largest value
+# of the Lagrangian. It is never below the best log-likelihood within the budget: for that VAE $\mathrm{kl}\le\delta$,
+# so its $-\beta(\mathrm{kl}-\delta)$ is zero or positive, and the maximum over *all* VAEs is at least as large. The
+# best β is the one where this upper bound is *lowest*.
 
 # %%
 betas, delta = np.linspace(2, 25, 200), 1.0
@@ -534,14 +558,14 @@ ax.axhline(best.reconstruction, color="black", linestyle="--", label="best log-l
 ax.plot(best.beta, best.reconstruction, "o", color=ORANGE, label=f"β = {best.beta:.2f}")
 ax.set(xlabel="β", ylabel="nats per image")
 ax.legend()
-show(fig, "The upper bound touches the best log-likelihood at β = 7.36 and lies above it everywhere else")
+show(fig, "The upper bound touches the best log-likelihood at β = 7.36, else lies above")
 assert dual.min() >= best.reconstruction - 1e-9 and np.isclose(dual.min(), best.reconstruction, atol=0.01)
 
 # %% [markdown]
 # *The upper bound touches the solution at β = 7.36, the multiplier, and nowhere else.* The slope of $g$ is
-# $\delta-\mathrm{kl}$: with too small a β the KL exceeds the budget, with too large a β it stays below. That is how exercise
-# 03 finds β, by bisection. (In a deep VAE the rate–distortion curve need not be concave, and where it is not, no β
-# reaches the points below a chord. Burgess et al. aim at a KL instead, with $\gamma\,|\mathrm{kl}-C|$;
+# $\delta-\mathrm{kl}$: with too small a β the KL exceeds the budget, with too large a β it stays below. That is how
+# exercise 03 finds β, by bisection. (In a deep VAE the rate–distortion curve need not be concave, and where it is not,
+# no β reaches the points below a chord. Burgess et al. aim at a KL instead, with $\gamma\,|\mathrm{kl}-C|$;
 # `dvlab.objectives.CapacityVAE`.)
 #
 # ## ★ When the budget does not bind
@@ -553,8 +577,8 @@ assert dual.min() >= best.reconstruction - 1e-9 and np.isclose(dual.min(), best.
 # <details><summary>Answer</summary>
 #
 # Not for a Gaussian code: a real number can always be given more precisely, and each latent's gain
-# $\lambda_ie^{-2R_i}/\sigma^2$ is small but never zero. For $N=8$ images and a code of 8 symbols, yes: whoever says *which*
-# image it is, in $\ln8\approx2.08$ nats, has said everything.
+# $\lambda_ie^{-2R_i}/\sigma^2$ is small but never zero. For $N=8$ images and a code of 8 symbols, yes: whoever says
+# *which* image it is, in $\ln8\approx2.08$ nats, has said everything.
 # </details>
 
 # %%
@@ -584,15 +608,17 @@ show(
 #
 # ## ★ Black and white pixels: predict the first onset
 #
-# Our sprites' pixels are Bernoulli: there is no $\sigma^2$, and the decoder gives each pixel's logit. What takes the place
-# of $\lambda_i/\sigma^2$? While the code is still nearly empty, every picture is close to the mean image, with pixels $m_p$, and
-# the logits are close to the mean image's plus a small $(\mathbf W\mathbf z)_p$. Expand the log-likelihood to second order in it:
+# Our sprites' pixels are Bernoulli: there is no $\sigma^2$, and the decoder gives each pixel's logit. What takes the
+# place of $\lambda_i/\sigma^2$? While the code is still nearly empty, every picture is close to the mean image, with
+# pixels $m_p$, and the logits are close to the mean image's plus a small $(\mathbf W\mathbf z)_p$. Expand the
+# log-likelihood to second order in it:
 #
-# $$\log p_\theta(\mathbf x\mid\mathbf z)\approx\text{const}+\sum_p\Big[(x_p-m_p)\,(\mathbf W\mathbf z)_p-\tfrac12\,m_p(1-m_p)\,(\mathbf W\mathbf z)_p^2\Big].$$
+# $$\log p_\theta(\mathbf x\mid\mathbf z)\approx\text{const}+\sum_p\Big[(x_p-m_p)\,(\mathbf W\mathbf z)_p
+# -\tfrac12\,m_p(1-m_p)\,(\mathbf W\mathbf z)_p^2\Big].$$
 #
-# With $y_p=(x_p-m_p)/\sqrt{m_p(1-m_p)}$ in place of $x_p$, that is the Gaussian case with $\sigma^2=1$. So the first latent
-# switches on at **the largest eigenvalue of the covariance of y**: for pixels that are only ever black or white, the
-# pixels' *correlation matrix*. (Our sprites have grey edges, which makes it a little less.)
+# With $y_p=(x_p-m_p)/\sqrt{m_p(1-m_p)}$ in place of $x_p$, that is the Gaussian case with $\sigma^2=1$. So the first
+# latent switches on at **the largest eigenvalue of the covariance of y**: for pixels that are only ever black or white,
+# the pixels' *correlation matrix*. (Our sprites have grey edges, which makes it a little less.)
 
 # %%
 images = world.images(dtype=torch.uint8)
@@ -665,10 +691,11 @@ ax.legend()
 show(fig, "As β falls from 80 to 1 the latents' KLs leave zero one after another, the first after the predicted β")
 
 # %% [markdown]
-# *Each line is a latent, and time runs to the right. They leave the floor one after another, as columns come out of the water.* The first is
-# visible only some time after the dotted line, because just below its onset a latent grows slowly and β does not wait.
-# The later onsets are not the next eigenvalues: by then the picture is far from the mean image, and the expansion no
-# longer holds. And what do they *draw*? Here are the three copies, each moving its three largest latents from −2 to 2.
+# *Each line is a latent, and time runs to the right. They leave the floor one after another, as columns come out of the
+# water.* The first is visible only some time after the dotted line, because just below its onset a latent grows slowly
+# and β does not wait. The later onsets are not the next eigenvalues: by then the picture is far from the mean image,
+# and the expansion no longer holds. And what do they *draw*? Here are the three copies, each moving its three largest
+# latents from −2 to 2.
 
 # %%
 latents = survey(vae, images).order[:3]  # those with the largest KL at the end
@@ -687,8 +714,8 @@ for ax, name in zip(axes[:, 0], ("largest", "second", "third"), strict=True):
 show(fig, "Traversals at β = 30, 15 and 1: at 30 a blur moves in one row only, at 1 all three rows move a sharp sprite")
 
 # %% [markdown]
-# *One model at three moments of its training. At β = 30 one latent pushes a blur about and the other rows stand still; at
-# 15 a second row has come to life; at 1 all three move something, and the sprite is sharp.* The same three under the
+# *One model at three moments of its training. At β = 30 one latent pushes a blur about and the other rows stand still;
+# at 15 a second row has come to life; at 1 all three move something, and the sprite is sharp.* The same three under the
 # same sliders:
 
 # %%
@@ -699,13 +726,15 @@ dvlab.widgets.models_at(copies, world)
 #
 # - Irina Higgins et al. *beta-VAE: Learning Basic Visual Concepts with a Constrained Variational Framework.* ICLR 2017.
 # - Christopher P. Burgess et al. *Understanding disentangling in β-VAE.* 2018. arXiv:1804.03599.
-# - Michal Rolínek, Dominik Zietlow, Georg Martius. *Variational Autoencoders Pursue PCA Directions (by Accident).* CVPR 2019.
+# - Michal Rolínek, Dominik Zietlow, Georg Martius. *Variational Autoencoders Pursue PCA Directions (by Accident).*
+#   CVPR 2019.
 # - Abhishek Kumar, Ben Poole. *On Implicit Regularization in β-VAEs.* ICML 2020.
 # - James Lucas et al. *Don't Blame the ELBO! A Linear VAE Perspective on Posterior Collapse.* NeurIPS 2019.
 # - Samuel R. Bowman et al. *Generating Sentences from a Continuous Space.* CoNLL 2016 (warm-up, collapse).
 # - Casper K. Sønderby et al. *Ladder Variational Autoencoders.* NIPS 2016 (warm-up).
 # - Kenneth Rose. *Deterministic Annealing for Clustering, Compression, Classification, Regression, and Related
 #   Optimization Problems.* Proceedings of the IEEE, 1998 (phase transitions while cooling).
-# - Thomas M. Cover, Joy A. Thomas. *Elements of Information Theory.* 2nd edition, 2006, section 10.3 (reverse water-filling).
+# - Thomas M. Cover, Joy A. Thomas. *Elements of Information Theory.* 2nd edition, 2006, section 10.3 (reverse
+#   water-filling).
 # - Stephen Boyd, Lieven Vandenberghe. *Convex Optimization.* 2004, chapter 5 (duality, KKT).
 # - Alexander A. Alemi et al. *Fixing a Broken ELBO.* ICML 2018 (rate and distortion of VAEs).

@@ -21,7 +21,8 @@
 # **You need** the VAE's loss from [lecture 2](02_vae.ipynb); [lecture 0](00_toolbox.ipynb)'s glossary helps with the KL
 # and Jensen's inequality.
 #
-# **Time:** the core path takes about 23 minutes, with the ★ sections 34; it runs in under 45 seconds on a CPU. Exercise 04 follows it.
+# **Time:** the core path takes about 27 minutes, with the ★ sections 39; it runs in under 45 seconds on a CPU. Exercise
+# 04 follows it.
 
 # %%
 import itertools
@@ -57,21 +58,24 @@ def compare(guess, answer):
 # %% [markdown]
 # ## 1. What does β weigh?
 #
-# The slides name a "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability", and ask
-# "How can we get both?" β is one weight on one number, the mean KL to the prior. But a KL can be large for different
-# reasons. The codes may say a great deal about their images, which we want. Or the latents may repeat each other, which
-# we do not want. So take that number apart.
+# The slides name a "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability", and
+# ask "How can we get both?" β is one weight on one number, the mean KL to the prior. But a KL can be large for
+# different reasons. The codes may say a great deal about their images, which we want. Or the latents may repeat each
+# other, which we do not want. So take that number apart.
 #
-# Number the images $n=1,\dots,N$ and write $q(\mathbf z\mid n)$ for the posterior $q_\phi(\mathbf z\mid\mathbf x_n)$ of image $n$.
-# Draw an image at random, then a code from its posterior: that code is distributed as the **aggregate posterior**
+# Number the images $n=1,\dots,N$ and write $q(\mathbf z\mid n)$ for the posterior $q_\phi(\mathbf z\mid\mathbf x_n)$ of
+# image $n$. Draw an image at random, then a code from its posterior: that code is distributed as the **aggregate
+# posterior**
 #
 # $$q(\mathbf z)=\frac1N\sum_{n=1}^N q(\mathbf z\mid n)$$
 #
 # (the slides' $q_\phi(\mathbf z)$), and one latent of it as the **marginal** $q(z_j)$.
 #
-# We start where everything is known. A linear encoder $q(\mathbf z\mid\mathbf x)=\mathcal N(\mathbf A\mathbf x,\mathbf S)$ of data
+# We start where everything is known. A linear encoder
+# $q(\mathbf z\mid\mathbf x)=\mathcal N(\mathbf A\mathbf x,\mathbf S)$ of data
 # $\mathbf x\sim\mathcal N(\mathbf 0,\mathbf I)$ has the aggregate posterior $\mathcal N(\mathbf 0,\mathbf C)$ with
-# $\mathbf C=\mathbf A\mathbf A^\top+\mathbf S$, in the limit of infinitely many images. Two latents that are correlated:
+# $\mathbf C=\mathbf A\mathbf A^\top+\mathbf S$, in the limit of infinitely many images. Two latents that are
+# correlated:
 
 # %%
 C = np.array([[1.2, 0.6], [0.6, 0.9]])  # covariance of q(z)
@@ -82,8 +86,8 @@ total = code.expected("kl", np.eye(2))
 print(f"KL from the prior, averaged over the images: {total:.4f} nats per image")
 
 # %% [markdown]
-# > **Three things make this KL large:** posteriors that are sharp, latents that are correlated, variances that are not 1.
-# > Which of the three does the decoder need?
+# > **Three things make this KL large:** posteriors that are sharp, latents that are correlated, variances that are
+# > not 1. Which of the three does the decoder need?
 #
 # <details><summary>Answer</summary>
 #
@@ -98,9 +102,11 @@ guess_share = None  # of these nats, which share is information about the image,
 #
 # A KL is an expectation of a difference of logarithms, and we average it over the images, $\mathbb E_n=\frac1N\sum_n$:
 #
-# $$\mathbb E_n\,D_{\mathrm{KL}}\big(q(\mathbf z\mid n)\,\Vert\,p(\mathbf z)\big)=\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\big[\log q(\mathbf z\mid n)-\log p(\mathbf z)\big].\tag{1}$$
+# $$\mathbb E_n\,D_{\mathrm{KL}}\big(q(\mathbf z\mid n)\,\Vert\,p(\mathbf z)\big)
+# =\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\big[\log q(\mathbf z\mid n)-\log p(\mathbf z)\big].\tag{1}$$
 #
-# Four mean logarithms will do for the whole lecture. For a Gaussian, $\mathbb E\log\mathcal N(\mathbf z;\mathbf m,\mathbf V)=-\tfrac12\ln|2\pi e\mathbf V|$.
+# Four mean logarithms will do for the whole lecture. For a Gaussian,
+# $\mathbb E\log\mathcal N(\mathbf z;\mathbf m,\mathbf V)=-\tfrac12\ln|2\pi e\mathbf V|$.
 
 
 # %%
@@ -119,16 +125,19 @@ check("(1)  E log q(z|n) − E log p(z)", E_log_qzn - E_log_pz, total)
 # %% [markdown]
 # Now the only trick of the derivation: **subtract $\log q(\mathbf z)$ and add it again.**
 #
-# $$(1)=\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\big[\log q(\mathbf z\mid n)-\log q(\mathbf z)\big]+\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\big[\log q(\mathbf z)-\log p(\mathbf z)\big].\tag{2}$$
+# $$(1)=\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\big[\log q(\mathbf z\mid n)-\log q(\mathbf z)\big]
+# +\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\big[\log q(\mathbf z)-\log p(\mathbf z)\big].\tag{2}$$
 #
 # In the second bracket nothing depends on $n$ any more, so that averaging over an image and then over its codes is
 # averaging over all codes, $\mathbb E_n\mathbb E_{q(\mathbf z\mid n)}=\mathbb E_{q(\mathbf z)}$. Both brackets are KLs:
 #
-# $$=\underbrace{\mathbb E_n\,D_{\mathrm{KL}}\big(q(\mathbf z\mid n)\,\Vert\,q(\mathbf z)\big)}_{I_q(\mathbf z;n)\text{, index-code mutual information (MI)}}+\underbrace{D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,p(\mathbf z)\big)}_{\text{marginal KL to prior}}.\tag{3}$$
+# $$=\underbrace{\mathbb E_n\,D_{\mathrm{KL}}\big(q(\mathbf z\mid n)\,\Vert\,q(\mathbf z)
+# \big)}_{I_q(\mathbf z;n)\text{, index-code mutual information (MI)}}
+# +\underbrace{D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,p(\mathbf z)\big)}_{\text{marginal KL to prior}}.\tag{3}$$
 #
 # The first is the mutual information of a code and the index of its image: how many nats a code tells about which image
-# it came from, at most $\ln N$. We check each another way: MI as $h(\mathbf x)+h(\mathbf z)-h(\mathbf x,\mathbf z)$ (lecture 0) from the
-# joint covariance of image and code, the marginal KL by torch.
+# it came from, at most $\ln N$. We check each another way: MI as $h(\mathbf x)+h(\mathbf z)-h(\mathbf x,\mathbf z)$
+# (lecture 0) from the joint covariance of image and code, the marginal KL by torch.
 
 # %%
 joint = np.block([[np.eye(2), A.T], [A, C]])  # covariance of (x, z)
@@ -170,12 +179,15 @@ for x in np.array([[0.0, 0.0], [1.0, 1.0], [1.5, -1.5]]):
 # The marginal KL compares the cloud of *all* codes with the prior. Same trick, with the product of the marginals,
 # $\prod_j q(z_j)$: the cloud that one would get by shuffling each latent among the images.
 #
-# $$D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,p(\mathbf z)\big)=\mathbb E_{q(\mathbf z)}\Big[\log q(\mathbf z)-\sum_j\log q(z_j)\Big]+\mathbb E_{q(\mathbf z)}\Big[\sum_j\log q(z_j)-\log p(\mathbf z)\Big].\tag{4}$$
+# $$D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,p(\mathbf z)\big)
+# =\mathbb E_{q(\mathbf z)}\Big[\log q(\mathbf z)-\sum_j\log q(z_j)\Big]+\mathbb E_{q(\mathbf z)}\Big[\sum_j\log q(z_j)
+# -\log p(\mathbf z)\Big].\tag{4}$$
 #
 # Our prior factorises, $\log p(\mathbf z)=\sum_j\log p(z_j)$ (the slides use this without saying so), and a term about
 # $z_j$ alone needs the average over $z_j$ alone:
 #
-# $$=\underbrace{D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,\textstyle\prod_j q(z_j)\big)}_{\text{total correlation (TC)}}+\underbrace{\textstyle\sum_j D_{\mathrm{KL}}\big(q(z_j)\,\Vert\,p(z_j)\big)}_{\text{dimension-wise KL}}.\tag{5}$$
+# $$=\underbrace{D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,\textstyle\prod_j q(z_j)\big)}_{\text{total correlation (TC)}}
+# +\underbrace{\textstyle\sum_j D_{\mathrm{KL}}\big(q(z_j)\,\Vert\,p(z_j)\big)}_{\text{dimension-wise KL}}.\tag{5}$$
 
 # %%
 TC = E_log_qz - E_log_qzj.sum()
@@ -196,9 +208,9 @@ compare(guess_share, MI / total)
 show(exact.plot(), "The KL as one bar: mutual information is nine tenths of it, total correlation most of the rest")
 
 # %% [markdown]
-# *The KL as one bar: mutual information is nine tenths of it, total correlation most of the rest, and the dimension-wise
-# KLs are too thin to be labelled.* If β weighs the whole bar, most of what it weighs is the information about the image.
-# All three parts are KLs, so none is ever negative.
+# *The KL as one bar: mutual information is nine tenths of it, total correlation most of the rest, and the
+# dimension-wise KLs are too thin to be labelled.* If β weighs the whole bar, most of what it weighs is the information
+# about the image. All three parts are KLs, so none is ever negative.
 #
 # | part | asks | is zero when |
 # |:--|:--|:--|
@@ -229,8 +241,8 @@ def draw(ax, mean, sigma, title, reach=3.8, color=BLUE):
 
 
 # %% [markdown]
-# Their means are laid out so that $q(\mathbf z)$ has the covariance $\mathbf C$ that we want, whatever $\sigma$ is. An offset
-# moves all of them alike; it adds $\tfrac12\,\text{offset}^2$ to the dimension-wise KL.
+# Their means are laid out so that $q(\mathbf z)$ has the covariance $\mathbf C$ that we want, whatever $\sigma$ is. An
+# offset moves all of them alike; it adds $\tfrac12\,\text{offset}^2$ to the dimension-wise KL.
 #
 # > **At σ = 0.3, MI is 2.41 nats. And at σ = 0.1, with the same $q(\mathbf z)$?**
 
@@ -264,16 +276,17 @@ show(
 )
 
 # %% [markdown]
-# *Posteriors (blue, one σ), the aggregate posterior (orange, two σ), and the prior (grey, two σ), with the three parts in
-# nats. Sharper posteriors change MI only, by $2\ln3\approx2.2$: the orange circle stays where it is. Correlation moves nats
-# from MI to TC: the sum is still 2.41, but the same circles, pressed together, overlap more. An offset changes the
-# dimension-wise KL alone.* (The numbers are for ever more images, spread like these; sixty have at most $\ln60=4.09$
-# nats to tell.)
+# *Posteriors (blue, one σ), the aggregate posterior (orange, two σ), and the prior (grey, two σ), with the three parts
+# in nats. Sharper posteriors change MI only, by $2\ln3\approx2.2$: the orange circle stays where it is. Correlation
+# moves nats from MI to TC: the sum is still 2.41, but the same circles, pressed together, overlap more. An offset
+# changes the dimension-wise KL alone.* (The numbers are for ever more images, spread like these; sixty have at most
+# $\ln60=4.09$ nats to tell.)
 #
-# **MI cannot be seen in $q(\mathbf z)$; TC and dimension-wise KL can be seen in nothing else.** And MI is what the decoder
-# needs: in the second panel it is told the code three times more precisely. Hence the slides' "**Marginal KL to prior**
-# more important to learn disentangled representations; reducing MI might be causing poor reconstruction", and "**Total
-# Correlation** important for learning disentangled representation". Three sliders: predict each bar before you move.
+# **MI cannot be seen in $q(\mathbf z)$; TC and dimension-wise KL can be seen in nothing else.** And MI is what the
+# decoder needs: in the second panel it is told the code three times more precisely. Hence the slides' "**Marginal KL to
+# prior** more important to learn disentangled representations; reducing MI might be causing poor reconstruction", and
+# "**Total Correlation** important for learning disentangled representation". Three sliders: predict each bar before you
+# move.
 
 # %%
 dvlab.widgets.posteriors()
@@ -282,7 +295,8 @@ dvlab.widgets.posteriors()
 # ## 5. Does TC = 0 mean disentangled?
 #
 # Take two independent factors $g_1,g_2$, each standard normal, and a code that rotates them:
-# $q(\mathbf z\mid\mathbf g)=\mathcal N(\mathbf R\,\mathbf g\sqrt{1-s},\,s\,\mathbf I)$ with a rotation $\mathbf R$. In the linear VAE, $\mathbf x=\mathbf g$.
+# $q(\mathbf z\mid\mathbf g)=\mathcal N(\mathbf R\,\mathbf g\sqrt{1-s},\,s\,\mathbf I)$ with a rotation $\mathbf R$. In
+# the linear VAE, $\mathbf x=\mathbf g$.
 #
 # > **What will TC and MI say about a rotation by 45°?**
 #
@@ -333,11 +347,11 @@ show(fig, "Normal and uniform factors at 0° and 45°: the round cloud stays rou
 
 # %% [markdown]
 # *Posteriors coloured by $g_1$, from dark to bright. Left pair: normal factors; rotated by 45° the colours run across
-# both latents, and TC stays zero. Right pair: uniform factors; rotated by 45° the square stands on its corner, its latents
-# depend on each other ($z_1$ at its extreme leaves $z_2$ no room), and TC notices.* It notices by 0.14 nats, little in a
-# loss of many nats. How much depends on σ. For a full square without noise it is $1-\ln2=0.31$; noise washes the corners
-# out, and leaves 0.14 at σ = 0.2 and 0.02 at σ = 0.6. Our square is a lattice of 40 values, and where σ is smaller than
-# its spacing (0.09) TC sees the lattice, too: 0.52 at σ = 0.02.
+# both latents, and TC stays zero. Right pair: uniform factors; rotated by 45° the square stands on its corner, its
+# latents depend on each other ($z_1$ at its extreme leaves $z_2$ no room), and TC notices.* It notices by 0.14 nats,
+# little in a loss of many nats. How much depends on σ. For a full square without noise it is $1-\ln2=0.31$; noise
+# washes the corners out, and leaves 0.14 at σ = 0.2 and 0.02 at σ = 0.6. Our square is a lattice of 40 values, and
+# where σ is smaller than its spacing (0.09) TC sees the lattice, too: 0.52 at σ = 0.02.
 #
 # ## 6. Estimating $\log q(\mathbf z)$
 #
@@ -362,24 +376,25 @@ check("MI, whole data set", estimate.mutual_information, truth.mutual_informatio
 check("TC, whole data set", estimate.total_correlation, truth.total_correlation, within=0.08)
 
 # %% [markdown]
-# Both miss the closed form by more than the ±. That counts the sampled codes alone, and the closed form is for infinitely
-# many images, not for these 20,000. MI and TC share one error with opposite signs (± and ∓ in section 7), because
-# $\mathbb E\log q(\mathbf z)$ enters one with a minus and the other with a plus.
+# Both miss the closed form by more than the ±. That counts the sampled codes alone, and the closed form is for
+# infinitely many images, not for these 20,000. MI and TC share one error with opposite signs (± and ∓ in section 7),
+# because $\mathbb E\log q(\mathbf z)$ enters one with a minus and the other with a plus.
 #
 # > **"My three terms add up to the KL, so my estimate of $q(\mathbf z)$ is right."** What would the sum be if I had put
 # > $\log q(\mathbf z)=17$?
 #
 # <details><summary>Answer</summary>
 #
-# The same. $\log q(\mathbf z)$ and $\sum_j\log q(z_j)$ cancel in the sum, whatever they are. That the parts add up proves
-# nothing.
+# The same. $\log q(\mathbf z)$ and $\sum_j\log q(z_j)$ cancel in the sum, whatever they are. That the parts add up
+# proves nothing.
 # </details>
 #
-# In training, a step sees $B$ images. Let $\mathbf z_i$ be drawn from the posterior of the batch's $i$-th image, $n_i$. Of
-# the $N$ posteriors in $q(\mathbf z_i)$ one is sure to be in the batch, its own. It keeps the weight $1/N$ that it has in
-# $q(\mathbf z)$; the other $B-1$ share the weight of all the others:
+# In training, a step sees $B$ images. Let $\mathbf z_i$ be drawn from the posterior of the batch's $i$-th image, $n_i$.
+# Of the $N$ posteriors in $q(\mathbf z_i)$ one is sure to be in the batch, its own. It keeps the weight $1/N$ that it
+# has in $q(\mathbf z)$; the other $B-1$ share the weight of all the others:
 #
-# $$q(\mathbf z_i)\approx\frac1N\,q(\mathbf z_i\mid n_i)+\sum_{m\ne i}\frac{N-1}{N(B-1)}\,q(\mathbf z_i\mid n_m)\qquad\text{("stratified")}$$
+# $$q(\mathbf z_i)\approx\frac1N\,q(\mathbf z_i\mid n_i)+\sum_{m\ne i}\frac{N-1}{N(B-1)}\,q(\mathbf z_i\mid n_m)\qquad
+# \text{("stratified")}$$
 #
 # and each marginal likewise. (Chen et al. 2018 give most of the others $\frac1{B-1}$ and one of them the small rest.)
 # Averaged over the batches the *density* is right. Its **logarithm is not**: by Jensen it is too low.
@@ -427,9 +442,10 @@ assert (stratified[:, 0] > true[0]).all() and (stratified[:, 1] < true[1]).all()
 
 # %% [markdown]
 # *Left, MI: too high at every batch size, and falling to the closed form. Right, TC: too low, −0.8 at $B=64$, and below
-# zero (grey line) up to $B=256$.* The logarithms of the joint density and of the marginals all come out too low, that of the
-# joint much more: in six dimensions few of a batch's posteriors reach a given code. **A TC in a log can be negative**, although a TC never is: the log holds
-# a biased estimate. So train with the stratified estimator and large batches, and report `kl_terms` of the whole data set.
+# zero (grey line) up to $B=256$.* The logarithms of the joint density and of the marginals all come out too low, that
+# of the joint much more: in six dimensions few of a batch's posteriors reach a given code. **A TC in a log can be
+# negative**, although a TC never is: the log holds a biased estimate. So train with the stratified estimator and large
+# batches, and report `kl_terms` of the whole data set.
 #
 # ## 7. A trained model
 #
@@ -457,18 +473,20 @@ print(f"ln N {math.log(N):.2f};  TC, whole data set {terms.total_correlation:.2f
 assert in_a_log < terms.total_correlation - 0.2
 
 # %% [markdown]
-# *Most of it is information about the image, total correlation is a thin sliver, and the rest are the dimension-wise KLs
-# of the few latents in use.*
+# *Most of it is information about the image, total correlation is a thin sliver, and the rest are the dimension-wise
+# KLs of the few latents in use.*
 #
-# Three parts, so three weights. β-TCVAE minimises $\alpha\,\text{MI}+\beta\,\text{TC}+\gamma\,\text{dimension-wise}$ beside the
-# reconstruction loss and raises β alone, "to disentangle without affecting reconstruction", in the slides' words. You
-# have seen why that is plausible (MI is what the decoder needs) and two reasons for doubt: TC may be blind to a rotation,
-# and its minibatch estimate is biased. [Lecture 5](05_beta_tcvae.ipynb) trains and looks.
+# Three parts, so three weights. β-TCVAE minimises $\alpha\,\text{MI}+\beta\,\text{TC}+\gamma\,\text{dimension-wise}$
+# beside the reconstruction loss and raises β alone, "to disentangle without affecting reconstruction", in the slides'
+# words. You have seen why that is plausible (MI is what the decoder needs) and two reasons for doubt: TC may be blind
+# to a rotation, and its minibatch estimate is biased. [Lecture 5](05_beta_tcvae.ipynb) trains and looks.
 #
 # ## Five sentences to remember
 #
-# 1. Averaged over images, KL = index-code mutual information + total correlation + dimension-wise KL, and each part is itself a KL.
-# 2. MI depends on the posteriors and is what the decoder needs; TC and dimension-wise KL depend on $q(\mathbf z)$ alone.
+# 1. Averaged over images, KL = index-code mutual information + total correlation + dimension-wise KL, and each part is
+#    itself a KL.
+# 2. MI depends on the posteriors and is what the decoder needs; TC and dimension-wise KL depend on $q(\mathbf z)$
+#    alone.
 # 3. TC = 0 means independent latents, not disentangled ones: a round Gaussian may be rotated at will.
 # 4. A minibatch gives $\log q(\mathbf z)$ too low: MI too high, TC too low, even negative.
 # 5. That three estimated parts add up to the KL proves nothing.
@@ -483,10 +501,11 @@ assert in_a_log < terms.total_correlation - 0.2
 #
 # ### Check yourself
 #
-# <details><summary>1. A VAE's σ are all halved, and its means are moved so that q(z) stays as it is. Which parts change, and by how much?</summary>
+# <details><summary>1. A VAE's σ are all halved, and its means are moved so that q(z) stays as it is. Which parts
+# change, and by how much?</summary>
 #
-# MI only, by $+D\ln2$: $\mathbb E\log q(\mathbf z\mid n)$ grows by $\ln2$ for each latent, and $q(\mathbf z)$, on which the other two
-# depend, has not changed. (As long as MI is well below $\ln N$.)
+# MI only, by $+D\ln2$: $\mathbb E\log q(\mathbf z\mid n)$ grows by $\ln2$ for each latent, and $q(\mathbf z)$, on which
+# the other two depend, has not changed. (As long as MI is well below $\ln N$.)
 # </details>
 #
 # <details><summary>2. Your β-TCVAE logs TC = −0.4. Your friend's logs 49.7. Whose code is broken?</summary>
@@ -495,7 +514,8 @@ assert in_a_log < terms.total_correlation - 0.2
 # $(D-1)\ln N$ too high (★ below). Both may be fine as training signals. Neither is a TC.
 # </details>
 #
-# <details><summary>3. Why does the stratified estimator weigh the own posterior 1/N, although it is one of only B in the batch?</summary>
+# <details><summary>3. Why does the stratified estimator weigh the own posterior 1/N, although it is one of only B in
+# the batch?</summary>
 #
 # Because it is in the batch for certain: the code was drawn from it. Averaged over all batches that hold it, it must
 # weigh what it weighs in $q(\mathbf z)$, and that is $1/N$.
@@ -503,14 +523,17 @@ assert in_a_log < terms.total_correlation - 0.2
 #
 # <details><summary>4. Can TC be zero for a code that is of no use at all?</summary>
 #
-# Certainly: set $q(\mathbf z\mid n)=p(\mathbf z)$ for every image. Then all three parts are zero, and the decoder knows nothing.
+# Certainly: set $q(\mathbf z\mid n)=p(\mathbf z)$ for every image. Then all three parts are zero, and the decoder knows
+# nothing.
 # </details>
 #
-# <details><summary>5. All means are equal; σ is 0.1 for half of the images and 1 for the rest. What is the TC of the means, and of the samples?</summary>
+# <details><summary>5. All means are equal; σ is 0.1 for half of the images and 1 for the rest. What is the TC of the
+# means, and of the samples?</summary>
 #
 # Of the means 0: they are one point. Of the samples 0.26 nats, for a small $z_1$ makes a small σ likely, and so a small
 # $z_2$. So the TC of samples may be above that of the means. (It cannot be where σ is the same for all images: there
-# sampling adds independent noise, which only washes out dependence. [Below](#★-TC-of-samples,-or-of-means?) the 0.26 is computed.)
+# sampling adds independent noise, which only washes out dependence. [Below](#★-TC-of-samples,-or-of-means?) the 0.26 is
+# computed.)
 # </details>
 #
 # **Next:** exercise 04, decompose it yourself and find the bugs in two estimators; then
@@ -595,8 +618,8 @@ print(f"mean of log q(z) over the batches: {tried.mean():.3f}   log q(z): {right
 #
 # <details><summary>Answer</summary>
 #
-# They add up to $\frac1N$, not to 1: this is an estimate of about $q(\mathbf z)/N$. Each logarithm is off by $-\ln N$: once in
-# the joint, and $D$ times in the sum over the marginals. With the signs of (3) and (5) that is $+\ln N$ in MI,
+# They add up to $\frac1N$, not to 1: this is an estimate of about $q(\mathbf z)/N$. Each logarithm is off by $-\ln N$:
+# once in the joint, and $D$ times in the sum over the marginals. With the signs of (3) and (5) that is $+\ln N$ in MI,
 # $-\ln N+D\ln N=(D-1)\ln N$ in TC, and $-D\ln N$ in the dimension-wise KL.
 # </details>
 #
@@ -670,8 +693,8 @@ show(
 )
 
 # %% [markdown]
-# *MI follows the dotted line ln N while N is small, and bends to its closed form (dashed) once there are many more images
-# than e⁵·³³ ≈ 207. Most of what MI loses is found in TC, and the rest in the dimension-wise KL.*
+# *MI follows the dotted line ln N while N is small, and bends to its closed form (dashed) once there are many more
+# images than e⁵·³³ ≈ 207. Most of what MI loses is found in TC, and the rest in the dimension-wise KL.*
 #
 # A consequence: an MI close to $\ln N$ says that the posteriors of this data set do not overlap, and nothing about
 # how good the code is. The slider of section 4 draws sixty posteriors and shows the closed form. At a sharpness of 20
@@ -687,10 +710,10 @@ print(f"sixty images: MI {kl_terms(sharp).mutual_information:.1f},  ln 60 = {mat
 #
 # Here the codes were *samples* of $q(\mathbf z\mid n)$. Many papers report the total correlation of the *means*
 # $\boldsymbol\mu_n$, which is another quantity. For $N$ distinct points whose coordinates are all distinct it is
-# $(D-1)\ln N$, whatever the code (each marginal and the joint have the entropy $\ln N$). So papers fit a Gaussian to the
-# means and report *its* TC, $\tfrac12\big(\sum_j\ln C_{jj}-\ln|\mathbf C|\big)$ (Locatello et al. 2019). A worst case for
-# that: $z_1$ is a good latent, and $z_2$ is **inactive**, its posterior all but the prior. Its mean trembles a little, by
-# 0.02, and it trembles with $z_1$.
+# $(D-1)\ln N$, whatever the code (each marginal and the joint have the entropy $\ln N$). So papers fit a Gaussian to
+# the means and report *its* TC, $\tfrac12\big(\sum_j\ln C_{jj}-\ln|\mathbf C|\big)$ (Locatello et al. 2019). A worst
+# case for that: $z_1$ is a good latent, and $z_2$ is **inactive**, its posterior all but the prior. Its mean trembles a
+# little, by 0.02, and it trembles with $z_1$.
 #
 # > **Do these two latents depend on each other?**
 #
@@ -723,10 +746,10 @@ for ax, values, name in zip(axes, (mean, sample), ("means", "samples"), strict=T
 show(fig, "Five hundred means lie nearly on a line, with z₂ within 0.08; their samples show no dependence, z₂ within 3")
 
 # %% [markdown]
-# *The means of 500 images (left) lie almost on a line; look at the axis of $z_2$, which ends at ±0.08. The samples (right)
-# show no dependence at all.* Locatello et al. (2019) found in thousands of models that the TC of samples goes down and
-# that of the means does not; Bonheme and Grześ (2021) found the inactive latents to be why, and that leaving them out
-# brings the two together.
+# *The means of 500 images (left) lie almost on a line; look at the axis of $z_2$, which ends at ±0.08. The samples
+# (right) show no dependence at all.* Locatello et al. (2019) found in thousands of models that the TC of samples goes
+# down and that of the means does not; Bonheme and Grześ (2021) found the inactive latents to be why, and that leaving
+# them out brings the two together.
 #
 # Is the TC of samples always the smaller one? Where σ is the same for all images, yes: sampling adds independent noise
 # to each latent. In general, no:
@@ -756,8 +779,9 @@ assert 0.3 < spread / claimed < 2
 #   bound.* NIPS 2016 workshop (the first cut).
 # - Ricky T. Q. Chen, Xuechen Li, Roger Grosse, David Duvenaud. *Isolating Sources of Disentanglement in Variational
 #   Autoencoders.* NeurIPS 2018 (both cuts, equation 2; the minibatch estimators).
-# - Satosi Watanabe. *Information theoretical analysis of multivariate correlation.* IBM Journal, 1960 (total correlation).
+# - Satosi Watanabe. *Information theoretical analysis of multivariate correlation.* IBM Journal, 1960 (total
+#   correlation).
 # - Francesco Locatello et al. *Challenging Common Assumptions in the Unsupervised Learning of Disentangled
 #   Representations.* ICML 2019 (TC of samples and of means).
-# - Lisa Bonheme, Marek Grześ. *Be More Active! Understanding the Differences between Mean and Sampled Representations of
-#   Variational Autoencoders.* 2021. arXiv:2109.12679.
+# - Lisa Bonheme, Marek Grześ. *Be More Active! Understanding the Differences between Mean and Sampled Representations
+#   of Variational Autoencoders.* 2021. arXiv:2109.12679.

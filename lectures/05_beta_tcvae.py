@@ -20,7 +20,7 @@
 # **You need** cooling and the weight β from [lecture 3](03_beta_vae.ipynb), the three parts of the KL and their
 # estimators from [lecture 4](04_splitting_the_kl.ipynb).
 #
-# **Time:** the core path takes about 25 minutes, with the ★ sections 38; it runs in under a minute on a CPU. [Exercise
+# **Time:** the core path takes about 28 minutes, with the ★ sections 42; it runs in under a minute on a CPU. [Exercise
 # 05](../exercises/05_beta_tcvae/beta_tcvae.ipynb) follows it.
 
 # %%
@@ -62,10 +62,13 @@ def compare(guess, measured):
 #
 # The slides name the "**Disadvantage of β-VAE:** Trade-off between disentanglement and reconstruction capability. How
 # can we get both?" Lecture 4 split the KL, averaged over the $N$ images, into mutual information (MI), total
-# correlation (TC) and dimension-wise KL (DW). β-VAE has one weight for all of it. Chen et al. (2018, equation 4) give each
-# part its own:
+# correlation (TC) and dimension-wise KL (DW). β-VAE has one weight for all of it. Chen et al. (2018, equation 4) give
+# each part its own:
 #
-# $$L=\underbrace{-\,\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\log p_\theta(\mathbf x_n\mid\mathbf z)}_{\text{reconstruction loss}}+\alpha\,\underbrace{I_q(\mathbf z;n)}_{\text{MI}}+\beta\,\underbrace{D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,\textstyle\prod_jq(z_j)\big)}_{\text{TC}}+\gamma\,\underbrace{\textstyle\sum_jD_{\mathrm{KL}}\big(q(z_j)\,\Vert\,p(z_j)\big)}_{\text{dimension-wise}}$$
+# $$L=\underbrace{-\,\mathbb E_n\,\mathbb E_{q(\mathbf z\mid n)}\log p_\theta(\mathbf x_n
+# \mid\mathbf z)}_{\text{reconstruction loss}}+\alpha\,\underbrace{I_q(\mathbf z;n)}_{\text{MI}}
+# +\beta\,\underbrace{D_{\mathrm{KL}}\big(q(\mathbf z)\,\Vert\,\textstyle\prod_jq(z_j)\big)}_{\text{TC}}
+# +\gamma\,\underbrace{\textstyle\sum_jD_{\mathrm{KL}}\big(q(z_j)\,\Vert\,p(z_j)\big)}_{\text{dimension-wise}}$$
 #
 # | symbol | is |
 # |:--|:--|
@@ -95,8 +98,8 @@ def compare(guess, measured):
 # objective; for β below ½ it even rewards total correlation.
 # </details>
 #
-# In code it is `dvlab.objectives.BetaTCVAE(beta, alpha, gamma)`. We try it on 256 sprites and a pretrained model, against
-# the reconstruction and the KL, written out.
+# In code it is `dvlab.objectives.BetaTCVAE(beta, alpha, gamma)`. We try it on 256 sprites and a pretrained model,
+# against the reconstruction and the KL, written out.
 
 # %%
 world = dvlab.worlds.Sprites.small()
@@ -125,7 +128,8 @@ check("and so says BetaVAE", loss(BetaVAE(4)), reconstruction + 4 * kl)
 # Now three weights that differ. Since the KL is known exactly, what must be *estimated* need enter only where weights
 # differ:
 #
-# $$\alpha\,\text{MI}+\beta\,\text{TC}+\gamma\,\text{DW}=\alpha\,\text{KL}+(\beta-\alpha)\,\text{TC}+(\gamma-\alpha)\,\text{DW}.$$
+# $$\alpha\,\text{MI}+\beta\,\text{TC}+\gamma\,\text{DW}
+# =\alpha\,\text{KL}+(\beta-\alpha)\,\text{TC}+(\gamma-\alpha)\,\text{DW}.$$
 
 # %%
 alpha, beta, gamma = 0.5, 6.0, 2.0
@@ -262,9 +266,9 @@ assert parted < 80 <= top - 20 and true["total_correlation"].max() > known["tota
 
 # %% [markdown]
 # *Left, the weights. Right, the parts: lines are what the objective saw in its batches of 128, marks are the truth.*
-# While the weights are high the code is empty. Then all parts rise, TC until about step 175, long after β is above α (step
-# 58), and then falls to 0.5. One run does not show why. The log is wrong as lecture 4 said: **MI too high, TC too low**,
-# even below 0 (and the dimension-wise KL a little low); their sum, the KL, is right.
+# While the weights are high the code is empty. Then all parts rise, TC until about step 175, long after β is above α
+# (step 58), and then falls to 0.5. One run does not show why. The log is wrong as lecture 4 said: **MI too high, TC too
+# low**, even below 0 (and the dimension-wise KL a little low); their sum, the KL, is right.
 #
 # ## 4. The promise
 #
@@ -335,10 +339,10 @@ for i, beta in enumerate((2, 5, 10, 20)):
     assert lost.low > 1 and rise.low > 1
 
 # %% [markdown]
-# The sum rises with β, as section 2 proved for best models. Reconstruction rises by more than the sum, because MI falls:
-# β = 2 costs two nats, β = 5 five. (At 10 and 20 one latent fewer is active, and the orientation is lost.) So the literal
-# promise fails. Now the fair comparison: follow each seed's front, by straight lines between its points, to a given
-# reconstruction, or to a given TC.
+# The sum rises with β, as section 2 proved for best models. Reconstruction rises by more than the sum, because MI
+# falls: β = 2 costs two nats, β = 5 five. (At 10 and 20 one latent fewer is active, and the orientation is lost.) So
+# the literal promise fails. Now the fair comparison: follow each seed's front, by straight lines between its points, to
+# a given reconstruction, or to a given TC.
 
 # %%
 guess_tc = None  # at a reconstruction of 22 nats, cooled β-VAE has a TC of 0.70 nats. And β-TCVAE?
@@ -376,8 +380,8 @@ assert paired_difference(ours, theirs).high < 0
 #
 # What do objective and schedule each do alone? That takes all four combinations, and a third schedule, the opposite of
 # cooling and the usual one: **KL warm-up** (Bowman et al. 2016), where all weights rise from 0, here linearly over the
-# first 42 % of the steps. `python -m dvlab sweep schedules` trained what the fronts lack: β-VAE with β = 4, β-TCVAE with
-# β = 5 (not matched in reconstruction, as in section 4), five seeds.
+# first 42 % of the steps. `python -m dvlab sweep schedules` trained what the fronts lack: β-VAE with β = 4, β-TCVAE
+# with β = 5 (not matched in reconstruction, as in section 4), five seeds.
 #
 # > **Predict** the order of the six in MIG.
 
@@ -425,8 +429,8 @@ print(f"β-TCVAE cooled, ten seeds: MIG {ten.min():.2f} to {ten.max():.2f}")
 
 # %% [markdown]
 # **Both count, and here the schedule counts for more.** Cooled instead of constant, MIG rises by .33 (β-VAE) and .39
-# (β-TCVAE). With β-TCVAE instead of β-VAE it rises by .13 to .18, on each schedule (warm-up: barely clear of 0). A cooled
-# β-VAE has a MIG above that of a constant β-TCVAE, by .21 [.11, .30]. Cooling lowers TC, too, and costs no
+# (β-TCVAE). With β-TCVAE instead of β-VAE it rises by .13 to .18, on each schedule (warm-up: barely clear of 0). A
+# cooled β-VAE has a MIG above that of a constant β-TCVAE, by .21 [.11, .30]. Cooling lowers TC, too, and costs no
 # reconstruction. The warm-up is worse than constant weights in TC and reconstruction, and in MIG by .08 or .09. (One
 # world: in that of section 3 no difference of MIG can be told from 0: ★ below.)
 #
@@ -461,8 +465,8 @@ for name, model in (("β-VAE", bvae), ("β-TCVAE", tcvae)):
 
 
 # %% [markdown]
-# *Above β-VAE, below β-TCVAE; latents with the largest KL first.* At the ends of β-VAE's first two rows a sprite that
-# should only move also rotates. By how much? We measure the angle of its long axis, from second moments.
+# *Above β-VAE, below β-TCVAE; latents with the largest KL first. At the ends of β-VAE's first two rows a sprite that
+# should only move also rotates.* By how much? We measure the angle of its long axis, from second moments.
 
 
 # %%
@@ -500,24 +504,29 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 #
 # 1. β-TCVAE weighs MI, TC and the dimension-wise KL by α, β and γ; all 1 is the ELBO, all equal is β-VAE, and the
 #    slides' loss is KL + (β − 1) TC.
-# 2. A higher β must lower TC and raise reconstruction + MI + dimension-wise KL, or leave them; it need not raise the reconstruction
-#    alone, and in our models it did.
-# 3. TC = 0 is possible without loss and does not mean disentangled: any noise-free code with a density can be made independent.
+# 2. A higher β must lower TC and raise reconstruction + MI + dimension-wise KL, or leave them; it need not raise the
+#    reconstruction alone, and in our models it did.
+# 3. TC = 0 is possible without loss and does not mean disentangled: any noise-free code with a density can be made
+#    independent.
 # 4. At equal reconstruction β-TCVAE had less TC and a higher MIG than β-VAE: a better trade-off, and still a trade-off.
-# 5. Change one thing at a time, and compare by seed, with an interval: here cooling raised MIG by more than weighing TC did.
+# 5. Change one thing at a time, and compare by seed, with an interval: here cooling raised MIG by more than weighing TC
+#    did.
 #
 # ### What you did
 #
-# ✓ the loss with three weights, checked · ✓ a proof of what β must cost · ✓ the parts while training · ✓ the promise on whole fronts · ✓ objective and schedule taken apart
+# ✓ the loss with three weights, checked · ✓ a proof of what β must cost · ✓ the parts while training · ✓ the promise on
+# whole fronts · ✓ objective and schedule taken apart
 #
 # ### Check yourself
 #
 # <details><summary>1. Somebody sets β = 0.5, α = γ = 1. What happens to TC?</summary>
 #
-# For best models it rises, or stays (section 2, with β and β′ exchanged). It is rewarded only where its weight is below 0.
+# For best models it rises, or stays (section 2, with β and β′ exchanged). It is rewarded only where its weight is
+# below 0.
 # </details>
 #
-# <details><summary>2. "Our β-TCVAE with β = 6 reconstructs better than β-VAE with β = 6." What have the authors shown?</summary>
+# <details><summary>2. "Our β-TCVAE with β = 6 reconstructs better than β-VAE with β = 6." What have the authors
+# shown?</summary>
 #
 # Little. β-VAE weighs MI and the dimension-wise KL by 6, too, so a worse reconstruction is expected (by section 2's
 # argument only reconstruction + 6 TC must be worse). Compare at equal reconstruction or at equal TC, over several β and
@@ -532,17 +541,20 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 #
 # <details><summary>4. A paper says: "the TC of samples is never above that of the means." True?</summary>
 #
-# It is guaranteed where σ is the same for all images; in general it is not. Let all means be equal, so their TC is 0, and let both σ be .1 for half of the
-# images and 1 for the others: a sample with a small $\lvert z_1\rvert$ tells that $\lvert z_2\rvert$ is small, too. TC of the samples: .26 nats (lecture 4).
+# It is guaranteed where σ is the same for all images; in general it is not. Let all means be equal, so their TC is 0,
+# and let both σ be .1 for half of the images and 1 for the others: a sample with a small $\lvert z_1\rvert$ tells that
+# $\lvert z_2\rvert$ is small, too. TC of the samples: .26 nats (lecture 4).
 # </details>
 #
-# <details><summary>5. Two methods, five seeds. The 95 % intervals of their means overlap. Is there no difference?</summary>
+# <details><summary>5. Two methods, five seeds. The 95 % intervals of their means overlap. Is there no
+# difference?</summary>
 #
 # The overlap does not say. If good seeds are good for both methods, the differences may all be positive. Take the
 # interval of the paired difference.
 # </details>
 #
-# **Next:** [exercise 05, write a β-TCVAE](../exercises/05_beta_tcvae/beta_tcvae.ipynb); then [lecture 6](06_mig.ipynb) takes MIG apart, on which we have relied here.
+# **Next:** [exercise 05, write a β-TCVAE](../exercises/05_beta_tcvae/beta_tcvae.ipynb); then [lecture 6](06_mig.ipynb)
+# takes MIG apart, on which we have relied here.
 #
 # ## ★ One wrong weight: $1/B$ for $1/N$
 #
@@ -621,15 +633,16 @@ axes[0].legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0.77))
 show(fig, "MI and TC over the batch size. With the wrong weight MI is ln B; the right one is nearer to the truth.")
 
 # %% [markdown]
-# *A trained model's MI (left) and TC (right), as batches of several sizes see them. With the wrong weight, MI is $\ln B$
-# and nothing else, and what it lacks is called TC. The right weight errs too (Jensen), usually the other way: MI too
-# high, TC too low; at B = 32 TC is too high.* As soon as the model knows more than $\ln B$,
+# *A trained model's MI (left) and TC (right), as batches of several sizes see them. With the wrong weight, MI is
+# $\ln B$ and nothing else, and what it lacks is called TC. The right weight errs too (Jensen), usually the other way:
+# MI too high, TC too low; at B = 32 TC is too high.* As soon as the model knows more than $\ln B$,
 #
-# $$\widehat{\text{MI}}\approx\ln B,\qquad\alpha\,\widehat{\text{MI}}+\beta\,\widehat{\text{TC}}+\gamma\,\text{DW}\approx\beta\,(\text{MI}+\text{TC})+\gamma\,\text{DW}+\text{const}.$$
+# $$\widehat{\text{MI}}\approx\ln B,\qquad\alpha\,\widehat{\text{MI}}+\beta\,\widehat{\text{TC}}+\gamma\,\text{DW}
+# \approx\beta\,(\text{MI}+\text{TC})+\gamma\,\text{DW}+\text{const}.$$
 #
-# **Such an objective minimises β times the information.** Except for the weight of the dimension-wise KL, it is β-VAE. To
-# see it at work, take the trained posteriors and blur them: add noise to each latent and
-# shrink it, so that its mean and variance over all images stay,
+# **Such an objective minimises β times the information.** Except for the weight of the dimension-wise KL, it is β-VAE.
+# To see it at work, take the trained posteriors and blur them: add noise to each latent and shrink it, so that its mean
+# and variance over all images stay,
 #
 # $$\mu'=\bar z+\sqrt{1-t}\,(\mu-\bar z),\qquad\sigma'^2=(1-t)\,\sigma^2+t\operatorname{Var}[z].$$
 #
@@ -659,7 +672,7 @@ ax.plot(MI, TC, "^-", color="black", label="TC, all images")
 ax.axvline(math.log(128), color="grey", linestyle=":", label="ln B = ln 128")
 ax.set(xlabel="MI, all images (nats): blurred ← → as trained", ylabel="TC (nats per image)")
 ax.legend(frameon=False)
-show(fig, "Three estimates of TC over the MI. The true one is near 0, the wrong one rises with MI, the right one dips.")
+show(fig, "Three estimates of TC over MI: the true one is near 0, the wrong one rises, the right one dips")
 
 # %% tags=["nbval-ignore-output"]
 assert TC.max() < 0.15 and (np.diff(TC_wrong) < 0).all()
@@ -671,7 +684,7 @@ print(f"the true TC is at most {TC.max():.2f} nats; the wrong one rises by {slop
 print(f"the right one by {slope_right:.2f}; it has its lowest value, {TC_right.min():.2f} nats, in between")
 
 # %% [markdown]
-# *Right end: the model as it was trained; to the left, more and more noise.* The wrong estimate follows MI: by
+# *Right end: the model as it was trained; to the left, more and more noise. The wrong estimate follows MI*: by
 # forgetting, a model lowers "TC". The blue line shows that the stratified bias is **not** constant either: up to about
 # 6.5 nats of MI it rewards information; beyond that, where the estimate of MI nears its own ceiling $\ln N$, it counts
 # information against the model, about half as much as the orange line does. A larger batch hardly helps this model, up
@@ -679,10 +692,10 @@ print(f"the right one by {slope_right:.2f}; it has its lowest value, {TC_right.m
 #
 # ## ★ A second world, and your own machine
 #
-# A model of the fronts takes a minute or more. `python -m dvlab sweep two-factors` takes a few minutes in total: the world
-# of section 3, a thousand steps, a VAE (β = 1) and a β-TCVAE (β = 5), constant and cooled, six seeds; a β-VAE that cools
-# to 4 is there, too. `sweep two-factors-warmed` adds three seeds of the warm-up. In one respect this world is harder: x and y have the same range, so that
-# a rotated code is nearly as good as an upright one.
+# A model of the fronts takes a minute or more. `python -m dvlab sweep two-factors` takes a few minutes in total: the
+# world of section 3, a thousand steps, a VAE (β = 1) and a β-TCVAE (β = 5), constant and cooled, six seeds; a β-VAE
+# that cools to 4 is there, too. `sweep two-factors-warmed` adds three seeds of the warm-up. In one respect this world
+# is harder: x and y have the same range, so that a rotated code is nearly as good as an upright one.
 
 # %%
 small = np.concatenate([results.read("two-factors"), results.read("two-factors-warmed")])
@@ -707,9 +720,9 @@ assert max(mig.mean() for *_, mig in table.values()) < 0.4
 
 # %% [markdown]
 # What the loss asks for, it gets: less TC, for some reconstruction. What we *hoped* that this would bring did not come
-# along: all MIGs are low, and no interval of a difference of MIG leaves out 0 (fifteen comparisons). Where x and y are alike, a rotation by
-# 45° costs little TC, which may leave little to go by; or a thousand steps are too few. This table cannot tell. The higher
-# MIG of the fronts is a fact about their world, too.
+# along: all MIGs are low, and no interval of a difference of MIG leaves out 0 (fifteen comparisons). Where x and y are
+# alike, a rotation by 45° costs little TC, which may leave little to go by; or a thousand steps are too few. This table
+# cannot tell. The higher MIG of the fronts is a fact about their world, too.
 #
 # Now one of its points here and now. **How near must it be to the table?** On the machine that made the table, equal to
 # the last digit. Another processor adds in another order, and after a thousand steps a difference in the seventh digit
@@ -751,18 +764,19 @@ assert not any(accepted(run) for run in small if "-vae-" in run["objective"])
 # | **DIP-VAE**, Kumar et al. 2018 | the distance of a covariance from $\mathbf I$ | a $D\times D$ matrix | linear dependence only |
 # | **CapacityVAE**, Burgess et al. 2018 | $\gamma_C\,\lvert\mathrm{KL}-C\rvert$ in place of the KL, with $C$ rising | a schedule for $C$ | nothing between latents |
 #
-# **FactorVAE** minimises the same thing as β-TCVAE with $\alpha=\gamma=1$ ($\gamma_F=\beta-1$) and estimates it in another
-# way. Shuffle each latent over the batch, independently of the others (each *column* on its own; shuffling within a row
-# would mix the latents of one image), and you have samples of $\prod_jq(z_j)$. Let a classifier $d(\mathbf z)$ learn to
-# tell the real codes from the shuffled ones; the best classifier has $d/(1-d)=q(\mathbf z)/\prod_jq(z_j)$, and so
+# **FactorVAE** minimises the same thing as β-TCVAE with $\alpha=\gamma=1$ ($\gamma_F=\beta-1$) and estimates it in
+# another way. Shuffle each latent over the batch, independently of the others (each *column* on its own; shuffling
+# within a row would mix the latents of one image), and you have samples of $\prod_jq(z_j)$. Let a classifier
+# $d(\mathbf z)$ learn to tell the real codes from the shuffled ones; the best classifier has
+# $d/(1-d)=q(\mathbf z)/\prod_jq(z_j)$, and so
 # $\text{TC}=\mathbb E_{q(\mathbf z)}\log\frac{d(\mathbf z)}{1-d(\mathbf z)}$. There is no bias from the batch size, but
 # one from a classifier that lags behind, which as a rule makes TC too low.
 #
 # **DIP-VAE** looks at second moments only: for kind I at the covariance of the means, for kind II at that of the codes,
-# $\boldsymbol\Sigma=\operatorname{Cov}[\boldsymbol\mu]+\mathbb E[\operatorname{diag}\boldsymbol\sigma^2]$. Independence implies a diagonal
-# covariance, not the reverse: lecture 4's ring has TC > 0 and, but for its scale, the covariance $\mathbf I$.
-# **CapacityVAE** names an amount, $C$ nats, in place of a weight, and lets it grow from zero, so that latents switch on
-# in turn: a small $C$ acts like a large β. It does not care *how* the nats are used.
+# $\boldsymbol\Sigma=\operatorname{Cov}[\boldsymbol\mu]+\mathbb E[\operatorname{diag}\boldsymbol\sigma^2]$. Independence
+# implies a diagonal covariance, not the reverse: lecture 4's ring has TC > 0 and, but for its scale, the covariance
+# $\mathbf I$. **CapacityVAE** names an amount, $C$ nats, in place of a weight, and lets it grow from zero, so that
+# latents switch on in turn: a small $C$ acts like a large β. It does not care *how* the nats are used.
 
 # %%
 centred = q.mean - q.mean.mean(0)
@@ -786,8 +800,8 @@ check("and asks nothing of a KL of just C nats", loss(CapacityVAE(gamma=10, capa
 #   [arXiv:1511.06349](https://arxiv.org/abs/1511.06349)
 # - Hyunjik Kim, Andriy Mnih. *Disentangling by Factorising.* ICML 2018 (FactorVAE).
 #   [arXiv:1802.05983](https://arxiv.org/abs/1802.05983)
-# - Abhishek Kumar, Prasanna Sattigeri, Avinash Balakrishnan. *Variational Inference of Disentangled Latent Concepts from
-#   Unlabeled Observations.* ICLR 2018 (DIP-VAE). [arXiv:1711.00848](https://arxiv.org/abs/1711.00848)
+# - Abhishek Kumar, Prasanna Sattigeri, Avinash Balakrishnan. *Variational Inference of Disentangled Latent Concepts
+#   from Unlabeled Observations.* ICLR 2018 (DIP-VAE). [arXiv:1711.00848](https://arxiv.org/abs/1711.00848)
 # - Christopher P. Burgess et al. *Understanding disentangling in β-VAE.* 2018 (capacity).
 #   [arXiv:1804.03599](https://arxiv.org/abs/1804.03599)
 # - Francesco Locatello et al. *Challenging Common Assumptions in the Unsupervised Learning of Disentangled

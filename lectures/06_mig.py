@@ -20,7 +20,7 @@
 # **You need** mutual information from a table ([lecture 1](01_disentanglement.ipynb), section 4), and the encoder's
 # $q(z_j\mid\mathbf x)$ ([lecture 2](02_vae.ipynb)). [Exercise 06](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb) follows.
 #
-# **Time:** the core path takes about 21 minutes, with the ★ sections 34; it runs in under 45 seconds on a CPU.
+# **Time:** the core path takes about 26 minutes, with the ★ sections 39; it runs in under 45 seconds on a CPU.
 
 # %%
 import matplotlib.pyplot as plt
@@ -79,9 +79,10 @@ names = ["colour", "size"]
 #
 # $$H(g)=-\sum_g p(g)\ln p(g),\qquad I(g;z)=H(g)+H(z)-H(g,z)$$
 #
-# By hand: $H(\text{size})=\tfrac12\ln2+2\cdot\tfrac14\ln4=\tfrac32\ln2$; and given the colour, $z_0$ has four
-# outcomes with probabilities $\tfrac9{10},\tfrac1{30},\tfrac1{30},\tfrac1{30}$, so
-# $I=\ln4-H\big(\tfrac9{10},\tfrac1{30},\tfrac1{30},\tfrac1{30}\big)$. Likewise $z_2$: $\ln2-H\big(\tfrac34,\tfrac14\big)$.
+# By hand: $H(\text{size})=\tfrac12\ln2+2\cdot\tfrac14\ln4=\tfrac32\ln2$; and given the colour, $z_0$ has four outcomes
+# with probabilities $\tfrac9{10},\tfrac1{30},\tfrac1{30},\tfrac1{30}$, so
+# $I=\ln4-H\big(\tfrac9{10},\tfrac1{30},\tfrac1{30},\tfrac1{30}\big)$. Likewise $z_2$:
+# $\ln2-H\big(\tfrac34,\tfrac14\big)$.
 
 
 # %%
@@ -142,8 +143,8 @@ check("MIG against dvlab.metrics", score, mig(z, g, bins=4).score)
 
 
 # %% [markdown]
-# > **"Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1",** say the slides. Why? Start
-# > from $I=H(g)-H(g\mid z)$.
+# > **"Averaging by $K$ and normalizing by $H(\mathbf g_i)$ provides values between 0 and 1",** say the slides. Why?
+# > Start from $I=H(g)-H(g\mid z)$.
 #
 # <details><summary>Answer</summary>
 #
@@ -161,7 +162,8 @@ check("MIG against dvlab.metrics", score, mig(z, g, bins=4).score)
 # "$\text{MIG}\to0$ : bad disentanglement, $\text{MIG}\to1$ : good disentanglement". The colour got 0.59. Is it
 # entangled? A gap can be low in two ways:
 #
-# $$1-\mathrm{MIG}_i=\underbrace{\frac{H(g_i\mid z_j)}{H(g_i)}}_{\text{not known, even to the best}}+\underbrace{\frac{I(g_i;z_l)}{H(g_i)}}_{\text{known elsewhere too}}$$
+# $$1-\mathrm{MIG}_i=\underbrace{\frac{H(g_i\mid z_j)}{H(g_i)}}_{\text{not known, even to the best}}
+# +\underbrace{\frac{I(g_i;z_l)}{H(g_i)}}_{\text{known elsewhere too}}$$
 #
 #
 
@@ -205,8 +207,8 @@ for name, result in {"a factor lost": lossy, "all there": blurred}.items():
 # reasons: a code may be **rotated**, and a factor may be **spread** over several latents. We see both; exercise 06 asks
 # you to explain them.
 #
-# **Rotation.** Take size and colour, independent, with eight levels each, a code that holds one in each latent, with a little
-# noise, and rotate it. Nothing is lost: the code can be rotated back.
+# **Rotation.** Take size and colour, independent, with eight levels each, a code that holds one in each latent, with a
+# little noise, and rotate it. Nothing is lost: the code can be rotated back.
 #
 # > **Before you look,** sketch three curves over the angle, as shares of $H(g)$: what *both* latents together know of a
 # > factor, what the best single latent knows, and MIG.
@@ -249,9 +251,9 @@ check("both latents at 0°, against the one that knows", both[0], best[0], 1e-3)
 dvlab.widgets.mig_rotation(angle=20)
 
 # %% [markdown]
-# *What both latents know is flat. What the best one knows falls from 0.97 to 0.22 at 45° and rises again. MIG starts
-# at the same height, falls faster, and is 0 at 45°.* Only the gap says at 45° what the eye says: no latent is about
-# anything in particular.
+# *A slider rotates a perfect code; the curves are shares of $H(g)$. What both latents know is flat. What the best one
+# knows falls from 0.97 to 0.22 at 45° and rises again. MIG starts at the same height, falls faster, and is 0 at 45°.*
+# Only the gap says at 45° what the eye says: no latent is about anything in particular.
 #
 # **Compactness.** Now a code that is not rotated: every factor stands in *two* latents, each with noise of its own. The
 # best mutual information cannot notice; the gap does.
@@ -314,13 +316,15 @@ print(f"a histogram of its means says {mutual_information(faint, g8).item():.4f}
 #
 # ## 5. What MIG misses
 #
-# Three codes. Predict the MIG of each:
+# Three codes:
 #
 # 1. **A circle.** Forty orientations, 0° to 351°, and six sizes. The code: $\cos$ and $\sin$ of the orientation, and
 #    the size.
 # 2. **Factors that go together.** Size and colour with four levels; in half of the images the colour is that of the
 #    size. The code: one latent for each.
 # 3. **Two in one.** Three sizes, four colours; $z_0=4\cdot\text{size}+\text{colour}$, and $z_1$ is noise.
+#
+# > **Predict** the MIG of each.
 #
 # <details><summary>Answer</summary>
 #
@@ -350,17 +354,21 @@ for ax, (name, (means, known, labels)) in zip(axes, cases.items(), strict=True):
     print(f"{name:>15}: by factor {abs(result.per_factor)}; the gap from the latents' side {by_latent.score:.2f}")
 for ax in axes[:2]:
     ax.images[0].colorbar.remove()  # one scale for all three
-show(fig, "Three matrices: two equal entries for the circle; a diagonal with 0.23 beside it; one bright row.")
+show(fig, "Three matrices: two equal entries for the circle; a diagonal with 0.23 beside it; one bright row")
 
 # %% [markdown]
-# **The circle** gets 0 for its orientation: a factor that *needs* two latents cannot have a gap. A single latent from 0°
-# to 351° would score well and be torn at the seam (lecture 1, definition C).
+# *Left, two equal entries for the orientation; middle, a bright diagonal and 0.23 beside it; right, one bright row.*
+#
+# **The circle** gets 0 for its orientation: a factor that *needs* two latents cannot have a gap. A single latent from
+# 0° to 351° would score well and be torn at the seam (lecture 1, definition C).
 #
 # **Two in one** gets full marks. MIG goes down the columns, one factor after the other, and never looks along a row, so
 # it does not see that the *same* latent is best for both. `latent_mig` asks from the latents' side and answers 0.
 #
-# **Going together**: the colour's latent knows something of the size because *the colour* does. So what is the most that
-# a code can score here? The true factors, given as a code, score 0.77. **Is that the ceiling?**
+# **Going together**: the colour's latent knows something of the size because *the colour* does. So what is the most
+# that a code can score here? The true factors, given as a code, score 0.77.
+#
+# > **Is that the ceiling?**
 #
 # <details><summary>Answer</summary>
 #
@@ -386,8 +394,8 @@ check("the packed code on the same images", mig(Normal(torch.tensor(in_one * 1.0
 #
 # ## 6. Trained models
 #
-# A VAE, a β-VAE and a β-TCVAE (lectures 2, 3 and [5](05_beta_tcvae.ipynb)), trained on the small sprites world and shipped
-# with the course. All of its images, all latents, all factors.
+# A VAE, a β-VAE and a β-TCVAE (lectures 2, 3 and [5](05_beta_tcvae.ipynb)), trained on the small sprites world and
+# shipped with the course. All of its images, all latents, all factors.
 #
 # > **Before you look.** Which will have the most inactive latents (less than 0.05 nats about every factor)?
 #
@@ -432,12 +440,12 @@ axes[1, 0].legend(fontsize=7, loc="upper right")
 show(fig, "Matrices and bars of three models. The VAE's factors are spread; beta-TCVAE has one latent for each factor.")
 
 # %% [markdown]
-# *Above, mutual information of ten latents with four factors, all on one scale; rows of zeros are latents that the model
-# switched off. Below, for each factor the three parts of 1.*
+# *Above, mutual information of ten latents with four factors, all on one scale; rows of zeros are latents that the
+# model switched off. Below, for each factor the three parts of 1.*
 #
 # The hatched part is plain: the factor is in two places. The grey part has two causes, and the picture does not say
-# which: a latent may be *imprecise*, as $z_0$ was in section 2, or the factor may be *spread*, as in section 3, where at
-# 45° most was grey and yet nothing was lost. To tell these apart, ask what all latents know together: lecture 7's
+# which: a latent may be *imprecise*, as $z_0$ was in section 2, or the factor may be *spread*, as in section 3, where
+# at 45° most was grey and yet nothing was lost. To tell these apart, ask what all latents know together: lecture 7's
 # informativeness.
 
 # %%
@@ -479,10 +487,12 @@ assert means[inactive].max() > 0.1
 #
 # <details><summary>1. I add eleven inactive latents to a code. What happens to its MIG?</summary>
 #
-# Nothing: they are neither best nor second best. (By histogram, the second best of many noisy estimates rises a little.)
+# Nothing: they are neither best nor second best. (By histogram, the second best of many noisy estimates rises a
+# little.)
 # </details>
 #
-# <details><summary>2. A factor with two values is in a latent without error, one with forty values is half known (I/H = 0.5). Nothing is known elsewhere. MIG? Which would you rather have?</summary>
+# <details><summary>2. A factor with two values is in a latent without error, one with forty values is half known (I/H =
+# 0.5). Nothing is known elsewhere. MIG? Which would you rather have?</summary>
 #
 # $(1+0.5)/2=0.75$. In nats the second latent tells more than twice as much (half of 3.69, against 0.69). MIG weighs
 # factors alike, whatever they hold.
@@ -490,20 +500,20 @@ assert means[inactive].max() > 0.1
 #
 # <details><summary>3. The same model, MIG 0.70 in one paper and 0.75 in another. Who made a mistake?</summary>
 #
-# Perhaps nobody: density or means, how many images, which bins, which factors (some leave the shape out). The two numbers
-# are about different quantities, and neither can be compared with the other.
+# Perhaps nobody: density or means, how many images, which bins, which factors (some leave the shape out). The two
+# numbers are about different quantities, and neither can be compared with the other.
 # </details>
 #
 # <details><summary>4. A code scores 0.85 where the true factors score 0.77. Congratulations?</summary>
 #
-# Look along the rows first: the packed code of section 5 scores 1 where the true factors score 0.77, with both factors in
-# one latent.
+# Look along the rows first: the packed code of section 5 scores 1 where the true factors score 0.77, with both factors
+# in one latent.
 # </details>
 #
 # <details><summary>5. Where do the slides simplify?</summary>
 #
-# They do not say whose $I$ it is (section 4), and they read MIG → 0 as bad and MIG → 1 as good disentanglement: section 5
-# has a good code with 0 for its circle and an entangled one with 1, and section 2 a low one that is only imprecise.
+# They do not say whose $I$ it is (section 4), and they read MIG → 0 as bad and MIG → 1 as good disentanglement: section
+# 5 has a good code with 0 for its circle and an entangled one with 1, and section 2 a low one that is only imprecise.
 # </details>
 #
 # **Next:** [exercise 06, MIG vs MI](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb), the slides' homework; then [lecture
@@ -536,7 +546,8 @@ print("estimate, 20 bins, n = 1,000\n", mutual_information(codes, factors), "\ne
 #
 # <details><summary>Answer</summary>
 #
-# By the formula $19\cdot3/200=0.285$ nats; measured 0.35, a fifth of the most that can be. Ten times the images make it a tenth.
+# By the formula $19\cdot3/200=0.285$ nats; measured 0.35, a fifth of the most that can be. Ten times the images make it
+# a tenth.
 # </details>
 
 # %%
@@ -693,22 +704,22 @@ assert abs(best["all"][1] - best["all, shuffled"][1]) < 0.02, "the orientation: 
 
 # %% [markdown]
 # **First the last two rows.** Section 4 said to give every image, and here are 12,000 of 737,280. So we measure what a
-# sample of that size finds in *shuffled* labels, where there is nothing: for the orientation just as much as in the true
-# ones, and within a shape nearly as much. So next to nothing is known of the orientation. The other columns stand far
-# above their shuffled rows.
+# sample of that size finds in *shuffled* labels, where there is nothing: for the orientation just as much as in the
+# true ones, and within a shape nearly as much. So next to nothing is known of the orientation. The other columns stand
+# far above their shuffled rows.
 #
 # Within a shape the scale is known almost entirely; over all three, a good half of it. The latent codes how large a
 # sprite *looks*, and a square, an ellipse and a heart of the same scale do not look equally large. Likewise the places:
 # a heart's middle, as this world counts it, is not where most of its white is, and which way it is off depends on the
-# orientation. The model has found quantities of its own (area, centre of mass) that are as good as ours, and MIG compares
-# it with *our* list. (That the orientation has no latent is not all the model's fault: how far a square is rotated,
-# nobody can tell but up to a quarter.)
+# orientation. The model has found quantities of its own (area, centre of mass) that are as good as ours, and MIG
+# compares it with *our* list. (That the orientation has no latent is not all the model's fault: how far a square is
+# rotated, nobody can tell but up to a quarter.)
 #
 # ## ★ Models that others trained
 #
-# Three models of a public repository (YannDubs/disentangling-vae), trained on dSprites: a VAE, a β-VAE and a β-TCVAE. We
-# measured them on all 737,280 images, with the exact parts of the KL (lecture 4) and MIG by quadrature. Their own test
-# log is beside it; it covers the first 1,000 images only, squares of one size.
+# Three models of a public repository (YannDubs/disentangling-vae), trained on dSprites: a VAE, a β-VAE and a β-TCVAE.
+# We measured them on all 737,280 images, with the exact parts of the KL (lecture 4) and MIG by quadrature. Their own
+# test log is beside it; it covers the first 1,000 images only, squares of one size.
 #
 # > **The log says that the β-TCVAE has a total correlation of −60.5 nats.** What is wrong with that number?
 #
@@ -728,11 +739,11 @@ for m in others:
 assert others["total_correlation"].min() > 0 > np.nanmin(others["logged_total_correlation"])
 
 # %% [markdown]
-# Two lessons. The VAE and the β-VAE know nearly all there is to know about the image's number ($\ln737{,}280=13.5$), and
-# their latents repeat some ten nats of it: that is their TC. And the β-TCVAE, with the lowest TC by far, has a MIG hardly
-# above the VAE's. Its two latents for $x$ and $y$ are rotated by 45° (each correlates with both, by .7), so their gaps are
-# 0; $x$ and $y$ have the same range in dSprites, and there a rotation costs little TC (lecture 5). Low TC, low MIG. One
-# model of each kind: this ranks no methods.
+# Two lessons. The VAE and the β-VAE know nearly all there is to know about the image's number ($\ln737{,}280=13.5$),
+# and their latents repeat some ten nats of it: that is their TC. And the β-TCVAE, with the lowest TC by far, has a MIG
+# hardly above the VAE's. Its two latents for $x$ and $y$ are rotated by 45° (each correlates with both, by .7), so
+# their gaps are 0; $x$ and $y$ have the same range in dSprites, and there a rotation costs little TC (lecture 5). Low
+# TC, low MIG. One model of each kind: this ranks no methods.
 #
 # ## ★ Sources
 #

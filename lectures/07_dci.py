@@ -20,7 +20,7 @@
 # **You need** the mutual information gap ([lecture 6](06_mig.ipynb)), and the three questions at the end of
 # [lecture 1](01_disentanglement.ipynb). [Exercise 07](../exercises/07_dci/dci.ipynb) follows.
 #
-# **Time:** the core path takes about 20 minutes, with the ★ sections 39; it runs in under a minute on a CPU.
+# **Time:** the core path takes about 24 minutes, with the ★ sections 44; it runs in under a minute on a CPU.
 
 # %%
 from functools import partial
@@ -71,8 +71,8 @@ def compare(guess, measured):
 #
 # The recipe on the slides: get the code of each image, "Train $k$ linear regressors (one for each $\mathbf g_i$),
 # $f_1\dots f_k$, to predict $\mathbf g_i$ given $\mathbf z$"; from them "we get $W_{ij}$ (how much $\mathbf z_i$ is
-# important to predict $\mathbf g_j$)". (From here on $i$ counts *latents* and $j$ *factors*; in MIG it was the other way
-# round.)
+# important to predict $\mathbf g_j$)". (From here on $i$ counts *latents* and $j$ *factors*; in MIG it was the other
+# way round.)
 #
 # We make our codes by hand, so that we know what is in them: three independent factors with eight levels each, every
 # combination four times. A code is a Gaussian for each image, as a VAE's is, and DCI gets one draw from it.
@@ -176,14 +176,15 @@ for ax, (name, q) in zip(axes, codes.items(), strict=True):
 show(fig, "Hinton diagrams: a diagonal and a small square; two latents share two factors; two squares a column.")
 
 # %% [markdown]
-# *Left: a large square in each column and a small one for (latent 0, colour). Middle: latents 0 and 1 have a square each
-# for size and for colour. Right: two equal squares in each column, one in each row.*
+# *Left: a large square in each column and a small one for (latent 0, colour). Middle: latents 0 and 1 have a square
+# each for size and for colour. Right: two equal squares in each column, one in each row.*
 #
 # **One square in each row: disentangled. One square in each column: complete.** The two scores put numbers on that.
 #
 # ## 2. Disentanglement: along the rows
 #
-# $$P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}},\qquad D_i=1-H_K(P_i),\qquad D=\sum_i\rho_i D_i,\qquad \rho_i=\frac{\sum_j R_{ij}}{\sum_{ij}R_{ij}}$$
+# $$P_{ij}=\frac{R_{ij}}{\sum_k R_{ik}},\qquad D_i=1-H_K(P_i),\qquad D=\sum_i\rho_i D_i,\qquad \rho_i
+# =\frac{\sum_j R_{ij}}{\sum_{ij}R_{ij}}$$
 #
 # Each row of $R$ is made a distribution $P_i$ over the **factors**; its entropy says how widely latent $i$ spreads. The
 # slides write $H$ and leave the base of the logarithm open. It has to be $K$, the number of factors, so that $D_i$ runs
@@ -260,12 +261,13 @@ print(
 #
 # ## 4. Informativeness: is it there at all?
 #
-# "**Informativeness** of $\mathbf z$ about $\mathbf g_j$ quantified by prediction error $E(\mathbf g_j,\hat{\mathbf g}_j)$
-# where $\hat{\mathbf g}_j=f_j(\mathbf z)$": how well the regressors predict, on images held out from the fit. An *error* is
-# better when lower: the root of the mean squared error over the factor's own standard deviation, NRMSE, which is 1 for
-# somebody who always guesses the mean. Others report $R^2=1-\text{NRMSE}^2$ or a classifier's accuracy under the same
-# name, and then higher is better. `dci` returns both and names them. A number to trust: for $z=g+\sigma\varepsilon$ and
-# a factor of variance 1 the best linear prediction, $z/(1+\sigma^2)$, reaches $R^2=1/(1+\sigma^2)$.
+# "**Informativeness** of $\mathbf z$ about $\mathbf g_j$ quantified by prediction error
+# $E(\mathbf g_j,\hat{\mathbf g}_j)$ where $\hat{\mathbf g}_j=f_j(\mathbf z)$": how well the regressors predict, on
+# images held out from the fit. An *error* is better when lower: the root of the mean squared error over the factor's
+# own standard deviation, NRMSE, which is 1 for somebody who always guesses the mean. Others report
+# $R^2=1-\text{NRMSE}^2$ or a classifier's accuracy under the same name, and then higher is better. `dci` returns both
+# and names them. A number to trust: for $z=g+\sigma\varepsilon$ and a factor of variance 1 the best linear prediction,
+# $z/(1+\sigma^2)$, reaches $R^2=1/(1+\sigma^2)$.
 
 # %%
 for sigma in (0.05, 0.5, 1.0, 2.0):
@@ -286,8 +288,8 @@ for sigma in (0.05, 0.5, 1.0, 2.0):
 # <details><summary>Answer</summary>
 #
 # Ours: every factor in *two* latents, $C=1-\ln2/\ln6=0.61$. *Two* factors packed into one latent,
-# $z_0=8\cdot\text{size}+\text{colour}$: eight sizes, far apart, and around each of them eight colours, close together. And a
-# plain code drowned in noise, whose $R$ looks like that of the healthy one.
+# $z_0=8\cdot\text{size}+\text{colour}$: eight sizes, far apart, and around each of them eight colours, close together.
+# And a plain code drowned in noise, whose $R$ looks like that of the healthy one.
 # </details>
 
 # %%
@@ -307,16 +309,18 @@ for ax, (name, (q, regressor)) in zip(axes.ravel(), cases.items(), strict=True):
 show(fig, "Four Hinton diagrams: a diagonal; two squares a column; one latent with two squares; a diagonal.")
 
 # %% [markdown]
-# Why does the third need a *forest* (many decision trees, averaged; importance is the share of the prediction error that
-# the splits on a latent removed)? Suppose all $K$ factors are linear functions of $\mathbf z$ ($I$ is perfect) and each
-# uses one latent only ($C=1$). Two independent factors cannot both be multiples of the same latent, so each uses one of
-# its own, and $D=1$. **For linear regressors, complete and informative imply disentangled.** To the lasso the packed
-# colour looks lost.
+# *Healthy: one square a column. Incomplete: two in each. Entangled: one latent has two. Uninformative: as healthy.*
+#
+# Why does the third need a *forest* (many decision trees, averaged; importance is the share of the prediction error
+# that the splits on a latent removed)? Suppose all $K$ factors are linear functions of $\mathbf z$ ($I$ is perfect) and
+# each uses one latent only ($C=1$). Two independent factors cannot both be multiples of the same latent, so each uses
+# one of its own, and $D=1$. **For linear regressors, complete and informative imply disentangled.** To the lasso the
+# packed colour looks lost.
 #
 # ## 5. "$I$ value depends on capacity of model $f_i$ also"
 #
-# So say the slides. And not only I. Four codes, three regressors: the lasso, the forest, and gradient boosting, which is
-# what most papers use (small here, 20 trees a class). It is a *classifier*: its informativeness is an accuracy, so
+# So say the slides. And not only I. Four codes, three regressors: the lasso, the forest, and gradient boosting, which
+# is what most papers use (small here, 20 trees a class). It is a *classifier*: its informativeness is an accuracy, so
 # compare down a column, never along a row.
 
 # %%
@@ -340,7 +344,8 @@ for name, q in four.items():
 # ### The main failure of DCI by trees
 #
 # Look at the last row. The *noisy* code has one factor in each latent, and each latent errs by as much as the factor
-# varies. The lasso's D is near 1, the trees' about .4. One of them is wrong about "is each latent about one factor only?"
+# varies. The lasso's D is near 1, the trees' about .4. One of them is wrong about "is each latent about one factor
+# only?"
 #
 # > **What could trees do with latents that do not help?** How would you test your explanation?
 #
@@ -378,18 +383,19 @@ ax.set(xscale="log", xlabel="noise σ of each latent (its factor has variance 1)
 ax.set_xticks(noises, noises)
 ax.minorticks_off()
 ax.legend()
-show(fig, "D over the noise: two lines stay near 1, the forest's falls.")
+show(fig, "D over the noise: two lines stay near 1, the usual forest's falls")
 
 # %% [markdown]
-# *D of the same upright code with more and more noise.* A VAE's latents are noisy, a β-VAE's more so. So D by trees falls
-# when a code becomes less *precise*, although no latent takes up a second factor: it mixes informativeness in, which DCI
-# promised to keep apart. Boosting scores low
-# on the noisy code, too (.35); we did not test whether for the same reason. Always report D with its regressor, and with I.
+# *D of the same upright code with more and more noise: by the lasso, and by a forest with large leaves, it stays near
+# 1; by the usual forest it falls.* A VAE's latents are noisy, a β-VAE's more so. So D by trees falls when a code
+# becomes less *precise*, although no latent takes up a second factor: it mixes informativeness in, which DCI promised
+# to keep apart. Boosting scores low on the noisy code, too (.35); we did not test whether for the same reason. Always
+# report D with its regressor, and with I.
 #
 # ### MIG and DCI in court
 #
-# We have tried scores on codes of which we knew what to expect. `dvlab.metrics.trial` does that for any metric, on 34 cases
-# whose truth is derived in its source. Eight of them, for MIG and for DCI by two regressors:
+# We have tried scores on codes of which we knew what to expect. `dvlab.metrics.trial` does that for any metric, on 34
+# cases whose truth is derived in its source. Eight of them, for MIG and for DCI by two regressors:
 
 # %%
 cases_tried = ["aligned", "rotated 45", "duplicated", "packed", "lost", "noisy latents", "few images", "noise"]
@@ -405,11 +411,11 @@ for ax, (name, verdicts) in zip(axes, tried.items(), strict=True):
 show(fig, "A map of eight codes and seven scores: blue, but for two orange squares.")
 
 # %% [markdown]
-# *Rows are codes, columns are scores. Blue: the score lies in the range that is true of that code; orange: above it (↑) or
-# below (↓); grey numbers: the case decides nothing about this score.* MIG passes all eight, for it claims compactness and
-# explicitness only. To the lasso the packed code, which mixes two factors in one latent, is not mixed enough; and the
-# forest's D falls to .42 for a code that has lost a factor, though no latent mixes anything. What a score fails is what it
-# does not see.
+# *Rows are codes, columns are scores. Blue: the score lies in the range that is true of that code; orange: above it (↑)
+# or below (↓); grey numbers: the case decides nothing about this score.* MIG passes all eight, for it claims
+# compactness and explicitness only. To the lasso the packed code, which mixes two factors in one latent, is not mixed
+# enough; and the forest's D falls to .42 for a code that has lost a factor, though no latent mixes anything. What a
+# score fails is what it does not see.
 #
 # ## Five sentences to remember
 #
@@ -418,7 +424,8 @@ show(fig, "A map of eight codes and seven scores: blue, but for two orange squar
 # 2. $R=\lvert W\rvert$ means something only for standardised codes and factors, and it says what a latent is used for.
 # 3. $D_i=1-H_K(P_i)$ along rows, averaged by $\rho_i$; $C_j=1-H_D(\tilde P_j)$ down columns: mind base and axis.
 # 4. D and C are proportions, so a code may lose a factor and keep both: read them together with I for each factor.
-# 5. The regressor is part of the number: a lasso cannot see what is bent, and fully grown trees call noise entanglement.
+# 5. The regressor is part of the number: a lasso cannot see what is bent, and fully grown trees call noise
+#    entanglement.
 #
 # ### What you did
 #
@@ -433,10 +440,11 @@ show(fig, "A map of eight codes and seven scores: blue, but for two orange squar
 # the same D and C.
 # </details>
 #
-# <details><summary>2. Every entry of R is the same. What are D and C for K = 3 factors and 6 latents? And with natural logarithms?</summary>
+# <details><summary>2. Every entry of R is the same. What are D and C for K = 3 factors and 6 latents? And with natural
+# logarithms?</summary>
 #
-# Both are 0: each row is uniform over 3 factors, each column over 6 latents, and to the right base both entropies are 1.
-# In nats they would be 1 − ln 3 = −0.10 and 1 − ln 6 = −0.79.
+# Both are 0: each row is uniform over 3 factors, each column over 6 latents, and to the right base both entropies
+# are 1. In nats they would be 1 − ln 3 = −0.10 and 1 − ln 6 = −0.79.
 # </details>
 #
 # <details><summary>3. Somebody multiplies one row of R by 10. What changes?</summary>
@@ -450,24 +458,25 @@ show(fig, "A map of eight codes and seven scores: blue, but for two orange squar
 # Perhaps nobody: one may mean an $R^2$ or an accuracy, the other an error; and the regressors may differ.
 # </details>
 #
-# <details><summary>5. Your factors depend on each other: big things tend to be red. A code has exactly one latent for each factor. Is D = 1?</summary>
+# <details><summary>5. Your factors depend on each other: big things tend to be red. A code has exactly one latent for
+# each factor. Is D = 1?</summary>
 #
-# For a lasso nearly: given $z_0$ = size, the colour's latent adds nothing to the prediction of the size. MIG, though, is
-# below 1: the colour's latent *knows* something of the size, and so the gap is smaller.
+# For a lasso nearly: given $z_0$ = size, the colour's latent adds nothing to the prediction of the size. MIG, though,
+# is below 1: the colour's latent *knows* something of the size, and so the gap is smaller.
 # </details>
 #
 # **Next:** [exercise 07, DCI from R](../exercises/07_dci/dci.ipynb); then [lecture 8](08_putting_it_together.ipynb).
 #
 # ## ★ How to read the court
 #
-# A case is a code and factors, and for each of five properties the range of values that is true of it: *modularity* (what D
-# and the gap from the latents' side measure), *compactness* (C and MIG), *explicitness* (I), *ease* and *support*. A score
-# is judged by what it claims to measure. "Aligned" has all properties, so every score must be near 1; "noise" has none;
-# "packed" is compact and not modular, so D must be low and MIG, which claims compactness only, may be high. "No truth" means
-# that the definition leaves the answer open: nobody can say what D should be where nothing is used. A share of passes is
-# no grade for a metric, since the cases are chosen to be hard; read the map row by row. `print(trial(...))` lists each
-# score beside its range. `python -m dvlab trial` tried all scores of this package on all cases, in some minutes; here
-# is its table.
+# A case is a code and factors, and for each of five properties the range of values that is true of it: *modularity*
+# (what D and the gap from the latents' side measure), *compactness* (C and MIG), *explicitness* (I), *ease* and
+# *support*. A score is judged by what it claims to measure. "Aligned" has all properties, so every score must be near
+# 1; "noise" has none; "packed" is compact and not modular, so D must be low and MIG, which claims compactness only, may
+# be high. "No truth" means that the definition leaves the answer open: nobody can say what D should be where nothing is
+# used. A share of passes is no grade for a metric, since the cases are chosen to be hard; read the map row by row.
+# `print(trial(...))` lists each score beside its range. `python -m dvlab trial` tried all scores of this package on all
+# cases, in some minutes; here is its table.
 
 # %%
 court = read("court")
@@ -490,8 +499,8 @@ show(fig, f"A map of {len(cases)} codes and {len(scores_of)} scores, mostly blue
 print("never wrong:", *(name for name, failed in zip(scores_of, fails.T, strict=True) if not failed.any()), sep="  ")
 
 # %% [markdown]
-# *Rows are codes, columns scores: blue where the score says what is true, orange where it says too much (↑) or too little
-# (↓).* Read a column to learn what a score is blind to, and a row to find the scores that see a fault.
+# *Rows are codes, columns scores: blue where the score says what is true, orange where it says too much (↑) or too
+# little (↓).* Read a column to learn what a score is blind to, and a row to find the scores that see a fault.
 #
 # ## ★ A way to a better completeness
 #
@@ -508,8 +517,9 @@ for D in (2, 4, 10, 100):
     )
 
 # %% [markdown]
-# From 0 to 0.85 without touching the factor. The definition says *relative to spreading over all $D$ latents*, and inactive
-# latents are there to be spread over. So never compare the completeness of models with different numbers of latents.
+# From 0 to 0.85 without touching the factor. The definition says *relative to spreading over all $D$ latents*, and
+# inactive latents are there to be spread over. So never compare the completeness of models with different numbers of
+# latents.
 
 # %% [markdown]
 # ## ★ Capacity as a dial
@@ -530,15 +540,16 @@ axes[0].legend()
 show(fig, "Over the depth: the upright code needs three questions, the rotated one many more.")
 
 # %% [markdown]
-# *Left: the upright code gives all it has to three questions, since eight levels are three bits; the rotated one, with the same
-# information, needs many more. Right: the disentanglement of the rotated code depends on how deep one may ask.*
+# *Left: the upright code gives all it has to three questions, since eight levels are three bits; the rotated one, with
+# the same information, needs many more. Right: the disentanglement of the rotated code depends on how deep one may
+# ask.*
 #
 # So "how much is there" has no answer without "for whom". Given unlimited capacity, I becomes a question of mutual
-# information, and no longer tells an upright code from a rotated one. Eastwood et al. (2023) turn the curve on the left into a
-# further score: the less capacity a code asks for, the more *explicit* it is.
+# information, and no longer tells an upright code from a rotated one. Eastwood et al. (2023) turn the curve on the left
+# into a further score: the less capacity a code asks for, the more *explicit* it is.
 #
-# One more warning about trees. A lasso may give a factor no importance at all. A tree's importances sum to 1 for each factor, also for one
-# that cannot be predicted: then they are shares of nothing.
+# One more warning about trees. A lasso may give a factor no importance at all. A tree's importances sum to 1 for each
+# factor, also for one that cannot be predicted: then they are shares of nothing.
 
 # %%
 z = draw(code(size, colour, nothing))  # the angle is lost
@@ -554,9 +565,9 @@ for regressor in ("lasso", "forest"):
 # %% [markdown]
 # ## ★ Informativeness where it counts: few labels
 #
-# The slides' reason to care about $I$ is a task: "for
-# classification task, representation should capture information about object of interest". So take codes of trained models, and a task that none of them was trained for: from the code of
-# a sprite, tell which of its sizes it has, after seeing 20, 50 or 200 labelled images. First the diagrams.
+# The slides' reason to care about $I$ is a task: "for classification task, representation should capture information
+# about object of interest". So take codes of trained models, and a task that none of them was trained for: from the
+# code of a sprite, tell which of its sizes it has, after seeing 20, 50 or 200 labelled images. First the diagrams.
 
 # %%
 world = dvlab.worlds.Sprites.small()
@@ -576,15 +587,17 @@ for ax, (name, q) in zip(axes[0], posteriors.items(), strict=True):
 show(fig, "Hinton diagrams of three models: the better disentangled, the more lone squares.")
 
 # %% [markdown]
-# *Importances of the models' latents for the factors of the small sprites world, by forests. The better a model is disentangled, the
-# more its diagram looks like a few lone squares; rows without squares are latents that the model does not use.*
+# *Importances of the models' latents for the factors of the small sprites world, by forests. The better a model is
+# disentangled, the more its diagram looks like a few lone squares; rows without squares are latents that the model does
+# not use.*
 #
 # > **Before you read on.** What will do best with few labels: the pixels, a model's code, or the same code rotated by a
 # > random orthogonal matrix?
 #
 # <details><summary>Answer</summary>
 #
-# A model's code. Whether rotating it matters depends on the classifier: not for a logistic regression, but for a forest.
+# A model's code. Whether rotating it matters depends on the classifier: not for a logistic regression, but for a
+# forest.
 # </details>
 
 
@@ -627,9 +640,9 @@ axes[1].legend(loc="upper left", bbox_to_anchor=(1, 1))
 show(fig, "Accuracy over 20, 50 and 200 labels: every code beats the pixels; the forest prefers the upright code.")
 
 # %% [markdown]
-# *Accuracy on unseen images against the number of labels; the grey line is chance. To the logistic regression the β-TCVAE's
-# code and its rotated copy are the same; the forest does better on the code as it is, and worse on the pixels. Means of five
-# choices of the labelled images, without intervals: an illustration.*
+# *Accuracy on unseen images against the number of labels; the grey line is chance. To the logistic regression the
+# β-TCVAE's code and its rotated copy are the same; the forest does better on the code as it is, and worse on the
+# pixels. Means of five choices of the labelled images, without intervals: an illustration.*
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'accuracy with':<48}" + "".join(f"{n:>5}" for n in shown) + "  labels")
@@ -642,18 +655,21 @@ assert all(table[c, one][1] > table[c, "pixels"][1] + 0.05 for c in classifiers)
 
 # %% [markdown]
 # That rotating changes nothing for a logistic regression is an identity, not an experiment: with the penalty
-# $\lVert\mathbf w\rVert^2$ it finds, on codes $Q\mathbf z$, the weights $Q\mathbf w$, and the same predictions, for any orthogonal $Q$. **To a classifier that does not care for axes, an upright code is
-# worth no more than a rotated one.** To one that cuts along axes, such as trees, or a person who reads off one slider, it saves labels.
+# $\lVert\mathbf w\rVert^2$ it finds, on codes $Q\mathbf z$, the weights $Q\mathbf w$, and the same predictions, for any
+# orthogonal $Q$. **To a classifier that does not care for axes, an upright code is worth no more than a rotated one.**
+# To one that cuts along axes, such as trees, or a person who reads off one slider, it saves labels.
 #
-# A rotation is the mildest entanglement there is: one matrix undoes it. A model may also *bend* factors into each other, and that
-# can cost every simple classifier its labels. In the figure every code beats the pixels, the entangled VAE's too:
-# a code need not be disentangled to help, and the β-VAE (MIG .61) serves the forest about as well as the β-TCVAE (MIG .85). Whenever you read that disentangled codes need fewer labels, ask which classifier was used, and whether the
-# code was compared with itself, rotated.
+# A rotation is the mildest entanglement there is: one matrix undoes it. A model may also *bend* factors into each
+# other, and that can cost every simple classifier its labels. In the figure every code beats the pixels, the entangled
+# VAE's too: a code need not be disentangled to help, and the β-VAE (MIG .61) serves the forest about as well as the
+# β-TCVAE (MIG .85). Whenever you read that disentangled codes need fewer labels, ask which classifier was used, and
+# whether the code was compared with itself, rotated.
 
 # %% [markdown]
 # ## ★ MIG and DCI side by side
 #
-# Twelve codes of the same three factors. MIG integrates over $q(\mathbf z\mid\mathbf x)$; DCI gets one draw for each image.
+# Twelve codes of the same three factors. MIG integrates over $q(\mathbf z\mid\mathbf x)$; DCI gets one draw for each
+# image.
 #
 # > **Before you run it.** Which code gets a high MIG and a low D?
 #
@@ -706,10 +722,11 @@ for (name, (values, mark)), paint in zip(marks.items(), COLOURS, strict=False):
 ax.hlines(range(12), 0, 1, color="0.9", zorder=0)
 ax.set(xlabel="score", xlim=(-0.03, 1.03), yticks=range(12), yticklabels=list(twelve)[::-1])
 ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
-show(fig, "Four marks in each of twelve rows.")
+show(fig, "Four marks a code: together for upright, far apart for duplicated and noisy")
 
 # %% [markdown]
-# *Four scores of twelve codes.* Where marks lie apart, the scores ask different questions:
+# *Four scores of twelve codes: all near 1 for the upright one, far apart for the duplicated and the noisy one.* Where
+# marks lie apart, the scores ask different questions:
 #
 # | code | what happens | who is right? |
 # |:--|:--|:--|
@@ -721,14 +738,16 @@ show(fig, "Four marks in each of twelve rows.")
 # | angle lost | MIG ⅔, lasso D and C near 1, forest D far below | MIG and I. D and C (lasso) ignore what is missing, the forest's column of noise drags them down. |
 # | rotated by 3° | forest D 1, MIG 0.88, lasso D 0.87 | read on |
 #
-# In short: **MIG asks about columns only (is there one best latent?) and measures in nats; D asks about rows; C asks about columns; I
-# holds what both forget.** A code that is good by all of them is good. A code that is good by one is good by that one.
+# In short: **MIG asks about columns only (is there one best latent?) and measures in nats; D asks about rows; C asks
+# about columns; I holds what both forget.** A code that is good by all of them is good. A code that is good by one is
+# good by that one.
 
 # %% [markdown]
 # ### How hard does a small leak hurt?
 #
 # Size and colour rotated by an angle $\alpha$. For a lasso $R$ is known: predicting rotates back, so
-# $R=\begin{pmatrix}\cos\alpha&\sin\alpha\\\sin\alpha&\cos\alpha\end{pmatrix}$, and $D=1-H_2\big(\tfrac{\cos\alpha}{\cos\alpha+\sin\alpha}\big)$, a closed form.
+# $R=\begin{pmatrix}\cos\alpha&\sin\alpha\\\sin\alpha&\cos\alpha\end{pmatrix}$, and
+# $D=1-H_2\big(\tfrac{\cos\alpha}{\cos\alpha+\sin\alpha}\big)$, a closed form.
 #
 # > **Before you look.** At 5° the latents are 99.6 % correlated with their factors. What is D?
 #
@@ -761,13 +780,13 @@ for name, curve in curves.items():
     print(f"{name:<14} at 5°: {curve[4]:.2f}   at 20°: {curve[6]:.2f}")
 
 # %% [markdown]
-# *Three scores of one code as it rotates. All are 1 at 0° and 0 at 45°. The lasso's D falls steepest at the start, MIG follows it; the
-# forest's D stays at 1 until the levels begin to overlap.*
+# *Three scores of one code as it rotates. All are 1 at 0° and 0 at 45°. The lasso's D falls steepest at the start, MIG
+# follows it; the forest's D stays at 1 until the levels begin to overlap.*
 #
-# At 5° one score says 0.6 and another says 1.0, of the same code. None is wrong. The lasso asks whether a trace
-# of the other factor is *used*, and the entropy's steep start makes traces count. The forest asks where to cut between levels, and at 5° one latent
-# is enough. MIG asks how much the other latent *knows*, and at a noise of 0.05 a trace is knowledge. So a DCI without its regressor's name,
-# or a MIG without its noise or bins, is not a number.
+# At 5° one score says 0.6 and another says 1.0, of the same code. None is wrong. The lasso asks whether a trace of the
+# other factor is *used*, and the entropy's steep start makes traces count. The forest asks where to cut between levels,
+# and at 5° one latent is enough. MIG asks how much the other latent *knows*, and at a noise of 0.05 a trace is
+# knowledge. So a DCI without its regressor's name, or a MIG without its noise or bins, is not a number.
 #
 # The same code, rotated by hand:
 
@@ -775,19 +794,21 @@ for name, curve in curves.items():
 dvlab.widgets.rotate_codes(angle=5)
 
 # %% [markdown]
-# *The slider of lecture 1: the cloud of codes, coloured by size and by colour, and the mutual informations beside it. Go from 0° to 5° and
-# to 20°, watch how soon the entries off the diagonal light up, and compare with the three curves above.*
+# *The slider of lecture 1: the cloud of codes, coloured by size and by colour, and the mutual informations beside it.
+# Go from 0° to 5° and to 20°, watch how soon the entries off the diagonal light up, and compare with the three curves
+# above.*
 
 # %% [markdown]
 # ## ★ Sources
 #
-# - Cian Eastwood, Christopher K. I. Williams. *A Framework for the Quantitative Evaluation of Disentangled Representations.* ICLR 2018.
-# - Ricky T. Q. Chen, Xuechen Li, Roger Grosse, David Duvenaud. *Isolating Sources of Disentanglement in Variational Autoencoders.*
-#   NeurIPS 2018 (MIG).
-# - Karl Ridgeway, Michael C. Mozer. *Learning Deep Disentangled Embeddings with the F-Statistic Loss.* NeurIPS 2018 (modularity,
-#   compactness, explicitness).
-# - Francesco Locatello et al. *Challenging Common Assumptions in the Unsupervised Learning of Disentangled Representations.* ICML 2019
-#   (DCI by boosting, and averaged by importance).
-# - Cian Eastwood, Andrei Liviu Nicolicioiu, Julius von Kügelgen, Armin Kekić, Frederik Träuble, Andrea Dittadi, Bernhard
-#   Schölkopf. *DCI-ES: An Extended Disentanglement Framework with Connections to Identifiability.* ICLR 2023.
+# - Cian Eastwood, Christopher K. I. Williams. *A Framework for the Quantitative Evaluation of Disentangled
+#   Representations.* ICLR 2018.
+# - Ricky T. Q. Chen, Xuechen Li, Roger Grosse, David Duvenaud. *Isolating Sources of Disentanglement in Variational
+#   Autoencoders.* NeurIPS 2018 (MIG).
+# - Karl Ridgeway, Michael C. Mozer. *Learning Deep Disentangled Embeddings with the F-Statistic Loss.* NeurIPS 2018
+#   (modularity, compactness, explicitness).
+# - Francesco Locatello et al. *Challenging Common Assumptions in the Unsupervised Learning of Disentangled
+#   Representations.* ICML 2019 (DCI by boosting, and averaged by importance).
+# - Cian Eastwood, Andrei Liviu Nicolicioiu, Julius von Kügelgen, Armin Kekić, Frederik Träuble, Andrea Dittadi,
+#   Bernhard Schölkopf. *DCI-ES: An Extended Disentanglement Framework with Connections to Identifiability.* ICLR 2023.
 # - Robert Tibshirani. *Regression Shrinkage and Selection via the Lasso.* 1996.

@@ -195,6 +195,8 @@ ex03.code_beta(code_beta)
 # Both multipliers in one picture, for the same eight images of one pixel.
 
 # %%
+from dvlab.plots import show
+
 deltas = np.linspace(0.5, 3, 51)
 symbols = [code_beta(d, log_px) for d in deltas]
 gaussian = [find_beta(d, np.array([pixel.var()]), 0.1) for d in deltas]
@@ -204,7 +206,7 @@ ax.plot(deltas, gaussian, "--", color="#D55E00", label="a Gaussian code")
 ax.axvline(np.log(8), color="grey", linestyle=":", label="ln 8")
 ax.set(xlabel="budget δ (nats per image)", ylabel="multiplier β")
 ax.legend()
-plt.show()
+show(fig, "The multiplier over the budget: with symbols 0 from ln 8 on, with a Gaussian above 0")
 
 # %% [markdown]
 # *What one more nat is worth: with symbols nothing, from ln 8 nats on; with a Gaussian code always something.*

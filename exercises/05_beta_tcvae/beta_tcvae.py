@@ -323,7 +323,7 @@ for ax, name, label in zip(panels, ("TC", "MIG"), ("TC (nats per image)", "MIG")
 panels[0].set(yscale="log")
 panels[1].set(ylim=(0, 0.9))
 panels[0].legend(frameon=False, fontsize=8)
-plt.show()
+dvlab.plots.show(fig, "TC and MIG over the reconstruction loss: three lines of lecture 5, and a star for your model")
 
 # %% [markdown]
 # *Better is to the left, and below (TC) or above (MIG). Your model had a fifth of the steps and half the width, so its reconstruction is that of a longer trained model with a higher β.*
@@ -338,8 +338,8 @@ with torch.no_grad():
     for row, j in enumerate(order):
         z[row, :, j] = torch.linspace(-2, 2, 7)
     pictures = decoder(z.flatten(end_dim=1)).sigmoid().reshape(-1, 1, 32, 32)
-dvlab.plots.image_grid(pictures, columns=7, rows=[f"z{j}" for j in order.tolist()], size=0.8)
-plt.show()
+fig = dvlab.plots.image_grid(pictures, columns=7, rows=[f"z{j}" for j in order.tolist()], size=0.8)
+dvlab.plots.show(fig, "Six rows of seven decoded images: each row moves one latent of your model")
 
 # %% [markdown]
 # *Your decoder. One row for each latent: which factor does it move? A row in which nothing happens is an inactive latent.*

@@ -535,7 +535,7 @@ for name, f in {"YOUR ATTACK": attack, "YOUR DEFENCE": defend}.items():
 ex06.leaderboard(board)
 
 # %% [markdown]
-# *The best MI from left to right, MIG upwards. No code lies above the diagonal, where nothing is left to a second latent; the further below it, the more a second one knows. Along the top and right edges stand codes that one of the two scores cannot tell apart.*
+# *The best MI from left to right, MIG upwards. No code lies above the diagonal, where nothing is left to a second latent; the further below it, the more a second one knows. Along the top and right edges stand codes that one of the two scores cannot tell apart: with a best MI of 1 some have a MIG of 1, one of 0.67 and some of 0.*
 #
 # ## 13. The homework
 #

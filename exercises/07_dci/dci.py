@@ -64,6 +64,9 @@ dvlab.plots.show(
 )
 
 # %% [markdown]
+# *Hinton diagrams of two models of the sprites. The VAE: most latents in use have squares in several columns. The β-TCVAE: nearly every row in use has one
+# large square.*
+#
 # Read them before you compute anything. A latent is **disentangled** when its *row* has one square; a factor is captured **completely** when its *column*
 # has one. Both scores go from 0 to 1. Guess $D$ of each model, from the picture alone: `guess_D = (VAE, β-TCVAE)`.
 

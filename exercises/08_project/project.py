@@ -26,8 +26,7 @@
 # with a trusted one on difficult inputs and on random ones, and tells you what it sees; call it a second time and it says where to look. *Visible checks passed* means what it says:
 # the grader runs a few more, of the same kind.
 
-# %% nbgrader={"cell_type": "code", "checksum": "ecdca9135ec2ec97a04caa079b0cda7d", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import matplotlib.pyplot as plt
+# %% nbgrader={"cell_type": "code", "checksum": "3f978823d00f12520afdb12fe637aff0", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
 import torch
 
@@ -232,8 +231,9 @@ print("you said", guess, " it was", {name: round(float(value), 2) for name, valu
 worst = min(results["recipe"], key=lambda row: row["score"])
 some = torch.linspace(0, len(target) - 1, min(4, len(target))).long()
 shown = [whole.render(first[some]), whole.render(second[some]), worst["decoded"][some], whole.render(target[some])]
-dvlab.plots.image_grid(torch.cat(shown), columns=len(some), rows=["first", "second", "decoded", "wanted"], size=0.9)
-plt.show()
+names = ["first", "second", "decoded", "wanted"]
+fig = dvlab.plots.image_grid(torch.cat(shown), columns=len(some), rows=names, size=0.9)
+dvlab.plots.show(fig, "Four rows of images: the first, the second, what is decoded from their swap, and what is wanted")
 
 # %% [markdown]
 # *Each column is a swap: the fruit is taken from the first image, all else from the second; what is decoded should look like the last row.*

@@ -212,6 +212,8 @@ for name, (m, s) in encoders.items():
 print("ok  log p(x) = ELBO + KL(q ‖ posterior) for every encoder (± 0.05 nats)")
 
 # %%
+from dvlab.plots import show
+
 fig, ax = plt.subplots(figsize=(7, 2.4), layout="constrained")
 ax.barh(list(bounds), [evidence - bound for bound in bounds.values()], left=list(bounds.values()), color="#D55E00")
 ax.plot(list(bounds.values()), list(bounds), "o", color="#0072B2", label="your ELBO")
@@ -219,7 +221,7 @@ ax.axvline(evidence, color="grey", linestyle="--", label="log p(x)")
 ax.invert_yaxis()
 ax.set(xlabel="nats per image", xlim=(min(bounds.values()) - 0.5, evidence + 0.3))
 ax.legend(loc="upper left")
-plt.show()
+show(fig, "Bars from your ELBO to log p(x), one an encoder; only the true posterior's has no length")
 
 # %% [markdown]
 # *Your bound for four encoders, and in orange what it misses: a KL from the true posterior, which is 0 for the true posterior alone.*

@@ -27,7 +27,6 @@
 # the grader runs a few more, of the same kind.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
@@ -255,8 +254,9 @@ print("you said", guess, " it was", {name: round(float(value), 2) for name, valu
 worst = min(results["recipe"], key=lambda row: row["score"])
 some = torch.linspace(0, len(target) - 1, min(4, len(target))).long()
 shown = [whole.render(first[some]), whole.render(second[some]), worst["decoded"][some], whole.render(target[some])]
-dvlab.plots.image_grid(torch.cat(shown), columns=len(some), rows=["first", "second", "decoded", "wanted"], size=0.9)
-plt.show()
+names = ["first", "second", "decoded", "wanted"]
+fig = dvlab.plots.image_grid(torch.cat(shown), columns=len(some), rows=names, size=0.9)
+dvlab.plots.show(fig, "Four rows of images: the first, the second, what is decoded from their swap, and what is wanted")
 
 # %% [markdown]
 # *Each column is a swap: the fruit is taken from the first image, all else from the second; what is decoded should look like the last row.*

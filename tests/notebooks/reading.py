@@ -1,5 +1,9 @@
 """How long a lecture takes, counted: words at 130 a minute, 20 s a code cell, 15 s a figure; core path and all.
 
+What is read counts: the prose, the folded answers, and the formulas. A formula in a line counts as one word; a
+displayed one as many as its source has pieces between spaces. The core path's limit of 1,900 words is one of prose:
+it leaves out the folded answers, which nobody must open, and the formulas.
+
 `python tests/notebooks/reading.py` prints the line that belongs on top of each lecture.
 """
 
@@ -14,12 +18,16 @@ LECTURES = sorted((ROOT / "lectures").glob("*.ipynb"))
 # lectures that keep the rules of core path, stated times, plain words, and texts for pictures: in the end all of them
 KEPT = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09")
 HEADING = re.compile(r"(?m)^(?=#{1,3} )")
-UNCOUNTED = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|<details>.*?</details>", re.DOTALL)  # formulas, folded answers
+DISPLAYED = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
+INLINE = re.compile(r"\$[^$]*\$")
+TAG = re.compile(r"</?\w+>")
+FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 
 
 @dataclass
 class Part:
-    words: int = 0
+    words: int = 0  # all that is read
+    prose: int = 0  # without formulas and folded answers
     code: int = 0
     figures: int = 0
 
@@ -28,23 +36,34 @@ class Part:
         return self.words / 130 + self.code * 20 / 60 + self.figures * 15 / 60
 
     def __add__(self, other: "Part") -> "Part":
-        return Part(self.words + other.words, self.code + other.code, self.figures + other.figures)
+        return Part(*(getattr(self, name) + getattr(other, name) for name in ("words", "prose", "code", "figures")))
 
 
 def cells(path: Path) -> list:
     return nbformat.read(path, as_version=4).cells
 
 
+def words(text: str) -> int:
+    """All that is read: formulas and folded answers, too."""
+    return len(INLINE.sub("x", DISPLAYED.sub(r" \1 ", TAG.sub(" ", text))).split())
+
+
+def prose(text: str) -> int:
+    """Words without formulas and without folded answers."""
+    return len(INLINE.sub(" ", DISPLAYED.sub(" ", FOLDED.sub(" ", text))).split())
+
+
 def parts(notebook: list) -> tuple[Part, Part]:
     """The core path, and what stands under headings with a ★."""
-    core, further, here = Part(), Part(), None
+    core, further = Part(), Part()
     here = core
     for cell in notebook:
         if cell.cell_type == "markdown":
             for text in HEADING.split(cell.source):
                 if re.match("##? ", text):  # a ### belongs to the section that it stands in
                     here = further if "★" in text.splitlines()[0] else core
-                here.words += len(UNCOUNTED.sub(" ", text).split())
+                here.words += words(text)
+                here.prose += prose(text)
         elif cell.source.strip():
             here.code += 1
             here.figures += sum("image/png" in output.get("data", {}) for output in cell.outputs)
@@ -71,5 +90,5 @@ def chosen() -> list[Path]:
 if __name__ == "__main__":
     for path in LECTURES:
         core, _ = parts(cells(path))
-        print(f"{path.stem}: {core.words} words and {core.code} code cells in the core; {in_the_readme(cells(path))}")
-        print(f"    {stated(cells(path))}")
+        print(f"{path.stem}: {core.prose} words of prose, {core.words} with answers and formulas, and {core.code} code")
+        print(f"    cells in the core; {in_the_readme(cells(path))}; {stated(cells(path))}")

@@ -43,6 +43,24 @@ def test_stored_outputs_are_there_and_clean(script):
         assert output.get("name") != "stderr", output.text
 
 
+def long_lines(cells, widest=120):
+    """Lines of prose that are wider in the script, where each begins with "# "; a row of a table cannot be wrapped."""
+    lines = [line for cell in cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    return [line for line in lines if len(line) + 2 > widest and not line.startswith("|")]
+
+
+@pytest.mark.parametrize("script", [script for script in PAIRS if script.parent.name == "lectures"], ids=name)
+def test_prose_is_wrapped(script):
+    if script.stem.startswith("09"):
+        pytest.skip("its lines are not wrapped yet")
+    assert long_lines(read_script(script).cells) == []
+
+
+def test_a_long_line_is_found():
+    source = "x" * 118 + "\n" + "y" * 119 + "\n| " + "z" * 200
+    assert long_lines([nbformat.v4.new_markdown_cell(source)]) == ["y" * 119]
+
+
 def test_an_edited_script_is_noticed(tmp_path):
     script = RUN[0]
     for path in (script, script.with_suffix(".ipynb")):

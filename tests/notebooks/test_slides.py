@@ -1,4 +1,4 @@
-"""Quotation marks hold what the slides say, word for word; and the map of the slides names sections of core paths."""
+"""Quotation marks hold what the slides say, word for word; and the map of the slides names passages of core paths."""
 
 import re
 
@@ -6,6 +6,8 @@ import pytest
 from reading import HEADING, ROOT, cells, chosen
 
 SLIDES = sorted((ROOT.parent / "shared" / "slides").glob("*.txt"))  # the slides lie beside the project, where they lie
+# "[3, section 6](FILE#HEADING): *words that begin a passage*, *words that begin another*"
+PLACE = re.compile(r"\[\d, section (\d+)\]\((\w+\.ipynb)#(\S+)\):((?:,? \*[^*]+\*)+)")
 QUOTE = re.compile(r'"([^"\n]*(?:\n[^"\n]+)*?)"')
 # words in quotation marks that are not the slides': what somebody might say, and names
 OWN = """
@@ -51,10 +53,18 @@ def foreign(text, slides):
     return [q for q in quotations(text) if plain(q).rstrip(".,:;?") not in slides and plain(q) not in OWN_PLAIN]
 
 
-def core_sections(path):
-    """The numbers of the core's sections, "## 3. A title"."""
-    texts = [part for cell in cells(path) if cell.cell_type == "markdown" for part in HEADING.split(cell.source)]
-    return {int(m[1]) for text in texts if (m := re.match(r"## (\d+)\. ", text))}
+def core_passages(notebook):
+    """(section's number, nearest heading, paragraphs) of each piece of the core, cut at cells and headings."""
+    number, heading, core = 0, "", True
+    for cell in notebook:
+        for text in HEADING.split(cell.source) if cell.cell_type == "markdown" else []:
+            if title := re.match(r"(#+) (.*)", text):
+                heading = title[2]
+                if len(title[1]) < 3:
+                    core = "★" not in heading
+                    number = int(m[0]) if (m := re.match(r"\d+(?=\. )", heading)) else 0
+            if core:
+                yield number, heading, text.split("\n\n")
 
 
 def the_map():
@@ -81,16 +91,34 @@ def test_every_slide_is_in_the_map():
     assert [title for title in titles - elsewhere if title.removeprefix(general) not in rows] == []
 
 
-@pytest.mark.parametrize("row", the_map(), ids=lambda row: row[:40])
-def test_the_map_names_sections_of_a_core(row):
+def held(says):
+    """What a row says of its slide: quotations, and formulas outside of them."""
+    return [plain(text) for text in quotations(says) + re.findall(r"\$[^$]+\$", QUOTE.sub("", says))]
+
+
+def wrong_places(row, notebooks):
+    """Passages that a row names and that the core of the notebook does not have, or that hold nothing of the row."""
     _, _, says, where, _ = re.split(r"(?<!\\)\|", row)
-    assert QUOTE.search(says) or "title is the question" in says
-    for place in where.split(";"):
-        if not (link := re.search(r"\[(\d)\]\((\w+\.ipynb)\)", place)):
-            continue  # an exercise, or the readings
-        named = re.search(r"sections? (\d)(?: (to|and) (\d))?(?:, (\d))?", place)
-        wanted = {int(n) for n in named.groups() if n and n.isdigit()} if named else set()
-        assert wanted <= core_sections(ROOT / "lectures" / link[2]), place
+    found = []
+    for section, file, anchor, named in PLACE.findall(where):
+        here = (section, anchor)
+        pieces = [p for n, title, p in core_passages(notebooks(file)) if (str(n), title.replace(" ", "-")) == here]
+        for words in re.findall(r"\*([^*]+)\*", named):
+            starts = [p for p in pieces if any(plain(text.lstrip("> ")).startswith(plain(words)) for text in p)]
+            if not any(part in plain("".join(p)) for p in starts for part in held(says)):
+                found.append((file, anchor, words))
+    return found
+
+
+@pytest.mark.parametrize("row", the_map(), ids=lambda row: row[:40])
+def test_the_map_names_passages_of_a_core_that_have_the_slide(row):
+    _, _, says, where, _ = re.split(r"(?<!\\)\|", row)
+    assert wrong_places(row, lambda file: cells(ROOT / "lectures" / file)) == []
+    assert PLACE.search(where) or "title is the question" in says or "[readings]" in where, "it names no passage"
+    more = re.search(r"more in sections? (\d)(?: (to|and) (\d))?", where)
+    wanted = {int(n) for n in more.groups() if n and n.isdigit()} if more else set()
+    last = re.findall(r"(\w+\.ipynb)#", where.split("; more in")[0])[-1:]
+    assert all(wanted <= {n for n, *_ in core_passages(cells(ROOT / "lectures" / file))} for file in last), where
 
 
 def test_a_wrong_word_is_found():
@@ -106,3 +134,24 @@ def test_a_wrong_word_is_found():
     )
     assert foreign('"codes that we can choose freely"', slides) == ["codes that we can choose freely"]
     assert foreign('"Weight β > 1 to disentangle without hurting reconstruction"', slides)
+
+
+def test_a_wrong_place_in_the_map_is_found():
+    import nbformat
+
+    markdown = nbformat.v4.new_markdown_cell
+    notebook = [
+        markdown("## 1. Water\n\nIt *falls*.\n\n$$a\\le b$$"),
+        markdown('> "Low water",\n\nsays the slide.'),
+        markdown('## ★ More\n\n"Low water" again.'),
+    ]
+
+    def wrong(says, where):
+        return wrong_places(f"|  | {says} | {where} |", lambda file: notebook)
+
+    assert wrong('"Low water"', "[3, section 1](a.ipynb#1.-Water): *Low water*; exercise 03") == []
+    assert wrong(r"$a\le b$", "[3, section 1](a.ipynb#1.-Water): *It falls*") == []
+    assert wrong('"Low water"', "[3, section 1](a.ipynb#1.-Water): *It falls*"), "the passage does not say it"
+    assert wrong('"Low water"', "[3, section 1](a.ipynb#1.-Water): *It rises*"), "no such passage"
+    assert wrong('"Low water"', "[3, section 2](a.ipynb#1.-Water): *Low water*"), "another section"
+    assert wrong('"Low water"', "[3, section 1](a.ipynb#★-More): *Low water*"), "not in the core"
