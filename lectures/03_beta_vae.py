@@ -476,8 +476,8 @@ show(fig, "Reconstruction loss rises with β, alike for both schedules; MIG is h
 # About 0.4 nats of log-likelihood: β is the slope of the curve, as far as the training found the optimum.
 # </details>
 #
-# <details><summary>2. At δ = 0, SciPy's multiplier from three random starts is 35.7, 39.9 and 48.7. Which is
-# right?</summary>
+# <details><summary>2. At δ = 0, SciPy's multiplier from three random starts is 35.7, 39.9 and 48.7 on one computer,
+# and others on another. Which is right?</summary>
 #
 # All of them. Only the empty code is feasible, and there the gradients of ll and of kl are both zero, so
 # $0-\beta\cdot0=0$ holds for *every* β: the multiplier is not unique. (KKT asks for room to move so that this does not
