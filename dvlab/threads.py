@@ -8,6 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from threadpoolctl import threadpool_limits
+
+# A decorator. A regression on some ten latents is thousands of small products, and where another program has a core,
+# BLAS's threads wait for each other in each.
+one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 
 @contextmanager

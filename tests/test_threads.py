@@ -2,11 +2,15 @@
 
 import threading
 
+import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LassoCV, LogisticRegression
+from threadpoolctl import threadpool_info, threadpool_limits
 from torch.distributions import Normal
 
 import dvlab
+from dvlab import metrics
 from dvlab.aggregate import log_density
 from dvlab.threads import in_pieces, one_thread
 
@@ -66,3 +70,24 @@ def test_results_do_not_depend_on_the_threads():
         found.append(results())
     torch.set_num_threads(before)
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+
+
+def test_a_regression_is_fitted_with_one_thread_of_blas(monkeypatch):
+    """With two, and another program on one of the cores, DCI took ten times as long."""
+    seen = []
+
+    def spy(model):
+        fit = model.fit
+
+        def noted(self, *args):
+            seen.append({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"})
+            return fit(self, *args)
+
+        monkeypatch.setattr(model, "fit", noted)
+
+    spy(LassoCV), spy(LogisticRegression)
+    factors = np.array(list(np.ndindex(4, 5, 6)))
+    with threadpool_limits(2, user_api="blas"):
+        metrics.dci(factors, factors, regressor="lasso"), metrics.explicitness(factors, factors)
+        metrics.beta_vae_score(factors, factors, group_size=8, groups=100)
+    assert len(seen) > 3 and all(threads == {1} for threads in seen)

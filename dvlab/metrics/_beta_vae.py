@@ -9,6 +9,7 @@ from dvlab.metrics._groups import SameLevel
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
 from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import changing, varying
+from dvlab.threads import one_blas_thread
 from dvlab.validation import positive_int, seed_checked
 
 
@@ -112,6 +113,7 @@ def beta_vae_score(
     return BetaVAEScore(_accuracy(x, y, x_test, y_test), 1 / len(varies), difference, description)
 
 
+@one_blas_thread
 def _accuracy(x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray) -> float:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

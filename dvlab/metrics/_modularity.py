@@ -15,6 +15,7 @@ from dvlab.metrics._inputs import Codes, Factors, codes_and_labels, labels
 from dvlab.metrics._mutual_information import cells, posterior_information
 from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import Split, changing, held_out, standardised, varying
+from dvlab.threads import one_blas_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +200,7 @@ def explicitness(codes: Codes, factors: Factors, test_size: float = 0.2, seed: i
     return Explicitness(float(per_factor[varies].mean()), per_factor, per_level, split)
 
 
+@one_blas_thread
 def _level_areas(train: np.ndarray, test: np.ndarray, g: np.ndarray, parts: Split) -> np.ndarray:
     """Area under the ROC curve of each level against the rest; NaN where one part has none of it, or nothing else."""
     from sklearn.linear_model import LogisticRegression

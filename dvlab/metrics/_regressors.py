@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from dvlab.threads import one_blas_thread
+
 Codes2D = Float[np.ndarray, "_ latents"]
 Column = Shaped[np.ndarray, " images"]
 SECONDS_A_CODE = 2.5e-7  # of one tree, per image and latent: scikit-learn 1.7 on an idle core of 2.6 GHz, about
@@ -20,6 +22,7 @@ class Fit:
     prediction: Shaped[np.ndarray, " held_out"]
 
 
+@one_blas_thread
 def lasso(z: Codes2D, g: Column, z_test: Codes2D, classes: bool) -> Fit:
     """R = |W| of least squares on the latents that a lasso selects; for classes one lasso a level, |W| averaged.
 

@@ -11,6 +11,7 @@ from torch.distributions import Normal
 from dvlab.metrics._inputs import Codes, codes_array
 from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import changing
+from dvlab.threads import one_blas_thread
 from dvlab.validation import one_of
 
 
@@ -145,6 +146,7 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(one.T @ other) / len(one)
 
 
+@one_blas_thread
 def _lasso(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """|W| (latents of one, latents of other), refitted on what a lasso of strength .1 keeps."""
     from sklearn.linear_model import Lasso

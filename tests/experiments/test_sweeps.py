@@ -1,6 +1,7 @@
 """Sweeps: only what is missing is done, nothing half-written counts, and the table says what was measured."""
 
 import json
+import shutil
 import sys
 
 import joblib
@@ -33,8 +34,7 @@ def method(recipe, objective, **training):
     return recipe, TRAINING | training, objective
 
 
-@pytest.fixture
-def small(monkeypatch):
+def make_small(monkeypatch):
     """The recipes and methods made tiny, and a sweep of 2 objectives × 2 β × 2 seeds."""
     for name in ("sprites-vae", "sprites-beta-vae", "sprites-beta-tcvae"):
         recipe = recipes.Recipe("a test", tiny_world, tcvae(3, 10), TRAINING, {"latent_dim": 3, "hidden": (16,)})
@@ -43,6 +43,27 @@ def small(monkeypatch):
     monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", cooled)
     monkeypatch.setitem(sweeps.METHODS, "beta-tcvae-cooled", method("sprites-beta-tcvae", tcvae))
     monkeypatch.setitem(sweeps.SWEEPS, "tiny", ({"beta-vae-cooled": (1, 4), "beta-tcvae-cooled": (3, 1)}, 2))
+
+
+@pytest.fixture
+def small(monkeypatch):
+    make_small(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def done_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("done")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        do(folder)
+    return folder
+
+
+@pytest.fixture
+def finished(small, done_once, tmp_path):
+    """The tiny sweep, done: its table. Its runs lie in tmp_path."""
+    shutil.copytree(done_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "out" / "tiny.csv"
 
 
 def counted(monkeypatch):
@@ -77,8 +98,8 @@ def test_the_table_is_what_the_runs_gave_and_a_second_call_does_nothing(small, t
     assert comments[0] == "# python -m dvlab sweep tiny" and "seeds 0 to 1" in comments[1] and "torch" in comments[2]
 
 
-def test_only_what_is_missing_or_not_whole_is_run_again(small, tmp_path, monkeypatch):
-    text = do(tmp_path).read_text()
+def test_only_what_is_missing_or_not_whole_is_run_again(finished, tmp_path, monkeypatch):
+    text = finished.read_text()
     whole, cut, alien, gone = sorted((tmp_path / "runs").iterdir())[:4]
     cut.write_bytes(cut.read_bytes()[:-20])
     alien.write_bytes(whole.read_bytes())  # another run's result under this one's name

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from test_options import call
-from test_sweeps import counted, do, small  # noqa: F401  (a fixture)
+from test_sweeps import counted, do, done_once, finished, small  # noqa: F401  (fixtures)
 
 from dvlab import files, results, zoo
 from dvlab.experiments import sweeps
@@ -31,8 +31,8 @@ def test_a_disk_that_is_full_keeps_what_was_done_and_the_same_call_goes_on(small
 
 
 @pytest.mark.parametrize("spoil", [lambda row: None, lambda row: {**row, "row": 3}, lambda row: {"made_from": 1}, list])
-def test_a_run_s_file_that_is_not_whole_is_run_again(small, tmp_path, monkeypatch, spoil):  # noqa: F811
-    table = do(tmp_path).read_text()
+def test_a_run_s_file_that_is_not_whole_is_run_again(finished, tmp_path, monkeypatch, spoil):  # noqa: F811
+    table = finished.read_text()
     file = sorted((tmp_path / "runs").iterdir())[0]
     file.write_text(json.dumps(spoil(json.loads(file.read_text()))))
     done = counted(monkeypatch)
