@@ -35,6 +35,13 @@ def test_perfect_codes_in_other_units_with_a_dead_and_a_noisy_latent(kind):
     assert float(found) == found.modularity
 
 
+def test_the_predictor_sees_one_sample_an_image_by_the_seed():
+    z = FACTORS + 0.3 * drawn(900, 3)
+    samples = z + 0.8 * np.random.default_rng(3).standard_normal(z.shape)
+    found = infomec(normal(z, 0.8), FACTORS, seed=3)
+    assert found.explicitness_per_factor == pytest.approx(infomec(samples, FACTORS, seed=3).explicitness_per_factor)
+
+
 @pytest.mark.parametrize("kind", ["histogram", "knn", "quadrature"])
 @pytest.mark.parametrize("outlier", [False, True])
 def test_noise_tells_nothing(kind, outlier):

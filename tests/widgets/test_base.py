@@ -11,6 +11,7 @@ from PIL import Image
 
 from dvlab import widgets
 from dvlab.widgets.base import Slider, choice, png, to_pixels
+from dvlab.widgets.still import LABEL, LEFT, TRACK, still
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 1), (64, 64, 3), (3, 200, 3)])
@@ -51,6 +52,13 @@ def test_a_moved_slider_stands_elsewhere_in_the_still_picture():
     after = panel.still()
     row = slice(32, 52)  # the second slider's
     assert (before[row] != after[row]).any() and np.array_equal(before[8:28], after[8:28])
+
+
+def test_a_knob_stands_at_its_share_of_the_track():
+    for share in (0.1, 0.75):
+        row = still([], [("label", share, "reads")], "words")[18]
+        blue = np.flatnonzero((row == [0x00, 0x72, 0xB2]).all(axis=1))
+        assert blue.mean() == pytest.approx(LEFT + LABEL + share * TRACK, abs=1.5)
 
 
 @pytest.mark.parametrize(

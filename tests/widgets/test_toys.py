@@ -38,6 +38,12 @@ def test_turning_swaps_the_latents_after_90_degrees_and_mixes_them_at_45():
     np.testing.assert_allclose(mixed, mixed[0, 0], atol=1e-6)
 
 
+def test_the_cloud_turns_counter_clockwise():
+    panel = widgets.rotate_codes(angle=30)
+    expected = (panel.factors @ [1, 1j]) * np.exp(1j * np.pi / 6) + panel.noise @ [1, 1j]
+    np.testing.assert_allclose(panel.cloud() @ [1, 1j], expected)
+
+
 def test_mig_rotation_is_flat_falling_and_zero():
     panel = widgets.mig_rotation()
     assert np.ptp(panel.joint) == 0 and panel.joint[0] > 0.9

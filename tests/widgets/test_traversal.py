@@ -12,6 +12,7 @@ from dvlab import widgets
 from dvlab.plots import survey
 from dvlab.widgets.base import to_pixels
 from dvlab.widgets.starts import STEP
+from dvlab.widgets.still import Picture
 from dvlab.widgets.weights import decoded, weights_of
 
 
@@ -184,6 +185,17 @@ def test_the_still_picture_shows_the_factor_that_moved_last(vae, world):
     spans = panel.spans(panel.sides[0])
     images = world.render(torch.tensor([[panel.start[0], k] for k in range(3)]))
     np.testing.assert_allclose(spans, np.ptp(vae.encode(images).mean.detach().numpy(), axis=0), atol=1e-6)
+
+
+def test_the_bars_of_a_still_picture_are_those_of_the_latents_named(vae, world, monkeypatch):
+    figures, dot = [], Picture(np.zeros((1, 1, 3), dtype=np.uint8), 1)
+    monkeypatch.setattr("dvlab.widgets.sides.Picture.of", lambda figure: figures.append(figure) or dot)
+    side = widgets.traversal(vae, world).sides[0]
+    side.bars(300, 200, np.array([7.0, 1.0, 5.0, 2.0]), "shade")
+    kl, moves = figures[0].axes
+    assert side.order[:2] == [2, 0]
+    assert [bar.get_width() for bar in moves.patches] == [5.0, 7.0]
+    assert [bar.get_width() for bar in kl.patches] == pytest.approx(side.survey.kl[[2, 0]])
 
 
 class OwnDecoder(torch.nn.Module):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dvlab.worlds import Faces
-from dvlab.worlds.faces import EYES, GLASSES, HAIR, LIP, MOUTH, WALL
+from dvlab.worlds.faces import EYES, GLASSES, HAIR, INK, LIP, MOUTH, WALL, WHITE
 
 FINE = 256
 PLAIN = {"smiles": [0], "glasses": "none", "hair": [0.4], "turns": [0], "widths": [0.55], "size": FINE}
@@ -84,6 +84,15 @@ def test_the_mouth_turns_as_if_on_a_sphere():
     turns = [-25, -10, 0, 10, 25]
     for turn, lip in zip(turns, of_colour(drawn(turns=turns), LIP), strict=True):
         assert float(u[lip].mean()) == pytest.approx(0.8 * 0.55 * np.sin(np.deg2rad(turn)), abs=0.01)
+
+
+def test_the_eyes_look_where_the_head_turns():
+    u, _ = coordinates()
+    turns = [-12, 0, 12]
+    images = drawn(turns=turns)
+    for turn, pupil, white in zip(turns, of_colour(images, INK), of_colour(images, WHITE), strict=True):
+        beside = float(u[pupil].mean() - u[pupil | white].mean())
+        assert beside == pytest.approx(0.04 * np.sin(np.deg2rad(turn)), abs=0.004)
 
 
 def test_a_face_is_as_wide_as_it_says():
