@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -73,7 +75,12 @@ def test_the_table_that_ships_is_the_courts(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(_ours, "OURS", {name: _ours.OURS[name] for name in fast})
     monkeypatch.setattr("dvlab.metrics._trial.CASES", {name: _designs.CASES[name] for name in cases})
     trial(tmp_path, 1)
-    assert "of" in capsys.readouterr().out
+    told = re.findall(r"^(.*\S) +(\d+) of +(\d+) passed$", capsys.readouterr().out, re.M)
+    verdicts = {}
+    for row in read("court", tmp_path):
+        verdicts.setdefault(row["metric"], []).append(row["verdict"])
+    judged = {name: len(said) - said.count("no truth") for name, said in verdicts.items()}
+    assert told == [(name, str(said.count("passes")), str(judged[name])) for name, said in verdicts.items()]
     ships = {(row["case"], row["metric"]): row for row in read("court")}
     for row in read("court", tmp_path):
         there = ships[row["case"], row["metric"]]
