@@ -582,7 +582,7 @@ ERRORS = {
     ("site/moving.py", "site/test_sources.py"): [
         ("knows[:, names.index(name)].argmax()", "names.index(name)"),
     ],
-    ("cli/teaching.py", "grading/test_grade.py grading/test_release.py"): [
+    ("cli/teaching.py", "grading/test_teaching.py grading/test_release.py"): [
         ("raise SystemExit(1 if problems else 0)", "raise SystemExit(0)"),
         ("grading.Limits(**limits), again=again", "grading.Limits(), again=again"),
         ("if old := stale", "if False and stale"),

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import torch
+import traitlets
 from PIL import Image
 from torch.distributions import Normal
 
@@ -101,6 +102,12 @@ def test_frames_take_figures_and_arrays():
     panel = widgets.slider_over("v", [0.0, 0.5, 1.0], lambda v: np.full((2, 2), v), "shade {}".format, "Three shades.")
     shown = [np.asarray(Image.open(io.BytesIO(each))).max() for each in panel.facts["images"]]
     assert shown == [0, 128, 255] and panel.facts["captions"][2] == "shade 1.0"
+
+
+def test_frames_refuse_a_place_beyond_the_last():
+    panel = widgets.frames("a", ["x", "y"], [np.zeros((4, 5))] * 2, ["first", "second"], "A slider over two pictures.")
+    with pytest.raises(traitlets.TraitError, match="index must be at most 1; got 2"):
+        panel.index = 2
 
 
 @pytest.mark.bad_input
