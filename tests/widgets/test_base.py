@@ -31,6 +31,13 @@ def test_where_a_slider_stands():
     assert choice("angle", "turn", [0.0] * 45 + [0.5, 0.7]).stands(widget) == ("turn", 45 / 46, "0.50")
 
 
+def test_a_slider_stands_where_its_value_is_between_its_ends():
+    panel = widgets.posteriors()
+    panel.correlation, panel.sharpness = -0.45, 20.0
+    stands = [each.stands(panel)[1] for each in panel.sliders]
+    assert stands == pytest.approx([1, 0.25, 0.5])
+
+
 def test_the_text_that_nbval_compares_is_the_same_for_two_panels():
     one, two = widgets.rotate_codes(), widgets.rotate_codes(angle=45)
     texts = [panel._repr_mimebundle_()[0]["text/plain"] for panel in (one, two)]

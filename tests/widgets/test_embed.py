@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -80,3 +81,10 @@ def test_no_text_ends_the_element_that_it_stands_in():
     parser.handle_starttag = lambda tag, attributes: seen.append((tag, dict(attributes)))
     parser.feed(embed.place("m", "AAAA", 'a "slider" <img> & more'))
     assert [tag for tag, _ in seen] == ["div", "img"] and seen[1][1]["alt"] == 'a "slider" <img> & more'
+
+
+def test_a_page_refers_to_nothing_that_it_does_not_hold():
+    vae, world = dvlab.VAE((3, 8, 8), latent_dim=2, hidden=(4,)), dvlab.worlds.Fruit(sizes=2, colours=2, size=8)
+    text = embed.state(embed.as_notebook(widgets.traversal(vae, world)))
+    named = set(re.findall(r"IPY_MODEL_([\w-]+)", text))
+    assert named and named <= set(json.loads(text)["state"])
