@@ -576,7 +576,6 @@ ERRORS = {
         ("width, height = struct", "height, width = struct"),
     ],
     ("site/court.py", "site/test_sources.py"): [
-        ('"↑" if score > row["high"]', '"↑" if score > row["low"]'),
         ('judged[row["metric"]] += row["verdict"] != "no truth"', 'judged[row["metric"]] += 1'),
     ],
     ("site/moving.py", "site/test_sources.py"): [

@@ -112,6 +112,9 @@ def test_the_court_s_table_has_every_score_and_verdict():
             assert text.startswith(f"{row['score']:.2f}")
         if kind == "fails":
             assert ("↑" in text) == (row["score"] > row["high"]) and ("↓" in text) == (row["score"] < row["low"])
+    verdicts = [[by_place[case, metric]["verdict"] for case in cases] for metric in metrics]
+    totals = [f"{said.count('passes')}/{len(said) - said.count('no truth')}" for said in verdicts]
+    assert re.findall(r"<td>([^<]*)</td>", made.partition("<tfoot>")[2]) == totals
 
 
 def test_a_strip_moves_what_it_says(tmp_path):
