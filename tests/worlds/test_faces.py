@@ -66,6 +66,12 @@ def test_glasses_are_around_the_eyes_and_nowhere_else(kind):
     assert (where == where.flip(-1)).all()
 
 
+def test_each_face_wears_its_own_glasses():
+    together = drawn(glasses=GLASSES)
+    assert all(torch.equal(face, drawn(glasses=kind)[0]) for face, kind in zip(together, GLASSES, strict=True))
+    assert len(together.unique(dim=0)) == 3
+
+
 def test_hair_grows_downwards_beside_the_face_and_leaves_the_face_as_it_is():
     u, v = coordinates()
     images = drawn(hair=[0, 0.25, 0.5, 0.75, 1])
