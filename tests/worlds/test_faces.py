@@ -67,9 +67,22 @@ def test_glasses_are_around_the_eyes_and_nowhere_else(kind):
 
 
 def test_each_face_wears_its_own_glasses():
-    together = drawn(glasses=GLASSES)
-    assert all(torch.equal(face, drawn(glasses=kind)[0]) for face, kind in zip(together, GLASSES, strict=True))
-    assert len(together.unique(dim=0)) == 3
+    turns = [0, 5]
+    together = drawn(glasses=GLASSES, turns=turns).split(len(turns))
+    assert all(
+        torch.equal(faces, drawn(glasses=kind, turns=turns)) for faces, kind in zip(together, GLASSES, strict=True)
+    )
+    assert len(torch.stack(together).unique(dim=0)) == 3
+
+
+def test_lips_are_as_thick_where_they_rise_as_in_the_middle():
+    """Measured upright, a line of thickness d that rises by the slope s is d √(1 + s²) high."""
+    u, _ = coordinates()
+    lip = of_colour(drawn(smiles=[1, 0]), LIP)[0]
+    for at in (0, 0.12, 0.2):
+        column = int((u[0] - at).abs().argmin())
+        slope = 2 * 0.15 * at / 0.25**2
+        assert float(lip[:, column].sum()) * 2 / FINE == pytest.approx(0.13 * np.sqrt(1 + slope**2), abs=0.02)
 
 
 def test_hair_grows_downwards_beside_the_face_and_leaves_the_face_as_it_is():
