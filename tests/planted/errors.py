@@ -606,7 +606,7 @@ ERRORS = {
         ('image.size, "white")', 'image.size, "black")'),
         ("sorted(file for file in folder.rglob", "list(file for file in folder.rglob"),
     ],
-    ("worlds/shapes.py", "worlds"): [
+    ("worlds/shapes.py", "worlds/test_shapes.py"): [
         ("cos * (v - y) - sin * (u - x)", "cos * (v - y) + sin * (u - x)"),
         (".square() / (4 * k)", ".square() / (2 * k)"),
     ],
