@@ -2,15 +2,15 @@ import ast
 import json
 
 import pytest
-from errors import ERRORS, ROOT, planted
+from errors import ROOT, planted
 
-FILES = sorted({file for file, _ in ERRORS})
+PLANTED = planted()
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", sorted({error.file for error in PLANTED}))
 def test_each_error_can_be_planted_and_leaves_a_file_that_is_read(file):
     text = (ROOT / "dvlab" / file).read_text(encoding="utf-8")
-    for error in planted():
+    for error in PLANTED:
         if error.file == file:
             wrong = error.plant(text)
             assert wrong != text
@@ -21,6 +21,5 @@ def test_each_error_can_be_planted_and_leaves_a_file_that_is_read(file):
 
 
 def test_no_error_is_planted_twice_and_all_their_tests_exist():
-    errors = planted()
-    assert len({(error.file, error.old, error.new) for error in errors}) == len(errors)
-    assert [test for error in errors for test in error.tests.split() if not (ROOT / test).exists()] == []
+    assert len({(error.file, error.old, error.new) for error in PLANTED}) == len(PLANTED)
+    assert [test for error in PLANTED for test in error.tests.split() if not (ROOT / test).exists()] == []
