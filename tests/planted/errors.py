@@ -508,7 +508,6 @@ ERRORS = {
     ],
     ("grading/assemble.py", "grading/test_assemble.py"): [
         ("released[name].strip() == cell.source.strip()", "original.source.strip() == cell.source.strip()"),
-        ("names.index(part.name) < rank]", "names.index(part.name) <= rank]"),
         ("return chain[::-1]", "return chain"),
     ],
     ("grading/release.py", "grading/test_release.py"): [
