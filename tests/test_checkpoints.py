@@ -43,6 +43,16 @@ def test_tensors_and_metadata_come_back(tmp_path):
     assert same(safetensors.torch.load_file(path), tensors)  # plain safetensors, for whoever reads it without us
 
 
+def test_another_shape_of_the_same_numbers_is_noticed(tmp_path):
+    path = tmp_path / "file"
+    checkpoints.save(path, {"a": torch.arange(6.0).reshape(2, 3)}, {})
+    written = path.read_bytes()
+    path.write_bytes(written.replace(b"[2,3]", b"[3,2]"))
+    assert path.read_bytes() != written
+    with pytest.raises(ValueError, match="checksum"):
+        checkpoints.load(path)
+
+
 def test_a_model_comes_back_whole(tmp_path):
     vae = small(likelihood="gaussian", sigma=0.3)
     vae.standardise(torch.rand(20, 1, 8, 8))

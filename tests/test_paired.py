@@ -40,6 +40,9 @@ def test_equal_differences_and_the_sign():
     found = paired_difference([1, 1, 1], [0, 0, 0])
     assert (found.mean, found.low, found.high) == (1, 1, 1) and found.clear
     assert not paired_difference([1.0, 0.0], [0.0, 1.0]).clear
+    spread = paired_difference([1, 1, 1], [0, 1, 2])
+    assert spread.low < spread.mean < spread.high and paired_difference([0, 1, 2], [1, 2, 3]).high == -1
+    assert paired_difference([0.0, 0.1, 0.0], [1.0, 1.0, 1.2]).clear  # below 0 is as clear as above it
     assert str(found) == "+1.00 [+1.00, +1.00]" and f"{found:.1f}" == "1.0 [1.0, 1.0]"
 
 

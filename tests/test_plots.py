@@ -7,6 +7,8 @@ import torch
 
 import dvlab
 from dvlab import plots
+from dvlab.metrics._heatmap import heat_map
+from dvlab.metrics._hinton import hinton
 
 matplotlib.use("agg")
 
@@ -26,7 +28,7 @@ def test_traversal_grid_holds_the_decoders_images():
     known = plots.survey(vae, world)
     expected = vae.traverse(z, 2, torch.linspace(float(known.low[2]), float(known.high[2]), 5))[3, 0]
     np.testing.assert_allclose(figure.axes[3].images[0].get_array(), expected.numpy(), atol=1e-6)
-    assert "z_{2}" in figure.axes[0].get_ylabel() and "nats" in figure.axes[0].get_ylabel()
+    assert figure.axes[0].get_ylabel().startswith(f"$z_{{2}}$  {known.kl[2]:.2f} nats")
 
 
 def test_survey_of_a_few_images_and_of_no_world():
@@ -40,6 +42,56 @@ def test_image_grid_in_colour_with_titles_and_an_incomplete_row():
     figure = plots.image_grid(torch.rand(5, 3, 8, 8), titles=list("abcde"), columns=3, rows=["r", "s"])
     assert [ax.get_title() for ax in figure.axes] == ["a", "b", "c", "d", "e", ""]
     assert figure.axes[3].get_ylabel() == "s" and not figure.axes[5].axison
+
+
+def test_a_grid_names_each_row_and_shows_black_as_0_and_white_as_1():
+    grey = torch.full((6, 1, 8, 8), 51, dtype=torch.uint8)
+    figure = plots.image_grid(grey, columns=2, rows=["a", "b", "c"])
+    assert [ax.get_ylabel() for ax in figure.axes[::2]] == ["a", "b", "c"]
+    assert all(ax.images[0].get_clim() == (0, 1) for ax in figure.axes)  # not stretched to what an image holds
+    np.testing.assert_allclose(figure.axes[0].images[0].get_array(), 0.2)
+
+
+def test_the_middle_of_a_tensor_is_half_way():
+    images = torch.rand(5, 1, 8, 8)
+    assert torch.equal(plots.middle(images), images[2])
+
+
+def test_a_survey_s_ranges_leave_half_a_per_cent_of_the_aggregate_on_either_side():
+    images = torch.rand(2000, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    vae = dvlab.VAE((1, 8, 8), latent_dim=3, hidden=(16,))
+    known, q = plots.survey(vae, images), dvlab.posterior(vae, images)
+    for bound, share in ((known.low, 0.005), (known.high, 0.995)):
+        np.testing.assert_allclose(q.cdf(torch.tensor(bound).to(q.loc)).mean(dim=0), share, atol=0.006)
+
+
+def test_copies_of_one_image_cost_nats_and_tell_nothing():
+    vae = dvlab.VAE((1, 8, 8), latent_dim=3, hidden=(16,))
+    with torch.no_grad():
+        vae.encoder[-1].bias[:3] = 2.0
+    known = plots.survey(vae, torch.rand(1, 1, 8, 8).expand(50, -1, -1, -1).contiguous())
+    assert (known.kl > 1).all()
+    np.testing.assert_allclose(known.information, 0, atol=1e-3)
+
+
+def test_a_scatter_has_a_dot_a_code_at_its_place_in_the_colour_of_its_factor():
+    codes, factor = np.arange(12.0).reshape(4, 3) ** 2, np.array([3.0, 1.0, 4.0, 1.5])
+    (dots,) = plots.latent_scatter(codes, factor, latents=(2, 0)).collections
+    np.testing.assert_allclose(dots.get_offsets(), codes[:, [2, 0]])
+    np.testing.assert_allclose(dots.get_array(), factor)
+
+
+def test_a_matrix_is_drawn_with_latents_as_rows_and_factors_as_columns():
+    matrix = np.array([[0.9, 0.1, 0.0], [0.25, 0.4, 0.0]])
+    ax = heat_map(matrix, "I")
+    assert ax.get_xlabel() == "factor" and ax.get_ylabel().startswith("latent")
+    assert {text.get_position(): text.get_text() for text in ax.texts} == {
+        (k, j): f"{value:.2f}" for (j, k), value in np.ndenumerate(matrix)
+    }
+    areas = {
+        tuple(np.round(box.get_center(), 9)): box.get_width() * box.get_height() for box in hinton(matrix, "R").patches
+    }
+    assert areas == pytest.approx({(k, j): 0.92**2 * value / 0.9 for (j, k), value in np.ndenumerate(matrix)})
 
 
 def test_kl_bars_are_sorted_and_scatter_is_labelled():

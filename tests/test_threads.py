@@ -52,6 +52,18 @@ def test_an_error_in_a_piece_comes_out(threads):
     assert torch.get_num_threads() == threads
 
 
+def test_a_small_network_trains_on_one_thread(threads):
+    seen = set()
+
+    def objective(*batch, **options):
+        seen.add(torch.get_num_threads())
+        return dvlab.objectives.BetaVAE(1)(*batch, **options)
+
+    vae = dvlab.VAE((1, 8, 8), latent_dim=2, hidden=(16,))
+    dvlab.train(vae, torch.rand(32, 1, 8, 8), objective, steps=2, batch_size=16, device="cpu", progress=False)
+    assert seen == {1} and torch.get_num_threads() == threads
+
+
 def test_results_do_not_depend_on_the_threads():
     """The same bits: a density, the posteriors of a world, its images, and a trained model."""
     world = dvlab.worlds.Fruit(sizes=4, colours=4, size=16)

@@ -186,3 +186,10 @@ def test_a_checkpoint_that_does_not_say_all_that_is_asked_is_another_run(tmp_pat
     checkpoints.save(tmp_path / "run", tensors, metadata)
     with pytest.raises(ValueError, match="another training: data was None, is now"):
         run(small(), steps=2, checkpoint=tmp_path / "run")
+
+
+@pytest.mark.bad_input
+def test_another_learning_rate_is_another_training(tmp_path):
+    run(small(), steps=2, checkpoint=tmp_path / "run", learning_rate=1e-3)
+    with pytest.raises(ValueError, match=r"another training: learning_rate was .*0\.001.*, is now .*0\.002"):
+        run(small(), steps=2, checkpoint=tmp_path / "run", learning_rate=2e-3)

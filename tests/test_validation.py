@@ -54,6 +54,20 @@ def test_a_number_says_its_bounds(value, told):
         validation.number("beta", value, above=0, most=2)
 
 
+def test_above_and_below_leave_the_bound_out_and_least_and_most_keep_it():
+    for name in ("above", "below"):
+        with pytest.raises(ValueError, match="x must be"):
+            validation.number("x", 1, **{name: 1})
+    assert validation.number("x", 1, least=1) == validation.number("x", 1, most=1) == 1
+
+
+def test_the_largest_is_told_and_counts_below_zero_too():
+    with pytest.raises(ValueError, match="steps must be at most 1,000; got 1001"):
+        validation.positive_int("steps", 1001, most=1000)
+    with pytest.raises(ValueError, match="x must hold numbers below 10 in size; got 12"):
+        validation.real_array("x", [3.0, -12.0], ["axis"], largest=10.0)
+
+
 @pytest.mark.bad_input
 def test_a_number_of_any_kind_is_a_float():
     for value in (2, 2.0, np.float32(2), np.int8(2), torch.tensor(2), np.array(2)):

@@ -24,7 +24,8 @@ STEPS = (
 )
 PACKED = ("README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "environment.yml", ".binder", ".gitignore")
 PACKED += ("dvlab", "lectures", "exercises", "tests")
-LEFT_OUT = ("dvlab/grading", "tests/checks", "tests/grading", "tests/notebooks", "tests/browser/test_feedback_pages.py")
+LEFT_OUT = ("dvlab/grading", "tests/checks", "tests/grading", "tests/notebooks", "tests/planted")
+LEFT_OUT += ("tests/browser/test_feedback_pages.py",)
 FOR_STUDENTS = {  # what a packed file says instead, where it speaks of what is left out
     "pyproject.toml": ('["tests", "lectures", "solutions"]', '["tests", "lectures"]'),
     "README.md": ("`solutions/` holds the answers.", "Your teacher has the answers."),

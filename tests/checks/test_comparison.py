@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from dvlab.checks import base
+from dvlab.checks.arrays import same
 from dvlab.checks.base import CheckFailed, Mistake, compare, misnamed
 from dvlab.checks.calls import within
 
@@ -281,3 +282,20 @@ def test_the_test_of_a_table_finds_rows_that_never_fire():
     assert list(misnamed(with_table)) == [("twice", "mean for sum"), ("right", "passed")]
     declared = Mistake("twice", table[2].wrong, "", alike=("mean for sum",))
     assert list(misnamed(with_table, table=[*MISTAKES, declared])) == []
+
+
+def test_of_several_tensors_the_one_that_is_none_is_counted_from_1(capsys):
+    def right(z):
+        return z.mean(1), z.sum(1)
+
+    def check_both(student):
+        compare(student, right, draw, (), reread="lecture 2", needs="tensors")
+
+    check_both(right)
+    with pytest.raises(CheckFailed, match="number 2 of the 2 is a ndarray"):
+        check_both(lambda z: (z.mean(1), z.sum(1).numpy()))
+
+
+def test_equal_numbers_of_another_shape_are_another_answer():
+    row, column = np.ones(3), np.ones((3, 1))
+    assert same(row, row, 1e-4, 1e-6) and not same(row, column, 1e-4, 1e-6)

@@ -3,6 +3,7 @@ import pytest
 
 from dvlab.cli.scoring import arrays, score, trial
 from dvlab.metrics import report
+from dvlab.metrics._verdicts import Trial
 from dvlab.results import read
 
 FACTORS = np.tile(np.stack(np.unravel_index(np.arange(12), (3, 4)), axis=1), (20, 1))
@@ -79,3 +80,12 @@ def test_the_table_that_ships_is_the_courts(monkeypatch, tmp_path, capsys):
         there = ships[row["case"], row["metric"]]
         assert there["verdict"] == row["verdict"]
         assert there["score"] == pytest.approx(row["score"], abs=1e-5)
+
+
+def test_a_trial_counts_what_passed_of_what_was_judged(tmp_path, monkeypatch, capsys):
+    verdicts, zeros = np.array([["passes"], ["fails"], ["undefined"], ["no truth"]]), np.zeros((4, 1))
+    found = Trial(("a", "b", "c", "d"), ("metric",), zeros, zeros, zeros, verdicts, {})
+    monkeypatch.setattr("dvlab.cli.scoring.try_metrics", lambda n_jobs: found)
+    trial(tmp_path, 1)
+    assert capsys.readouterr().out.split("\n")[0].split() == ["metric", "1", "of", "3", "passed"]
+    assert read("court", tmp_path)["verdict"].tolist() == verdicts[:, 0].tolist()

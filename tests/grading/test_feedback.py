@@ -59,6 +59,18 @@ def test_points_and_names_are_on_the_page():
     assert "name-0: to be read" in page and "name-1: 0 of 2 points" in page and "name-2: 1.5 of 2 points" in page
 
 
+def test_full_points_some_and_none_look_otherwise():
+    known = {"score": 3.5, "by_hand": 0.0, "status": "graded", "note": ""}
+    known["cells"] = {"a": [2.0, 2.0], "b": [0.0, 2.0], "c": [1.5, 2.0], "d": [None, 1.0]}
+    made = page("eve", "02_elbo", 7.0, [Part(new_code_cell("1"), name, None, 2.0) for name in "abcd"], known)
+    assert re.findall(r'class="points (\w+)" id="(\w)"', made) == [
+        ("full", "a"),
+        ("none", "b"),
+        ("part", "c"),
+        ("read", "d"),
+    ]
+
+
 def test_a_submission_that_was_not_graded_gets_a_page_that_says_why():
     known = {"score": 0.0, "by_hand": 0.0, "status": "unreadable", "note": "<script>"}
     page = envelope("a", "02_elbo", heading("a", "02_elbo", 12.0, known))

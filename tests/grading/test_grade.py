@@ -86,6 +86,22 @@ def test_what_was_graded_is_kept_until_something_it_rests_on_changes(tmp_path, r
     assert again(Limits(31, 120))[1] == 4.0, "a broken result is no result"
 
 
+def test_a_result_holds_for_the_same_limits_and_files_unless_all_is_asked_for_again(tmp_path, root, monkeypatch):
+    path, runs = tiny.hand_in(tmp_path / "submitted", "anna", tiny.notebook(tiny.RIGHT)), []
+    outcome = {"status": "graded", "score": 4.0, "by_hand": 0.0, "cells": {}, "note": "", "page": "<p>seen</p>"}
+    monkeypatch.setattr("dvlab.grading.grade.outcome_of", lambda *_: runs.append(1) or dict(outcome))
+
+    def runs_after(limits=QUICK, again=False):
+        found = grade(tmp_path / "submitted", tmp_path / "out", limits=limits, root=root, again=again)
+        assert found[0].score == 4.0
+        return len(runs)
+
+    assert [runs_after(), runs_after(), runs_after(again=True)] == [1, 1, 2]
+    assert [runs_after(Limits(31, 120)), runs_after(Limits(31, 120))] == [3, 3]
+    (path.parent / "helper.py").write_text("x = 1")
+    assert [runs_after(Limits(31, 120)), runs_after(Limits(31, 120))] == [4, 4]
+
+
 def test_a_package_with_other_checks_grades_again(tmp_path, root, monkeypatch):
     before = piles.package_hash(root)
     monkeypatch.setattr(piles.sandbox, "PACKAGE", tmp_path / "dvlab")

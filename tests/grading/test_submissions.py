@@ -101,6 +101,15 @@ def test_a_suffix_in_capitals_and_another_name_are_taken(tmp_path):
     assert notebook_of(tmp_path / "a", "elbo.ipynb")[0].name == "elbo.ipynb"
 
 
+def test_of_names_that_differ_in_capitals_the_right_one_is_taken(tmp_path):
+    put(tmp_path, "ELBO.ipynb")
+    put(tmp_path, "elbo.ipynb")
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this file system tells no capitals")
+    path, note = notebook_of(tmp_path, "elbo.ipynb")
+    assert (path.name, note) == ("elbo.ipynb", "")
+
+
 def test_what_is_no_notebook_is_named(tmp_path):
     (tmp_path / "folder" / "elbo.ipynb").mkdir(parents=True)
     (tmp_path / "none").mkdir()

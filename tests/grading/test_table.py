@@ -58,3 +58,8 @@ def test_a_summary_counts_and_names_what_needs_a_look():
     text = summary(GRADES)
     assert "2 graded, 1 unreadable" in text and "02_elbo: 2 submissions, mean 5.0 of 12, 1 to read" in text
     assert "=HYPERLINK(1)/02_elbo: unreadable -1" in text
+
+
+def test_an_exercise_is_worth_the_most_that_any_grade_says():
+    grades = [*GRADES, Grade("zoe", "02_elbo", 0.0, 0.0, 0.0, "failed")]
+    assert rows(grades, "canvas")[1][5:] == [12.0, 14.0]

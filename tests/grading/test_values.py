@@ -112,6 +112,16 @@ def test_objects_keep_their_fields_and_functions_their_names():
         as_array(over(object()))
 
 
+def test_parameters_keep_their_kind_and_whether_they_can_be_left_out():
+    def four(a, /, b, c=1, *, d, e=2):
+        return a
+
+    there, here = (inspect.signature(function).parameters for function in (four, over(four)))
+    assert [(p.name, p.kind, p.default is p.empty) for p in here.values()] == [
+        (p.name, p.kind, p.default is p.empty) for p in there.values()
+    ]
+
+
 def test_several_functions_at_once_are_told_apart():
     up, down = over([lambda x: x + 1, lambda x: x - 1])
     assert up(1) == 2 and down(1) == 0

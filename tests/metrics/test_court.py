@@ -18,6 +18,7 @@ from dvlab.metrics._designs import (
 )
 from dvlab.metrics._inputs import labels
 from dvlab.metrics._ours import OURS
+from dvlab.metrics._verdicts import Trial
 from dvlab.results import read
 
 matplotlib.use("Agg")
@@ -150,6 +151,14 @@ def test_a_map_of_the_verdicts():
     assert [t.get_text() for t in ax.get_yticklabels()] == list(FEW)
     shown = [t.get_text() for t in ax.texts]
     assert shown[0] == "1.00" and len(shown) == len(FEW)
+    matplotlib.pyplot.close("all")
+
+
+def test_the_arrows_of_the_map_say_on_which_side_of_the_truth_a_score_is():
+    scores, half = np.array([[0.9], [0.1]]), np.full((2, 1), 0.5)
+    found = Trial(("high", "low"), ("metric",), scores, half - 0.1, half, np.full((2, 1), "fails"), {})
+    assert found.margin == pytest.approx(np.array([[0.4], [-0.3]]))
+    assert [text.get_text() for text in found.plot().texts] == ["0.90↑", "0.10↓"]
     matplotlib.pyplot.close("all")
 
 

@@ -35,6 +35,20 @@ def test_perfect_codes_in_other_units_with_a_dead_and_a_noisy_latent(kind):
     assert float(found) == found.modularity
 
 
+def test_a_dead_latent_beside_a_mixed_code_changes_nothing():
+    z = FACTORS @ np.array([[1.0, 0.8, 0], [0, 1, 0.8], [0, 0, 1]]) + 0.1 * drawn(900, 3)
+    without, beside = infomec(z, FACTORS), infomec(np.insert(z, 1, 2.5, axis=1), FACTORS)
+    assert three(beside) == pytest.approx(three(without), abs=0.002)  # chance is shuffled anew
+    assert 0.05 < without.compactness < 0.9
+
+
+def test_the_predictor_sees_one_sample_an_image_by_the_seed():
+    z = FACTORS + 0.3 * drawn(900, 3)
+    samples = z + 0.8 * np.random.default_rng(3).standard_normal(z.shape)
+    found = infomec(normal(z, 0.8), FACTORS, seed=3)
+    assert found.explicitness_per_factor == pytest.approx(infomec(samples, FACTORS, seed=3).explicitness_per_factor)
+
+
 @pytest.mark.parametrize("kind", ["histogram", "knn", "quadrature"])
 @pytest.mark.parametrize("outlier", [False, True])
 def test_noise_tells_nothing(kind, outlier):

@@ -59,6 +59,12 @@ def test_a_sheared_model_names_the_factor_that_comes_along():
     assert found.change[1, 0] == 0 and found.beside("g1") == 0 and found.beside("g0") > 0.25
 
 
+def test_the_seed_draws_the_images():
+    model, world = Linear([[1.0, 0.0], [-0.5, 1.0]]), Dots((41, 81))
+    one, again, other = (intervene(model, world, images=3, seed=seed).change for seed in (5, 5, 6))
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+
+
 def test_an_inactive_latent_changes_nothing_and_held_out_images_can_be_named():
     class OneInactive(Linear):
         def decode(self, z):

@@ -187,6 +187,12 @@ def test_null_is_what_noise_scores(n, binning):
     assert np.mean([r.score for r in noise]) == pytest.approx(np.mean([r.null for r in noise]), rel=0.2)
 
 
+def test_null_shuffles_each_latent_by_itself():
+    """Two copies of a latent are two latents of noise; shuffled together they would have no gap between them."""
+    z, factors = np.random.default_rng(0).standard_normal((300, 1)), np.arange(300)[:, None] % 5
+    assert mig(np.hstack([z, z]), factors).null > 0.005
+
+
 def test_null_does_not_see_the_signal_and_is_repeatable():
     factors = np.tile(grid(4, 5), (50, 1))
     result = mig(factors, factors)

@@ -132,3 +132,10 @@ def test_bad_input():
         explicitness(FACTORS[:10], FACTORS[:10])
     with pytest.raises(ValueError, match="factor 0 has no level in both parts"):
         explicitness(noise(600, 2), np.arange(600)[:, None])
+
+
+def test_chance_is_taken_off_what_a_histogram_finds():
+    """Of a latent that is its factor: ln 4, less Miller's (bins - 1)(levels - 1) / 2n."""
+    g = np.arange(400)[:, None] % 4
+    found = modularity(g * 1.0, g).information[0, 0]
+    assert found == pytest.approx(np.log(4) - 9 / 800, abs=0.005) and found < np.log(4) - 0.004

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import rel_entr
+from scipy.stats import rankdata
 from sklearn.metrics import mutual_info_score
 from torch.distributions import Normal
 
@@ -136,6 +137,14 @@ def test_quantile_bins_are_equally_full_and_ties_stay_together():
     assert np.bincount(cells(z, 20, "quantile")[:, 0]).tolist() == [50] * 20
     tied = cells(np.repeat([[0.0], [1.0], [7.0]], [900, 50, 50], axis=0), 20, "quantile")[:, 0]
     assert [len(set(tied[:900])), len(set(tied[900:950])), len(set(tied[950:])), len(set(tied))] == [1, 1, 1, 3]
+
+
+@given(seed=seeds, values=st.integers(2, 40), bins=st.integers(2, 20))
+@few
+def test_quantile_bins_are_those_of_scipys_mean_ranks(seed, values, bins):
+    z = np.random.default_rng(seed).integers(values, size=97).astype(float)
+    expected = np.floor(bins * (rankdata(z) - 0.5) / len(z) + 1e-12)
+    assert np.array_equal(cells(z[:, None], bins, "quantile")[:, 0], expected)
 
 
 def test_one_outlier_ruins_equal_width_bins_but_not_quantile_bins():

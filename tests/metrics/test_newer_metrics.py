@@ -171,6 +171,12 @@ def test_support_in_closed_form():
     assert factorised_support(np.hstack([line, 5 - 3 * line])).score == pytest.approx(1 - np.sqrt(0.5), abs=0.005)
 
 
+def test_a_hole_of_the_support_is_as_deep_as_its_radius():
+    square = np.stack(np.unravel_index(np.arange(81 * 81), (81, 81)), axis=1) / 80
+    ring = square[np.hypot(square[:, 0] - 0.375, square[:, 1] - 0.625) >= 0.1]
+    assert factorised_support(ring).score == pytest.approx(0.9, abs=0.005)
+
+
 def test_support_by_the_slow_definition():
     z = drawn(40, 3)
     s = (z - z.min(axis=0)) / np.ptp(z, axis=0)
@@ -199,6 +205,7 @@ def test_relative_strength_of_matrices_worked_out_by_hand():
     assert relative_strength(np.eye(3)) == 1
     assert relative_strength(np.array([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])) == pytest.approx(2 / 3)
     assert relative_strength(np.ones((3, 3))) == pytest.approx(1 / 3)
+    assert relative_strength(0.5 * np.eye(3)) == 0.5  # half a likeness is not a whole one
     assert relative_strength(np.zeros((3, 3))) == 0
     assert relative_strength(np.array([[1.0, 0]])) == pytest.approx((1 + 1) / 3)  # one latent against two
     assert relative_strength(np.zeros((0, 2))) == 0
@@ -235,6 +242,27 @@ def test_latents_that_a_posterior_leaves_idle_are_left_out_at_the_kl_asked_for()
     assert udr(pair, least_kl=kl / 2).per_model == pytest.approx([1 / 3] * 2, abs=0.02)
     assert udr(pair, least_kl=2 * kl).per_model == pytest.approx([1, 1])
     assert [i.tolist() for i in udr(pair, least_kl=2 * kl).informative] == [[True, False, False]] * 2
+
+
+def test_an_idle_latent_is_told_by_the_kl_in_closed_form():
+    kl = 0.5 * (0.5**2 - 1 - 2 * np.log(0.5))  # of N(0, ½²) against the prior
+    q = Normal(torch.tensor(Z - 2), torch.full(Z.shape, 0.5, dtype=torch.float64))
+    q.loc[:, 1] = 1e-3 * torch.tensor(drawn(1200))
+    found = [udr([q, q], least_kl=least).informative[0].tolist() for least in (0.99 * kl, 1.01 * kl)]
+    assert found == [[True, True, True], [True, False, True]]
+
+
+def test_a_model_is_judged_by_how_the_others_predict_it():
+    whole, part, mixed = Z, Z[:, :1], Z @ drawn(3, 3, seed=1)
+    found = udr([whole, part, mixed])
+    assert not np.allclose(found.pairwise, found.pairwise.T, equal_nan=True)  # by a lasso there and back differ
+    assert found.per_model == pytest.approx(np.nanmedian(found.pairwise, axis=0))
+
+
+def test_size_counts_the_factors_that_vary():
+    with pytest.warns(UserWarning, match="left out, because constant"):
+        found = dci_es(Z, np.insert(GRID, 1, 7, axis=1))
+    assert found.size == 1
 
 
 @pytest.mark.bad_input

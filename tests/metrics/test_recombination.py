@@ -80,6 +80,19 @@ def test_right_may_be_too_red_and_strict_may_not():
     assert (found.right, found.strict) == (1, 0)
 
 
+def test_the_nearest_image_has_the_least_squared_error():
+    class Speckled(Oracle):
+        def decode(self, z):
+            images = super().decode(z).mean
+            generator = torch.Generator().manual_seed(0)
+            return Normal(torch.where(torch.rand(images.shape, generator=generator) < 0.4, 0.0, images), 0.3)
+
+    found, whole = swap(Speckled(lambda f: f, lambda z: z), WORLD), Fruit(size=16)
+    errors = [(whole.images(torch.float32) - image).abs().flatten(1) for image in found.decoded[::16]]
+    assert torch.equal(whole.index_of(found.nearest[::16]), torch.stack([e.square().sum(1).argmin() for e in errors]))
+    assert any(e.square().sum(1).argmin() != e.sum(1).argmin() for e in errors)  # not so by absolute errors
+
+
 def test_another_factor_can_be_taken():
     """The same corner, the size's latent taken: with one size held out, from small red grapes' size and so on."""
     world = Fruit(size=16).hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] == 0) & (f[:, 2] >= 12))

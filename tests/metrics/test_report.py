@@ -32,6 +32,23 @@ def test_every_number_is_that_of_its_own_metric(code):
     assert str(table.dci) == str(metrics.dci(q, factors))
 
 
+def test_the_seed_is_every_metric_s(code):
+    q, factors = code
+    table = report(q, factors, fit_on=60, seed=3)
+    for name in ("factor_vae_score", "beta_vae_score"):
+        assert str(getattr(table, name)) == str(getattr(metrics, name)(q, factors, seed=3)), name
+    for name in ("dci", "explicitness", "infomec", "dci_es"):
+        assert getattr(table, name).split.endswith("seed 3"), name
+
+
+def test_some_images_are_codes_and_factors_of_the_same_images(code):
+    q, factors = code
+    table = report(q, factors, fit_on=150)
+    assert table.images_fitted == 150 and "n = 150" in str(table)
+    fitted = (table.dci, table.sap, table.explicitness, table.infomec, table.dci_es)
+    assert min(result.score for result in fitted) > 0.7  # .5 and less where the two are of different images
+
+
 def test_point_codes_are_binned(code):
     q, factors = code
     table = report(q.loc, factors)

@@ -2,6 +2,7 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from scipy.stats import norm
 from torch.distributions import Normal
 
 from dvlab.metrics import sap
@@ -57,6 +58,13 @@ def test_balanced_accuracy_is_not_fooled_by_a_common_level():
     rare = (np.arange(400) % 10 == 0).astype(int)[:, None]
     result = sap(noise(400, 2), rare, categorical=(0,))
     assert result.predictability == pytest.approx(0.5, abs=0.15)  # accuracy would be .9
+
+
+def test_the_threshold_is_that_of_balanced_levels():
+    """Two normals a deviation apart are cut half-way, Φ(½) of each on its side, however rare the one is."""
+    rare = (np.arange(20_000) % 10 == 0).astype(int)[:, None]
+    result = sap(rare + noise(20_000, 1), rare, categorical=(0,))
+    assert result.predictability[0, 0] == pytest.approx(norm.cdf(0.5), abs=0.03)
 
 
 def test_noise_scores_near_zero_and_copies_zero():

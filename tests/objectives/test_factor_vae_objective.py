@@ -1,5 +1,6 @@
 """FactorVAE: the permutation, the estimate against closed forms, who learns when, and exact resumption."""
 
+import copy
 import math
 
 import numpy as np
@@ -53,6 +54,32 @@ def test_the_estimate_is_that_of_a_correlated_gaussian(rho):
     with torch.no_grad():
         found = float(objective.discriminator(draw(20_000)).mean())
     assert found == pytest.approx(-0.5 * math.log(1 - rho**2), abs=0.05)
+
+
+def test_the_discriminator_s_steps_are_adam_s_on_the_logistic_loss():
+    """A plain loop, with the paper's decay rates: q(z) is to be told from the product of its marginals."""
+    objective = FactorVAE(hidden=(8,), learning_rate=3e-3, seed=4)
+    objective.begin(3)
+    plain = copy.deepcopy(objective.discriminator)
+    adam, g = torch.optim.Adam(plain.parameters(), lr=3e-3, betas=(0.5, 0.9)), generator(4)
+    for step in range(4):
+        z = torch.randn(32, 3, generator=generator(step))
+        objective.after_step(z)
+        logits = torch.cat([plain(z), plain(permute_latents(z, g))])
+        real = torch.cat([torch.ones(32, 1), torch.zeros(32, 1)])
+        adam.zero_grad()
+        torch.nn.functional.binary_cross_entropy_with_logits(logits, real).backward()
+        adam.step()
+    for found, expected in zip(objective.discriminator.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+def test_the_discriminator_begins_by_its_seed():
+    one, again, other = (FactorVAE(hidden=(8,), seed=seed) for seed in (4, 4, 5))
+    for objective in (one, again, other):
+        objective.begin(3)
+    weights = [objective.discriminator[0].weight for objective in (one, again, other)]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
 def test_the_terms_add_up_and_the_weights_follow_their_schedules():

@@ -7,11 +7,13 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from dvlab import results
-from dvlab.site import address, build, court, notebooks, pages, readme, reference
+from dvlab.site import address, build, court, moving, notebooks, pages, readme, reference
 
 ROOT = Path(__file__).parents[2]
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAAAAAC2ZgMwAAAAC0lEQVR4nGNgwAIAAA8AAVeYsI0AAAAASUVORK5CYII=")
@@ -110,6 +112,23 @@ def test_the_court_s_table_has_every_score_and_verdict():
             assert text.startswith(f"{row['score']:.2f}")
         if kind == "fails":
             assert ("↑" in text) == (row["score"] > row["high"]) and ("↓" in text) == (row["score"] < row["low"])
+    verdicts = [[by_place[case, metric]["verdict"] for case in cases] for metric in metrics]
+    totals = [f"{said.count('passes')}/{len(said) - said.count('no truth')}" for said in verdicts]
+    assert re.findall(r"<td>([^<]*)</td>", made.partition("<tfoot>")[2]) == totals
+
+
+def test_a_strip_moves_what_it_says(tmp_path):
+    """Where the drawn mass lies, and how much of it there is, in the frames beside each other."""
+    found = {}
+    for words, name in moving.strips(tmp_path).items():
+        strip = np.asarray(Image.open(tmp_path / name), dtype=float)
+        frames = strip.reshape(len(strip), moving.FRAMES, -1).transpose(1, 0, 2)
+        mass = frames.sum(axis=(1, 2))
+        across = (frames.sum(axis=1) @ np.arange(frames.shape[2])) / mass
+        down = (frames.sum(axis=2) @ np.arange(frames.shape[1])) / mass
+        found[words] = [np.ptp(across), np.ptp(down), 100 * np.ptp(mass) / mass.mean()]
+    assert np.argmax(found[moving.FACTORS["x"]][:2]) == 0 and np.argmax(found[moving.FACTORS["y"]][:2]) == 1
+    assert max(found, key=lambda words: found[words][2]) == moving.FACTORS["scale"]
 
 
 def test_the_glossary_has_every_word_of_lecture_0_in_order():

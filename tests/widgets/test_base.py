@@ -11,6 +11,7 @@ from PIL import Image
 
 from dvlab import widgets
 from dvlab.widgets.base import Slider, choice, png, to_pixels
+from dvlab.widgets.still import LABEL, LEFT, TRACK, still
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 1), (64, 64, 3), (3, 200, 3)])
@@ -28,6 +29,13 @@ def test_where_a_slider_stands():
     widget = widgets.rotate_codes(angle=45)
     assert Slider("angle", "angle", 0, 90, 1, 0).stands(widget) == ("angle", 0.5, "45")
     assert choice("angle", "turn", [0.0] * 45 + [0.5, 0.7]).stands(widget) == ("turn", 45 / 46, "0.50")
+
+
+def test_a_slider_stands_where_its_value_is_between_its_ends():
+    panel = widgets.posteriors()
+    panel.correlation, panel.sharpness = -0.45, 20.0
+    stands = [each.stands(panel)[1] for each in panel.sliders]
+    assert stands == pytest.approx([1, 0.25, 0.5])
 
 
 def test_the_text_that_nbval_compares_is_the_same_for_two_panels():
@@ -51,6 +59,13 @@ def test_a_moved_slider_stands_elsewhere_in_the_still_picture():
     after = panel.still()
     row = slice(32, 52)  # the second slider's
     assert (before[row] != after[row]).any() and np.array_equal(before[8:28], after[8:28])
+
+
+def test_a_knob_stands_at_its_share_of_the_track():
+    for share in (0.1, 0.75):
+        row = still([], [("label", share, "reads")], "words")[18]
+        blue = np.flatnonzero((row == [0x00, 0x72, 0xB2]).all(axis=1))
+        assert blue.mean() == pytest.approx(LEFT + LABEL + share * TRACK, abs=1.5)
 
 
 @pytest.mark.parametrize(

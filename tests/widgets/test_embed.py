@@ -2,6 +2,8 @@
 
 import copy
 import json
+import re
+from html.parser import HTMLParser
 
 import pytest
 import torch
@@ -68,3 +70,21 @@ def test_the_place_of_a_widget_holds_its_picture_and_words(notebook):
     text = embed.element("dvlab-2", notebook)
     assert text.startswith('<div class="dvlab-live" data-model="dvlab-2"><img alt="Three sliders over a cloud')
     assert 'src="data:image/png;base64,iVBOR' in text
+
+
+def test_no_text_ends_the_element_that_it_stands_in():
+    models = {"m": {"model_name": "AnyModel", "state": {"says": '</script><b> & "β"'}}}
+    text = embed.as_json(models)
+    assert "<" not in text and json.loads(text)["state"]["m"]["state"] == models["m"]["state"]
+    seen = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: seen.append((tag, dict(attributes)))
+    parser.feed(embed.place("m", "AAAA", 'a "slider" <img> & more'))
+    assert [tag for tag, _ in seen] == ["div", "img"] and seen[1][1]["alt"] == 'a "slider" <img> & more'
+
+
+def test_a_page_refers_to_nothing_that_it_does_not_hold():
+    vae, world = dvlab.VAE((3, 8, 8), latent_dim=2, hidden=(4,)), dvlab.worlds.Fruit(sizes=2, colours=2, size=8)
+    text = embed.state(embed.as_notebook(widgets.traversal(vae, world)))
+    named = set(re.findall(r"IPY_MODEL_([\w-]+)", text))
+    assert named and named <= set(json.loads(text)["state"])

@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import torch
+import traitlets
 from PIL import Image
 from torch.distributions import Normal
 
@@ -36,6 +37,12 @@ def test_turning_swaps_the_latents_after_90_degrees_and_mixes_them_at_45():
     np.testing.assert_allclose(straight, turned[::-1], atol=1e-6)
     np.testing.assert_allclose(straight, np.diag(np.full(2, np.log(6))), atol=0.06)
     np.testing.assert_allclose(mixed, mixed[0, 0], atol=1e-6)
+
+
+def test_the_cloud_turns_counter_clockwise():
+    panel = widgets.rotate_codes(angle=30)
+    expected = (panel.factors @ [1, 1j]) * np.exp(1j * np.pi / 6) + panel.noise @ [1, 1j]
+    np.testing.assert_allclose(panel.cloud() @ [1, 1j], expected)
 
 
 def test_mig_rotation_is_flat_falling_and_zero():
@@ -95,6 +102,12 @@ def test_frames_take_figures_and_arrays():
     panel = widgets.slider_over("v", [0.0, 0.5, 1.0], lambda v: np.full((2, 2), v), "shade {}".format, "Three shades.")
     shown = [np.asarray(Image.open(io.BytesIO(each))).max() for each in panel.facts["images"]]
     assert shown == [0, 128, 255] and panel.facts["captions"][2] == "shade 1.0"
+
+
+def test_frames_refuse_a_place_beyond_the_last():
+    panel = widgets.frames("a", ["x", "y"], [np.zeros((4, 5))] * 2, ["first", "second"], "A slider over two pictures.")
+    with pytest.raises(traitlets.TraitError, match="index must be at most 1; got 2"):
+        panel.index = 2
 
 
 @pytest.mark.bad_input

@@ -11,7 +11,8 @@ import dvlab
 from dvlab import widgets
 from dvlab.plots import survey
 from dvlab.widgets.base import to_pixels
-from dvlab.widgets.starts import STEP
+from dvlab.widgets.starts import STEP, Starts
+from dvlab.widgets.still import Picture
 from dvlab.widgets.weights import decoded, weights_of
 
 
@@ -184,6 +185,32 @@ def test_the_still_picture_shows_the_factor_that_moved_last(vae, world):
     spans = panel.spans(panel.sides[0])
     images = world.render(torch.tensor([[panel.start[0], k] for k in range(3)]))
     np.testing.assert_allclose(spans, np.ptp(vae.encode(images).mean.detach().numpy(), axis=0), atol=1e-6)
+
+
+def test_a_sweep_goes_through_a_factor_s_values_or_twelve_of_them_from_end_to_end():
+    assert Starts(Shades(1)).sweep([3, 1], 0) == [[k, 1] for k in range(12)]
+    assert Starts(Shades(1)).sweep([3, 1], 1) == [[3, k] for k in range(3)]
+    many = Starts(dvlab.worlds.Fruit(sizes=34, size=8)).sweep([0, 5, 2], 1)
+    assert many == [[0, 3 * k, 2] for k in range(12)]
+
+
+def test_rounding_a_stored_code_moves_no_pixel_by_half_a_shade():
+    world, vae = dvlab.worlds.Sprites.small(), dvlab.zoo.load("sprites-beta-tcvae", device="cpu")
+    with torch.no_grad():
+        z = vae.encode(world.sample(64, torch.Generator().manual_seed(0))[0]).mean
+        moved = vae.decode((z / STEP).round() * STEP).mean - vae.decode(z).mean
+    assert moved.abs().max() < 0.5 / 255
+
+
+def test_the_bars_of_a_still_picture_are_those_of_the_latents_named(vae, world, monkeypatch):
+    figures, dot = [], Picture(np.zeros((1, 1, 3), dtype=np.uint8), 1)
+    monkeypatch.setattr("dvlab.widgets.sides.Picture.of", lambda figure: figures.append(figure) or dot)
+    side = widgets.traversal(vae, world).sides[0]
+    side.bars(300, 200, np.array([7.0, 1.0, 5.0, 2.0]), "shade")
+    kl, moves = figures[0].axes
+    assert side.order[:2] == [2, 0]
+    assert [bar.get_width() for bar in moves.patches] == [5.0, 7.0]
+    assert [bar.get_width() for bar in kl.patches] == pytest.approx(side.survey.kl[[2, 0]])
 
 
 class OwnDecoder(torch.nn.Module):

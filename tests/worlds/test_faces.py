@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from dvlab.worlds import Faces
-from dvlab.worlds.faces import EYES, GLASSES, HAIR, LIP, MOUTH, WALL
+from dvlab.worlds.faces import EYES, GLASSES, HAIR, INK, LIP, MOUTH, WALL, WHITE
 
 FINE = 256
 PLAIN = {"smiles": [0], "glasses": "none", "hair": [0.4], "turns": [0], "widths": [0.55], "size": FINE}
@@ -66,6 +66,25 @@ def test_glasses_are_around_the_eyes_and_nowhere_else(kind):
     assert (where == where.flip(-1)).all()
 
 
+def test_each_face_wears_its_own_glasses():
+    turns = [0, 5]
+    together = drawn(glasses=GLASSES, turns=turns).split(len(turns))
+    assert all(
+        torch.equal(faces, drawn(glasses=kind, turns=turns)) for faces, kind in zip(together, GLASSES, strict=True)
+    )
+    assert len(torch.stack(together).unique(dim=0)) == 3
+
+
+def test_lips_are_as_thick_where_they_rise_as_in_the_middle():
+    """Measured upright, a line of thickness d that rises by the slope s is d √(1 + s²) high."""
+    u, _ = coordinates()
+    lip = of_colour(drawn(smiles=[1, 0]), LIP)[0]
+    for at in (0, 0.12, 0.2):
+        column = int((u[0] - at).abs().argmin())
+        slope = 2 * 0.15 * at / 0.25**2
+        assert float(lip[:, column].sum()) * 2 / FINE == pytest.approx(0.13 * np.sqrt(1 + slope**2), abs=0.02)
+
+
 def test_hair_grows_downwards_beside_the_face_and_leaves_the_face_as_it_is():
     u, v = coordinates()
     images = drawn(hair=[0, 0.25, 0.5, 0.75, 1])
@@ -84,6 +103,15 @@ def test_the_mouth_turns_as_if_on_a_sphere():
     turns = [-25, -10, 0, 10, 25]
     for turn, lip in zip(turns, of_colour(drawn(turns=turns), LIP), strict=True):
         assert float(u[lip].mean()) == pytest.approx(0.8 * 0.55 * np.sin(np.deg2rad(turn)), abs=0.01)
+
+
+def test_the_eyes_look_where_the_head_turns():
+    u, _ = coordinates()
+    turns = [-12, 0, 12]
+    images = drawn(turns=turns)
+    for turn, pupil, white in zip(turns, of_colour(images, INK), of_colour(images, WHITE), strict=True):
+        beside = float(u[pupil].mean() - u[pupil | white].mean())
+        assert beside == pytest.approx(0.04 * np.sin(np.deg2rad(turn)), abs=0.004)
 
 
 def test_a_face_is_as_wide_as_it_says():
