@@ -64,5 +64,32 @@ class Correlated:
         return torch.stack([first, change(first, 1, world.factor_sizes, generator)], dim=1)
 
 
+@dataclass(frozen=True)
+class CorrelatedImages:
+    """`number` images (number, C, H, W) in which two factors go together: the first images of `Correlated`."""
+
+    first: str
+    second: str
+    width: float = 0.2
+    number: int = 4000
+
+    def __call__(self, world: World, seed: int) -> UInt8[torch.Tensor, "images channels height width"]:
+        return _bytes(world.render(self.factors(world, seed)))
+
+    def factors(self, world: World, seed: int) -> Int[torch.Tensor, "images factors"]:
+        """The factors of the images.
+
+        Parameters
+        ----------
+        world : World
+        seed : int
+
+        Returns
+        -------
+        tensor (number, K) of int
+        """
+        return Correlated(self.first, self.second, self.width, self.number).factors(world, seed)[:, 0]
+
+
 def _bytes(images: torch.Tensor) -> torch.Tensor:
     return (255 * images).round().to(torch.uint8)

@@ -10,7 +10,8 @@ An objective is called as `objective(x, q, px, z, step=0, dataset_size=None)` an
 
 Every weight is a number or a schedule, step -> number (`dvlab.schedules`).
 
-`BetaVAE`, `BetaTCVAE`, `CapacityVAE` (also called `AnnealedVAE`), `DIPVAE` and `ColumnSums` are formulas. Two do more:
+`BetaVAE`, `BetaTCVAE`, `CapacityVAE` (also called `AnnealedVAE`), `DIPVAE`, `FactorisedSupportVAE` and `ColumnSums` are
+formulas. Two do more:
 
     AdaGVAE     trains on pairs of images, and changes q(z|x) before z is drawn: `adapt(q)`, with `pairs = True`
     FactorVAE   has a network of its own that learns beside the model: `begin`, `after_step(z)`, `tensors`, `restore`
@@ -20,6 +21,7 @@ Every weight is a number or a schedule, step -> number (`dvlab.schedules`).
 
 from dvlab.objectives._ada_gvae import AdaGVAE
 from dvlab.objectives._factor_vae import FactorVAE
+from dvlab.objectives._factorised_support import FactorisedSupportVAE
 from dvlab.objectives._losses import DIPVAE, AnnealedVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums
 from dvlab.objectives._terms import Codes, Images, Objective, Terms, elbo_terms
 
@@ -33,6 +35,7 @@ __all__ = [
     "Codes",
     "ColumnSums",
     "FactorVAE",
+    "FactorisedSupportVAE",
     "Images",
     "Objective",
     "Terms",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dvlab.experiments.training_sets import Correlated, Pairs
+from dvlab.experiments.training_sets import Correlated, CorrelatedImages, Pairs
 from dvlab.worlds import Faces
 
 WORLD = Faces(smiles=5, hair=5, turns=2, widths=2, size=16)
@@ -39,7 +39,15 @@ def test_the_second_of_a_pair_has_one_factor_moved_and_the_images_are_those_fact
     assert torch.equal(draw(WORLD, seed=1).flatten(0, 1), expected)
 
 
+def test_correlated_images_are_the_first_ones_of_the_pairs():
+    one, two = CorrelatedImages("smile", "hair", 0.3, 50), Correlated("smile", "hair", 0.3, 50)
+    assert torch.equal(one(WORLD, seed=2), two(WORLD, seed=2)[:, 0])
+    assert torch.equal(one.factors(WORLD, seed=2), two.factors(WORLD, seed=2)[:, 0])
+
+
 @pytest.mark.bad_input
 def test_a_factor_that_is_not_there_is_told():
     with pytest.raises(ValueError, match=r"second must be one of .*; got .hat."):
         Correlated("smile", "hat")(WORLD, seed=0)
+    with pytest.raises(ValueError, match=r"first must be one of .*; got .hat."):
+        CorrelatedImages("hat", "hair")(WORLD, seed=0)
