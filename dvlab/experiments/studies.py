@@ -20,8 +20,8 @@ from dvlab.experiments.recipes import (
     warmed,
     without_small_black_apples,
 )
-from dvlab.experiments.training_sets import CorrelatedImages, Pairs
-from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE, FactorisedSupportVAE, FactorVAE
+from dvlab.experiments.training_sets import CorrelatedImages, Pairs, Sessions
+from dvlab.objectives import IVAE, AdaGVAE, BetaTCVAE, BetaVAE, FactorisedSupportVAE, FactorVAE
 from dvlab.schedules import Geometric, constant, geometric
 from dvlab.worlds import Sprites, World
 from dvlab.worlds.striped import StripedSprites
@@ -101,6 +101,14 @@ OFF_THE_SHELF = {
         ON_GROUND,
         CorrelatedImages("x", "y", width=0.3),
     ),
+    "sessions": Recipe(
+        "faint stripes of x + y, in ten sessions that prefer some places",
+        stripes_of_both,
+        IVAE(10, ground_kl(800)),
+        SHORTER,
+        ON_GROUND,
+        Sessions(10),
+    ),
     "six-latents": Recipe("small sprites, six latents", Sprites.small, beta_tcvae_minute(5, 3800), MINUTE, SIX),
     "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
     "five-places": Recipe(
@@ -147,6 +155,8 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
         SHORTER,
         lambda gamma, steps: FactorisedSupportVAE(gamma, ground_kl(steps)),  # β: the weight of the distances
     ),
+    "sessions-vae": ("sessions", SHORTER, lambda beta, steps: BetaVAE(ground_kl(steps))),
+    "sessions-ivae": ("sessions", SHORTER, lambda beta, steps: IVAE(10, ground_kl(steps))),
     "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-beta-vae": ("fruit-beta-tcvae", FRUIT, lambda last, steps: BetaVAE(fruit_kl(steps))),  # .03, the same KL
@@ -189,6 +199,7 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int | range]] = {
     "factor-vae": ({"two-factors-factor-vae": (4,)}, 5),  # TC weighs 4 and the KL's 1, two-factors' 5
     "stripes": ({"plain-ground": (1,), "stripes-of-both": (1,), "stripes-of-x": (1,)}, range(5, 10)),  # tried on 0 to 2
     "support": ({"correlated-vae": (1,), "correlated-support": (0.5, 3)}, 5),
+    "sessions": ({"sessions-vae": (1,), "sessions-ivae": (1,)}, range(5, 10)),  # tried on 0
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 3),

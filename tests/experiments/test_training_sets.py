@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dvlab.experiments.training_sets import Correlated, CorrelatedImages, Pairs
+from dvlab.experiments.training_sets import Correlated, CorrelatedImages, Pairs, Sessions
 from dvlab.worlds import Faces
 
 WORLD = Faces(smiles=5, hair=5, turns=2, widths=2, size=16)
@@ -43,6 +43,20 @@ def test_correlated_images_are_the_first_ones_of_the_pairs():
     one, two = CorrelatedImages("smile", "hair", 0.3, 50), Correlated("smile", "hair", 0.3, 50)
     assert torch.equal(one(WORLD, seed=2), two(WORLD, seed=2)[:, 0])
     assert torch.equal(one.factors(WORLD, seed=2), two.factors(WORLD, seed=2)[:, 0])
+
+
+def test_within_a_session_the_factors_are_independent_and_their_means_are_the_sessions_own():
+    world = Faces(smiles=5, hair=6, turns=2, widths=2, size=16)
+    factors, u = Sessions(3, 30_000).factors(world, seed=1)
+    means = np.stack([factors[u == k].double().mean(dim=0).numpy() for k in range(3)])
+    assert np.ptp(means[:, SMILE]) > 0.5 and np.ptp(means[:, HAIR]) > 0.5
+    for k in range(3):
+        assert (u == k).sum() == 10_000
+        assert abs(np.corrcoef(factors[u == k][:, SMILE], factors[u == k][:, HAIR])[0, 1]) < 0.04
+    images, again = Sessions(3, 60)(world, seed=1).tensors
+    few, u = Sessions(3, 60).factors(world, seed=1)
+    assert torch.equal(again, u) and torch.equal(images, (255 * world.render(few)).round().to(torch.uint8))
+    assert not torch.equal(Sessions(3, 60).factors(world, seed=2)[0], few)
 
 
 @pytest.mark.bad_input
