@@ -18,9 +18,9 @@ class FactorisedSupportVAE:
     d is the Hausdorff distance of `support_distance`. It asks for less than a small total correlation: latents may be
     correlated, as factors are, as long as no combination of their values is missing. Adds the term `support`; γ = 0 is
     β-VAE. A code that is scaled down would have smaller distances, so means are divided by the standard deviation of
-    the batch's codes, √(Var μ_j + E σ_j²). (The paper leaves the means as they are, and draws some of the combinations;
-    this takes all of them.) Of a finite batch even independent latents leave gaps: a large γ is met by codes that
-    gather around few values.
+    the batch's codes, √(Var μ_j + E σ_j²). A large γ can still be met by a code of which one mean varies and no other.
+    The authors leave the means as they are and add a term that keeps their range wide; they also draw some of the
+    combinations, where this takes all of them.
 
     Parameters
     ----------
