@@ -1,6 +1,7 @@
 """Which images each step of a training sees."""
 
 import torch
+from torch.utils.data import TensorDataset
 
 from dvlab.images import Data, World, tensor_or_world
 from dvlab.validation import kind
@@ -20,6 +21,25 @@ def loose(data: Data, in_pairs: bool, batch_size: int) -> torch.Tensor | World:
     if in_pairs and batch_size % 2:
         raise ValueError(f"batch_size counts images, and they come in pairs: it must be even; got {batch_size}")
     return data.flatten(0, 1) if paired else data
+
+
+def groups_of(data: Data, objective: object) -> torch.Tensor | None:
+    """u, the group of each image, (N,), for an objective that is told of groups; None for any other."""
+    if not getattr(objective, "grouped", False):
+        return None
+    if not isinstance(data, TensorDataset) or len(data.tensors) != 2:
+        raise TypeError(
+            f"data must be images and their groups for this objective, a TensorDataset(images, u); got {kind(data)}"
+        )
+    u = data.tensors[1]
+    if u.ndim != 1 or u.is_floating_point() or u.is_complex() or u.dtype == torch.bool:
+        raise ValueError(f"data's groups u must be a tensor (N,) of whole numbers; got {kind(u)}")
+    if not 0 <= int(u.min()) <= int(u.max()) < objective.groups:
+        told = f"from {int(u.min())} to {int(u.max())}"
+        raise ValueError(
+            f"data's groups u must lie in 0 … {objective.groups - 1}, as groups = {objective.groups}; got {told}"
+        )
+    return u.long()
 
 
 class Batches:

@@ -12,7 +12,7 @@ import torch
 from tqdm.auto import tqdm
 
 from dvlab import checkpoints
-from dvlab._batches import Batches, loose
+from dvlab._batches import Batches, groups_of, loose
 from dvlab.history import History, Record, stopped
 from dvlab.images import Data, Images, fingerprint
 from dvlab.schedules import Weight, warmup_cosine
@@ -47,7 +47,8 @@ def train(
     vae : VAE
     data : world, tensor or TensorDataset
         A world; or images (N, C, H, W), uint8 or floats in [0, 1]; or pairs (N, 2, C, H, W), as `world.pairs` gives:
-        `objectives.AdaGVAE` takes them two by two, any other objective as 2 N images.
+        `objectives.AdaGVAE` takes them two by two, any other objective as 2 N images. `objectives.IVAE` takes a
+        TensorDataset of images and the group of each.
     objective : callable
         `objective(x, q, px, z, step=, dataset_size=)` gives a dict of terms in nats per image, `loss` among them.
     steps : int
@@ -94,7 +95,7 @@ def train(
     options |= {"steps": steps, "batch_size": batch_size, "seed": seed, "checkpoint_every": checkpoint_every}
     device = check(vae, data, objective, **options)
     in_pairs = getattr(objective, "pairs", False)
-    images = Images(loose(data, in_pairs, batch_size), device)
+    images, u = Images(loose(data, in_pairs, batch_size), device), groups_of(data, objective)
     rate = learning_rate if callable(learning_rate) else warmup_cosine(learning_rate, steps)
     vae.to(device)
     optimiser = torch.optim.Adam(vae.parameters(), fused=device.type in ("cpu", "cuda"))
@@ -107,6 +108,7 @@ def train(
     run = {"steps": steps, "batch_size": batch_size, "seed": seed, "images": len(images)}
     if checkpoint is not None:
         run |= {"objective": checkpoints.describe("objective", objective), "data": fingerprint(data)}
+        run |= {} if u is None else {"groups": fingerprint(u)}
         run |= {"learning_rate": checkpoints.describe("learning_rate", rate)}
     if checkpoint is not None and Path(checkpoint).exists():
         resumed = checkpoints.resume_training(checkpoint, run, vae, optimiser, generator)
@@ -121,10 +123,11 @@ def train(
     threads = one_thread() if device.type == "cpu" and vae.config["network"] == "mlp" else nullcontext()
     with bar, _ctrl_c_noted() as pressed, threads, _in_training_mode(vae):
         for step in range(record.steps, steps):
-            x = images[batches[step]]
+            index = batches[step]
+            x, told = images[index], {} if u is None else {"u": u[index].to(device)}
             q, z, px = vae(x, generator, getattr(objective, "adapt", None))
             with torch.autocast(device.type, enabled=False):  # densities and sums need float32
-                terms = record.checked(_terms(objective, x, q, px, z, step, len(images)), step)
+                terms = record.checked(_terms(objective, x, q, px, z, step, len(images), told), step)
             optimiser.zero_grad()
             terms["loss"].backward()
             for group in optimiser.param_groups:
@@ -186,6 +189,7 @@ def check(
     if not callable(learning_rate):
         number("learning_rate", learning_rate, above=0)
     images = Images(loose(data, getattr(objective, "pairs", False), batch_size), torch.device("cpu"), resident=False)
+    groups_of(data, objective)
     if images.shape != vae.image_shape:
         raise ValueError(f"data's images have shape {images.shape}; the model takes {vae.image_shape}")
     if batch_size > len(images):
@@ -196,10 +200,10 @@ def check(
     return pick_device(device)
 
 
-def _terms(objective, x, q, px, z, step, dataset_size):
+def _terms(objective, x, q, px, z, step, dataset_size, told):
     """The objective's terms; where an objective refuses latents that are not finite, the step is named."""
     try:
-        return objective(x, q, px, z, step=step, dataset_size=dataset_size)
+        return objective(x, q, px, z, step=step, dataset_size=dataset_size, **told)
     except ValueError as error:
         for name, value in (("mean", q.mean), ("standard deviation", q.stddev)):
             if not bool(torch.isfinite(value).all()):

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.data import TensorDataset
 
 from dvlab import worlds, zoo
 from dvlab.experiments.evaluation import measure
@@ -27,6 +28,7 @@ from dvlab.experiments.schedules import (
     warmed,
 )
 from dvlab.experiments.training_sets import Correlated
+from dvlab.images import Data
 from dvlab.objectives import AdaGVAE, BetaVAE
 from dvlab.schedules import constant
 from dvlab.training import train
@@ -64,9 +66,9 @@ class Recipe:
     objective: Any
     training: dict[str, Any]
     vae: dict[str, Any] = field(default_factory=dict)
-    draw: Callable[[worlds.World, int], torch.Tensor] | None = None
+    draw: Callable[[worlds.World, int], torch.Tensor | TensorDataset] | None = None
 
-    def data(self, world: worlds.World, seed: int) -> worlds.World | torch.Tensor:
+    def data(self, world: worlds.World, seed: int) -> Data:
         """What `dvlab.train` is given.
 
         Parameters
@@ -77,7 +79,7 @@ class Recipe:
 
         Returns
         -------
-        World, or tensor of images or of pairs of them
+        World, or tensor of images or of pairs of them, or images and the group of each
         """
         return world if self.draw is None else self.draw(world, seed)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from dvlab.experiments.recipes import (
     FRUIT,
     FRUIT_VAE,
@@ -18,10 +20,11 @@ from dvlab.experiments.recipes import (
     warmed,
     without_small_black_apples,
 )
-from dvlab.experiments.training_sets import Pairs
-from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE, FactorVAE
-from dvlab.schedules import constant
+from dvlab.experiments.training_sets import CorrelatedImages, Pairs, Sessions
+from dvlab.objectives import IVAE, AdaGVAE, BetaTCVAE, BetaVAE, FactorisedSupportVAE, FactorVAE
+from dvlab.schedules import Geometric, constant, geometric
 from dvlab.worlds import Sprites, World
+from dvlab.worlds.striped import StripedSprites
 
 
 def two_factors() -> Sprites:
@@ -32,6 +35,63 @@ def two_factors() -> Sprites:
     Sprites
     """
     return Sprites(shapes="ellipse", scales=[0.8], orientations=[0.0], x=64, y=48, size=32, antialias=True)
+
+
+def plain_ground(contrast: float = 0.0, shows: tuple[str, ...] = ("x", "y")) -> StripedSprites:
+    """A large ellipse that moves little, 1,024 images, so that x and y are each nearly one direction of the pixels.
+
+    Eigenvalues of their covariance over σ² are 148 (x) and 116 (y), and 25 and 24 of what bends.
+
+    Parameters
+    ----------
+    contrast : float
+        Of the stripes behind it.
+    shows : tuple of str
+        The factors whose sum the stripes' contrast follows.
+
+    Returns
+    -------
+    StripedSprites
+    """
+    sides = {"x": np.linspace(0.4, 0.6, 32), "y": np.linspace(0.35, 0.65, 32)}
+    upright = {"shapes": "ellipse", "scales": [1.0], "orientations": [np.pi / 2], "enlarge": 1.5}
+    return StripedSprites(contrast, shows, **upright, **sides, size=32, antialias=True)
+
+
+def stripes_of_both() -> StripedSprites:
+    """The same with faint stripes of x + y: eigenvalues of 165 and 121, whose directions are rotated by 16°.
+
+    Returns
+    -------
+    StripedSprites
+    """
+    return plain_ground(0.05)
+
+
+def stripes_of_x() -> StripedSprites:
+    """The same stripes, as strong, of x alone: eigenvalues of 173 and 115, whose directions are those of x and y.
+
+    Returns
+    -------
+    StripedSprites
+    """
+    return plain_ground(0.05, ("x",))
+
+
+def ground_kl(steps: int) -> Geometric:
+    """The weight of the KL on plain and striped grounds: slowly past the eigenvalues of x and y, then to 1.
+
+    Parameters
+    ----------
+    steps : int
+        Of the whole training.
+
+    Returns
+    -------
+    Geometric
+    """
+    a, b = (max(least, round(part * steps)) for least, part in enumerate((0.5, 0.8), start=1))
+    return geometric((0, 200), (a, 30), (b, 1))
 
 
 def three_fruits() -> World:
@@ -79,11 +139,32 @@ def beta_tcvae_warmed(beta: float | int, steps: int) -> BetaTCVAE:
 
 SHORT = {"steps": 1000, "batch_size": 128, "learning_rate": 2e-3}
 NETWORK = {"latent_dim": 4, "hidden": (128, 128)}
+SHORTER = SHORT | {"steps": 800}
+ON_GROUND = NETWORK | {"likelihood": "gaussian", "sigma": 0.2}
 SIX = {"latent_dim": 6}
 FIVE = FRUIT_VAE | {"latent_dim": 5}
 OFF_THE_SHELF = {
     "two-factors": Recipe("two factors, four latents", two_factors, BetaVAE(constant(1)), SHORT, NETWORK),
     "two-factors-pairs": Recipe("pairs that share x or y", two_factors, AdaGVAE(1), SHORT, NETWORK, Pairs(4000)),
+    "plain-ground": Recipe("an ellipse on grey", plain_ground, BetaVAE(ground_kl(800)), SHORTER, ON_GROUND),
+    "stripes-of-both": Recipe("faint stripes of x + y", stripes_of_both, BetaVAE(ground_kl(800)), SHORTER, ON_GROUND),
+    "stripes-of-x": Recipe("faint stripes of x", stripes_of_x, BetaVAE(ground_kl(800)), SHORTER, ON_GROUND),
+    "correlated": Recipe(
+        "the ellipse on grey, x and y correlated",
+        plain_ground,
+        BetaVAE(ground_kl(800)),
+        SHORTER,
+        ON_GROUND,
+        CorrelatedImages("x", "y", width=0.3),
+    ),
+    "sessions": Recipe(
+        "faint stripes of x + y, in ten sessions that prefer some places",
+        stripes_of_both,
+        IVAE(10, ground_kl(800)),
+        SHORTER,
+        ON_GROUND,
+        Sessions(10),
+    ),
     "six-latents": Recipe("small sprites, six latents", Sprites.small, beta_tcvae_minute(5, 3800), MINUTE, SIX),
     "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
     "five-places": Recipe(
@@ -121,6 +202,17 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
         SHORT,
         lambda beta, steps: BetaVAE(cooled(beta, steps)),
     ),
+    "plain-ground": ("plain-ground", SHORTER, lambda beta, steps: BetaVAE(ground_kl(steps))),
+    "stripes-of-both": ("stripes-of-both", SHORTER, lambda beta, steps: BetaVAE(ground_kl(steps))),
+    "stripes-of-x": ("stripes-of-x", SHORTER, lambda beta, steps: BetaVAE(ground_kl(steps))),
+    "correlated-vae": ("correlated", SHORTER, lambda beta, steps: BetaVAE(ground_kl(steps))),
+    "correlated-support": (
+        "correlated",
+        SHORTER,
+        lambda gamma, steps: FactorisedSupportVAE(gamma, ground_kl(steps)),  # β: the weight of the distances
+    ),
+    "sessions-vae": ("sessions", SHORTER, lambda beta, steps: BetaVAE(ground_kl(steps))),
+    "sessions-ivae": ("sessions", SHORTER, lambda beta, steps: IVAE(10, ground_kl(steps))),
     "fruit-autoencoder": ("fruit-autoencoder", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-vae-constant": ("fruit-vae", FRUIT, lambda beta, steps: BetaVAE(constant(beta))),
     "fruit-beta-vae": ("fruit-beta-tcvae", FRUIT, lambda last, steps: BetaVAE(fruit_kl(steps))),  # .03, the same KL
@@ -161,6 +253,9 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int | range]] = {
     "two-factors-warmed": ({"two-factors-vae-warmed": (1,), "two-factors-tcvae-warmed": (5,)}, 3),  # see two-factors
     "pairs": ({"two-factors-ada-gvae": (1,), "two-factors-unpaired": (1,)}, 5),
     "factor-vae": ({"two-factors-factor-vae": (4,)}, 5),  # TC weighs 4 and the KL's 1, two-factors' 5
+    "stripes": ({"plain-ground": (1,), "stripes-of-both": (1,), "stripes-of-x": (1,)}, range(5, 10)),  # tried on 0 to 2
+    "support": ({"correlated-vae": (1,), "correlated-support": (0.5, 3)}, 5),
+    "sessions": ({"sessions-vae": (1,), "sessions-ivae": (1,)}, range(5, 10)),  # tried on 0
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 3),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Int, UInt8
+from torch.utils.data import TensorDataset
 
 from dvlab.validation import one_of
 from dvlab.worlds import World
@@ -97,6 +98,80 @@ class Correlated:
         generator = torch.Generator().manual_seed(seed)
         first = every[torch.multinomial(weight, self.number, replacement=True, generator=generator)]
         return torch.stack([first, change(first, 1, world.factor_sizes, generator)], dim=1)
+
+
+@dataclass(frozen=True)
+class CorrelatedImages:
+    """`number` images (number, C, H, W) in which two factors go together: the first images of `Correlated`."""
+
+    first: str
+    second: str
+    width: float = 0.2
+    number: int = 4000
+
+    def __call__(self, world: World, seed: int) -> UInt8[torch.Tensor, "images channels height width"]:
+        return _bytes(world.render(self.factors(world, seed)))
+
+    def factors(self, world: World, seed: int) -> Int[torch.Tensor, "images factors"]:
+        """The factors of the images.
+
+        Parameters
+        ----------
+        world : World
+        seed : int
+
+        Returns
+        -------
+        tensor (number, K) of int
+        """
+        return Correlated(self.first, self.second, self.width, self.number).factors(world, seed)[:, 0]
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """`number` images, each from one of a few sessions u, and u: `TensorDataset(images (number, C, H, W), u)`.
+
+    A session prefers some values of each factor: with a in [0, 1] for a factor's index over its range, and for each
+    session and factor a centre c drawn from [0, 1] and a width w from [0.1, 0.5], a combination is drawn with a
+    probability in proportion to ∏ exp(-(a - c)² / 2 w²). So factors are independent given u, and their means and
+    spreads depend on it; over all sessions together they need not be independent.
+    """
+
+    sessions: int = 10
+    number: int = 4000
+
+    def __call__(self, world: World, seed: int) -> TensorDataset:
+        factors, u = self.factors(world, seed)
+        return TensorDataset(_bytes(world.render(factors)), u)
+
+    def factors(
+        self, world: World, seed: int
+    ) -> tuple[Int[torch.Tensor, "images factors"], Int[torch.Tensor, " images"]]:
+        """The factors of the images, and their sessions.
+
+        Parameters
+        ----------
+        world : World
+        seed : int
+
+        Returns
+        -------
+        factors : tensor (number, K) of int
+        u : tensor (number,) of int
+        """
+        generator, every = torch.Generator().manual_seed(seed), world.all_factors()
+        a = every.double() / (torch.tensor(world.factor_sizes) - 1)
+        centre, width = torch.rand(2, self.sessions, a.shape[1], generator=generator, dtype=torch.float64)
+        u = torch.arange(self.number) % self.sessions
+        weights = torch.exp(-((a - centre[:, None]) / (0.1 + 0.4 * width[:, None])).square().sum(dim=2) / 2)
+        drawn = [
+            torch.multinomial(weight, int((u == k).sum()), replacement=True, generator=generator)
+            for k, weight in enumerate(weights)
+        ]
+        factors = torch.empty(self.number, a.shape[1], dtype=every.dtype)
+        for k, index in enumerate(drawn):
+            factors[u == k] = every[index]
+        return factors, u
 
 
 def _bytes(images: torch.Tensor) -> torch.Tensor:

@@ -10,21 +10,26 @@ An objective is called as `objective(x, q, px, z, step=0, dataset_size=None)` an
 
 Every weight is a number or a schedule, step -> number (`dvlab.schedules`).
 
-`BetaVAE`, `BetaTCVAE`, `CapacityVAE` (also called `AnnealedVAE`), `DIPVAE` and `ColumnSums` are formulas. Two do more:
+`BetaVAE`, `BetaTCVAE`, `CapacityVAE` (also called `AnnealedVAE`), `DIPVAE`, `FactorisedSupportVAE` and `ColumnSums` are
+formulas. Three do more:
 
     AdaGVAE     trains on pairs of images, and changes q(z|x) before z is drawn: `adapt(q)`, with `pairs = True`
     FactorVAE   has a network of its own that learns beside the model: `begin`, `after_step(z)`, `tensors`, `restore`
+    IVAE        has a prior of its own for each group of images that learns beside the model; takes the groups, `u`
 
 `dvlab.train` calls these where an objective has them.
 """
 
 from dvlab.objectives._ada_gvae import AdaGVAE
 from dvlab.objectives._factor_vae import FactorVAE
+from dvlab.objectives._factorised_support import FactorisedSupportVAE
+from dvlab.objectives._ivae import IVAE
 from dvlab.objectives._losses import DIPVAE, AnnealedVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums
 from dvlab.objectives._terms import Codes, Images, Objective, Terms, elbo_terms
 
 __all__ = [
     "DIPVAE",
+    "IVAE",
     "AdaGVAE",
     "AnnealedVAE",
     "BetaTCVAE",
@@ -33,6 +38,7 @@ __all__ = [
     "Codes",
     "ColumnSums",
     "FactorVAE",
+    "FactorisedSupportVAE",
     "Images",
     "Objective",
     "Terms",

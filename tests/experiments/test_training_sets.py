@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dvlab.experiments.training_sets import Correlated, Pairs
+from dvlab.experiments.training_sets import Correlated, CorrelatedImages, Pairs, Sessions
 from dvlab.worlds import Faces
 
 WORLD = Faces(smiles=5, hair=5, turns=2, widths=2, size=16)
@@ -39,7 +39,29 @@ def test_the_second_of_a_pair_has_one_factor_moved_and_the_images_are_those_fact
     assert torch.equal(draw(WORLD, seed=1).flatten(0, 1), expected)
 
 
+def test_correlated_images_are_the_first_ones_of_the_pairs():
+    one, two = CorrelatedImages("smile", "hair", 0.3, 50), Correlated("smile", "hair", 0.3, 50)
+    assert torch.equal(one(WORLD, seed=2), two(WORLD, seed=2)[:, 0])
+    assert torch.equal(one.factors(WORLD, seed=2), two.factors(WORLD, seed=2)[:, 0])
+
+
+def test_within_a_session_the_factors_are_independent_and_their_means_are_the_sessions_own():
+    world = Faces(smiles=5, hair=6, turns=2, widths=2, size=16)
+    factors, u = Sessions(3, 30_000).factors(world, seed=1)
+    means = np.stack([factors[u == k].double().mean(dim=0).numpy() for k in range(3)])
+    assert np.ptp(means[:, SMILE]) > 0.5 and np.ptp(means[:, HAIR]) > 0.5
+    for k in range(3):
+        assert (u == k).sum() == 10_000
+        assert abs(np.corrcoef(factors[u == k][:, SMILE], factors[u == k][:, HAIR])[0, 1]) < 0.04
+    images, again = Sessions(3, 60)(world, seed=1).tensors
+    few, u = Sessions(3, 60).factors(world, seed=1)
+    assert torch.equal(again, u) and torch.equal(images, (255 * world.render(few)).round().to(torch.uint8))
+    assert not torch.equal(Sessions(3, 60).factors(world, seed=2)[0], few)
+
+
 @pytest.mark.bad_input
 def test_a_factor_that_is_not_there_is_told():
     with pytest.raises(ValueError, match=r"second must be one of .*; got .hat."):
         Correlated("smile", "hat")(WORLD, seed=0)
+    with pytest.raises(ValueError, match=r"first must be one of .*; got .hat."):
+        CorrelatedImages("hat", "hair")(WORLD, seed=0)

@@ -51,8 +51,6 @@ def long_lines(cells, widest=120):
 
 @pytest.mark.parametrize("script", [script for script in PAIRS if script.parent.name == "lectures"], ids=name)
 def test_prose_is_wrapped(script):
-    if script.stem.startswith("09"):
-        pytest.skip("its lines are not wrapped yet")
     assert long_lines(read_script(script).cells) == []
 
 

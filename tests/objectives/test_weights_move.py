@@ -4,7 +4,16 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from dvlab.objectives import DIPVAE, AdaGVAE, BetaTCVAE, BetaVAE, CapacityVAE, ColumnSums, FactorVAE
+from dvlab.objectives import (
+    DIPVAE,
+    AdaGVAE,
+    BetaTCVAE,
+    BetaVAE,
+    CapacityVAE,
+    ColumnSums,
+    FactorisedSupportVAE,
+    FactorVAE,
+)
 
 WEIGHTS = [
     (BetaVAE, "beta", {}),
@@ -14,6 +23,7 @@ WEIGHTS = [
     *((DIPVAE, name, {"kind": kind}) for name in ("lambda_od", "lambda_d") for kind in ("I", "II")),
     (ColumnSums, "weight", {"objective": BetaVAE(1.0)}),
     (AdaGVAE, "beta", {}),
+    *((FactorisedSupportVAE, name, {}) for name in ("gamma", "beta")),
     *((FactorVAE, name, {"hidden": (8,)}) for name in ("gamma", "beta")),
 ]
 

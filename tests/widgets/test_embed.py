@@ -74,12 +74,12 @@ def test_the_place_of_a_widget_holds_its_picture_and_words(notebook):
 
 def test_no_text_ends_the_element_that_it_stands_in():
     models = {"m": {"model_name": "AnyModel", "state": {"says": '</script><b> & "β"'}}}
-    text = embed.as_json(models)
+    text = embed._as_json(models)
     assert "<" not in text and json.loads(text)["state"]["m"]["state"] == models["m"]["state"]
     seen = []
     parser = HTMLParser()
     parser.handle_starttag = lambda tag, attributes: seen.append((tag, dict(attributes)))
-    parser.feed(embed.place("m", "AAAA", 'a "slider" <img> & more'))
+    parser.feed(embed._place("m", "AAAA", 'a "slider" <img> & more'))
     assert [tag for tag, _ in seen] == ["div", "img"] and seen[1][1]["alt"] == 'a "slider" <img> & more'
 
 

@@ -10,7 +10,7 @@ from dvlab.worlds.shapes import blend, ellipse
 
 @pytest.mark.parametrize("turn", [0.0, 0.5, -1.2])
 def test_a_turned_ellipse_is_0_on_its_edge_and_less_inside(turn):
-    t = torch.linspace(0, 2 * math.pi, 50, dtype=torch.float64)
+    t = torch.linspace(0, 2 * math.pi, 50, dtype=torch.float64)[None, None]
     along, across = 0.5 * t.cos(), 0.2 * t.sin()
     cos, sin = math.cos(turn), math.sin(turn)
     u, v = cos * along - sin * across, sin * along + cos * across
@@ -20,8 +20,8 @@ def test_a_turned_ellipse_is_0_on_its_edge_and_less_inside(turn):
 
 
 def test_a_blend_is_the_lesser_distance_but_where_both_are_alike_and_smooth_there():
-    one = torch.linspace(-1, 1, 2001, dtype=torch.float64)
-    found = blend(one, torch.zeros_like(one), 0.4)
+    plane = torch.linspace(-1, 1, 2001, dtype=torch.float64)[None, None]
+    one, found = plane.flatten(), blend(plane, torch.zeros_like(plane), 0.4).flatten()
     far = one.abs() >= 0.4
     torch.testing.assert_close(found[far], one[far].clamp(max=0))
     slope = found.diff() / one.diff()
