@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from dvlab._state import moments, restore_moments, under, within
 from dvlab._tensors import Tensors, load, save
 from dvlab.vae import VAE
 from dvlab.validation import pick_device
@@ -39,7 +40,7 @@ def save_model(path: str | os.PathLike, vae: VAE, half: bool = False) -> None:
     weights = vae.state_dict()
     if half:
         weights = {name: w.half() if w.is_floating_point() else w for name, w in weights.items()}
-    save(path, _under("model", weights), {"config": vae.config})
+    save(path, under("model", weights), {"config": vae.config})
 
 
 def load_model(path: str | os.PathLike, device: str | torch.device | None = None) -> VAE:
@@ -69,7 +70,7 @@ def load_model(path: str | os.PathLike, device: str | torch.device | None = None
     tensors, metadata = load(path)
     try:
         vae = VAE(**metadata["config"])
-        vae.load_state_dict(_within("model", tensors))
+        vae.load_state_dict(within("model", tensors))
     except (KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path} holds no model of this version of dvlab: {error}") from error
     return vae.to(device).eval()
@@ -136,9 +137,8 @@ def save_training(
     objective : dict of str to tensor
         Those of an objective that learns beside the model; none for a formula.
     """
-    moments = {f"{i}.{name}": value for i, s in optimiser.state_dict()["state"].items() for name, value in s.items()}
-    tensors = _under("model", vae.state_dict()) | _under("optimiser", moments) | _under("history", history)
-    tensors |= _under("objective", objective)
+    tensors = under("model", vae.state_dict()) | under("optimiser", moments(optimiser)) | under("history", history)
+    tensors |= under("objective", objective)
     tensors["generator"] = generator.get_state()
     save(path, tensors, {"config": vae.config, "step": step, "run": run, "terms": list(history)})
 
@@ -184,21 +184,9 @@ def resume_training(
         if other:
             told = "; ".join(f"{key} was {a!r}, is now {b!r}" for key, (a, b) in other.items())
             raise ValueError(f"{path} is the checkpoint of another {what}: {told}. Choose another path, or delete it")
-    vae.load_state_dict(_within("model", tensors))
-    state: dict[int, Tensors] = {}
-    for name, value in _within("optimiser", tensors).items():
-        index, key = name.split(".")
-        state.setdefault(int(index), {})[key] = value
-    optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    vae.load_state_dict(within("model", tensors))
+    restore_moments(optimiser, within("optimiser", tensors))
     generator.set_state(tensors["generator"])
-    history = _within("history", tensors)  # by the alphabet, as safetensors keeps it
+    history = within("history", tensors)  # by the alphabet, as safetensors keeps it
     terms = {name: history[name] for name in metadata.get("terms", history)}
-    return metadata["step"], terms, _within("objective", tensors)
-
-
-def _under(prefix: str, tensors: Tensors) -> Tensors:
-    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
-
-
-def _within(prefix: str, tensors: Tensors) -> Tensors:
-    return {name.removeprefix(f"{prefix}."): t for name, t in tensors.items() if name.startswith(f"{prefix}.")}
+    return metadata["step"], terms, within("objective", tensors)

@@ -9,6 +9,7 @@ from torch import nn
 from torch.distributions import Distribution, Normal
 from torch.nn.functional import softplus
 
+from dvlab._state import moments, restore_moments, under, within
 from dvlab.objectives._terms import Codes, Images, Terms, elbo_terms
 from dvlab.schedules import Weight, at
 
@@ -109,10 +110,8 @@ class FactorVAE:
         -------
         dict of str to tensor
         """
-        weights = {f"weights.{name}": value for name, value in self.discriminator.state_dict().items()}
-        moments = self.optimiser.state_dict()["state"]
-        kept = {f"moments.{i}.{name}": value for i, state in moments.items() for name, value in state.items()}
-        return weights | kept | {"generator": self.generator.get_state()}
+        weights = under("weights", self.discriminator.state_dict())
+        return weights | under("moments", moments(self.optimiser)) | {"generator": self.generator.get_state()}
 
     def restore(self, tensors: dict[str, torch.Tensor]) -> None:
         """Put back what was kept, after `begin`.
@@ -122,15 +121,8 @@ class FactorVAE:
         tensors : dict of str to tensor
             As the method `tensors` gave them.
         """
-        weights = {name.removeprefix("weights."): t for name, t in tensors.items() if name.startswith("weights.")}
-        self.discriminator.load_state_dict(weights)
-        state: dict[int, dict] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("moments."):
-                _, i, key = name.split(".")
-                state.setdefault(int(i), {})[key] = tensor
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
+        self.discriminator.load_state_dict(within("weights", tensors))
+        restore_moments(self.optimiser, within("moments", tensors))
         self.generator.set_state(tensors["generator"])
 
 

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import nn
 from torch.distributions import Distribution, Normal
 
+from dvlab._state import moments, restore_moments, under, within
 from dvlab.objectives._terms import Codes, Images, Terms, elbo_terms
 from dvlab.schedules import Weight, at
 from dvlab.validation import number, positive_int
@@ -107,9 +108,8 @@ class IVAE:
         -------
         dict of str to tensor
         """
-        moments = self.optimiser.state_dict()["state"]
-        kept = {f"moments.{i}.{name}": value for i, state in moments.items() for name, value in state.items()}
-        return {"means": self.means.detach(), "log_sigmas": self.log_sigmas.detach()} | kept
+        prior = {"means": self.means.detach(), "log_sigmas": self.log_sigmas.detach()}
+        return prior | under("moments", moments(self.optimiser))
 
     def restore(self, tensors: dict[str, torch.Tensor]) -> None:
         """Put back what was kept, after `begin`.
@@ -122,13 +122,7 @@ class IVAE:
         with torch.no_grad():
             self.means.copy_(tensors["means"])
             self.log_sigmas.copy_(tensors["log_sigmas"])
-        state: dict[int, dict] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("moments."):
-                _, i, key = name.split(".")
-                state.setdefault(int(i), {})[key] = tensor
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
+        restore_moments(self.optimiser, within("moments", tensors))
 
 
 def conditional_kl(
