@@ -83,6 +83,23 @@ def beta_tcvae(least: float | int, steps: int, start: float | int = 40) -> BetaT
     return BetaTCVAE(alpha=weight, beta=maximum(weight, least), gamma=weight)
 
 
+def beta_tcvae_warmed(beta: float | int, steps: int) -> BetaTCVAE:
+    """β-TCVAE with KL warm-up: the weights of MI, TC and dimension-wise KL rise from 0, to 1, `beta` and 1.
+
+    Parameters
+    ----------
+    beta : float
+        Where the total correlation's weight ends.
+    steps : int
+        Of the whole training; the weights rise as in `warmed`.
+
+    Returns
+    -------
+    BetaTCVAE
+    """
+    return BetaTCVAE(warmed(beta, steps), alpha=warmed(1, steps), gamma=warmed(1, steps))
+
+
 def beta_tcvae_minute(least: float | int, steps: int) -> BetaTCVAE:
     """`beta_tcvae` for few steps: most of them go into the cooling, as many as in a long training, few behind it.
 
@@ -183,3 +200,19 @@ def faces_kl(steps: int) -> Geometric:
     """
     a, b, c = (max(least, round(part * steps)) for least, part in enumerate((0.12, 0.3, 0.5), start=1))
     return geometric((0, 1500), (a, 150), (b, 10), (c, 1))
+
+
+def ground_kl(steps: int) -> Geometric:
+    """The weight of the KL on plain and striped grounds: slowly past the eigenvalues of x and y, then to 1.
+
+    Parameters
+    ----------
+    steps : int
+        Of the whole training.
+
+    Returns
+    -------
+    Geometric
+    """
+    a, b = (max(least, round(part * steps)) for least, part in enumerate((0.5, 0.8), start=1))
+    return geometric((0, 200), (a, 30), (b, 1))

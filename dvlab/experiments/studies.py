@@ -20,9 +20,10 @@ from dvlab.experiments.recipes import (
     warmed,
     without_small_black_apples,
 )
+from dvlab.experiments.schedules import beta_tcvae_warmed, ground_kl
 from dvlab.experiments.training_sets import CorrelatedImages, Pairs, Sessions
 from dvlab.objectives import IVAE, AdaGVAE, BetaTCVAE, BetaVAE, FactorisedSupportVAE, FactorVAE
-from dvlab.schedules import Geometric, constant, geometric
+from dvlab.schedules import constant
 from dvlab.worlds import Sprites, World
 from dvlab.worlds.striped import StripedSprites
 
@@ -78,22 +79,6 @@ def stripes_of_x() -> StripedSprites:
     return plain_ground(0.05, ("x",))
 
 
-def ground_kl(steps: int) -> Geometric:
-    """The weight of the KL on plain and striped grounds: slowly past the eigenvalues of x and y, then to 1.
-
-    Parameters
-    ----------
-    steps : int
-        Of the whole training.
-
-    Returns
-    -------
-    Geometric
-    """
-    a, b = (max(least, round(part * steps)) for least, part in enumerate((0.5, 0.8), start=1))
-    return geometric((0, 200), (a, 30), (b, 1))
-
-
 def three_fruits() -> World:
     """Pears, too, and still no small black apple: 752 images.
 
@@ -118,23 +103,6 @@ def fruits_in_five_places() -> World:
     World
     """
     return without_small_black_apples(x=5)
-
-
-def beta_tcvae_warmed(beta: float | int, steps: int) -> BetaTCVAE:
-    """β-TCVAE with KL warm-up: the weights of MI, TC and dimension-wise KL rise from 0, to 1, `beta` and 1.
-
-    Parameters
-    ----------
-    beta : float
-        Where the total correlation's weight ends.
-    steps : int
-        Of the whole training; the weights rise as in `warmed`.
-
-    Returns
-    -------
-    BetaTCVAE
-    """
-    return BetaTCVAE(warmed(beta, steps), alpha=warmed(1, steps), gamma=warmed(1, steps))
 
 
 SHORT = {"steps": 1000, "batch_size": 128, "learning_rate": 2e-3}
