@@ -600,7 +600,7 @@ show(
 # Two errors in opposite directions: too few bins cannot tell the levels apart, too many find structure that is not
 # there. Where they cancel nobody can know beforehand.
 #
-# ### Noise, and the null
+# **Noise, and the null.**
 #
 # What does a code score that knows nothing? Put each latent out of order *by itself*: it keeps its values and loses
 # whatever it knew. The average MIG of such codes is the **null**; `mig` computes it for every histogram, from ten
@@ -627,7 +627,7 @@ for n in (100, 1000, 10_000):
 # is the null, and a MIG that is not clearly above it is not a result. (The null is an average; a single draw of noise
 # may score two or three times as much.)
 #
-# ### Outliers, warps, and a ceiling
+# **Outliers, warps, and a ceiling.**
 #
 # Mutual information does not care how a latent is *written*. If $t$ is increasing, $t(z)$ can be turned back into
 # $z$, so $I(g;t(z))=I(g;z)$, exactly. And one strange image among 20,000 changes the truth by next to nothing. Do the

@@ -743,7 +743,7 @@ show(fig, "Four marks a code: together for upright, far apart for duplicated and
 # good by that one.
 
 # %% [markdown]
-# ### How hard does a small leak hurt?
+# **How hard does a small leak hurt?**
 #
 # Size and colour rotated by an angle $\alpha$. For a lasso $R$ is known: predicting rotates back, so
 # $R=\begin{pmatrix}\cos\alpha&\sin\alpha\\\sin\alpha&\cos\alpha\end{pmatrix}$, and
