@@ -59,6 +59,17 @@ def test_within_a_session_the_factors_are_independent_and_their_means_are_the_se
     assert not torch.equal(Sessions(3, 60).factors(world, seed=2)[0], few)
 
 
+def test_how_often_a_session_shows_a_value_is_the_formula():
+    factors, u = Sessions(3, 60_000).factors(WORLD, seed=4)
+    centre, width = torch.rand(2, 3, 5, generator=torch.Generator().manual_seed(4), dtype=torch.float64).numpy()
+    a = np.arange(5) / 4
+    for k in range(3):
+        c, w = centre[k, SMILE], 0.1 + 0.4 * width[k, SMILE]
+        expected = np.exp(-((a - c) ** 2) / (2 * w**2))
+        found = np.bincount(factors[u == k][:, SMILE], minlength=5) / (u == k).sum()
+        np.testing.assert_allclose(found, expected / expected.sum(), atol=0.015)
+
+
 @pytest.mark.bad_input
 def test_a_factor_that_is_not_there_is_told():
     with pytest.raises(ValueError, match=r"second must be one of .*; got .hat."):
