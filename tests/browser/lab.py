@@ -135,6 +135,19 @@ class Notebook:
         told = self.page.evaluate(script, expression)
         return told["data"]["text/plain"] if told["status"] == "ok" else f"{told['ename']}: {told['evalue']}"
 
+    def learns(self, expression: str, within: float = 5) -> bool:
+        """Whether the expression becomes true in the kernel.
+
+        A widget has one message under way: the newest positions wait in the page until the kernel has acknowledged
+        the ones before, and a question asked meanwhile overtakes them.
+        """
+        end = time.monotonic() + within
+        while self.python(expression) != "True":
+            if time.monotonic() > end:
+                return False
+            self.page.wait_for_timeout(50)
+        return True
+
     def errors(self) -> list[str]:
         """The error outputs, as `name: message`."""
         found = [out for cell in self.cells() for out in cell.get("outputs", []) if out["output_type"] == "error"]
