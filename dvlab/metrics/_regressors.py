@@ -63,13 +63,31 @@ def _selected(z: np.ndarray, g: np.ndarray) -> np.ndarray:
     & Friedman, section 7.10; paired, as the folds' own noise is in both). The best penalty itself keeps many
     latents by chance: of six that are noise it made D = .57.
     """
-    from sklearn.linear_model import Lasso, LassoCV
+    from sklearn.model_selection import KFold
 
-    settings = {"tol": 1e-8, "max_iter": 100_000}
-    cv = LassoCV(cv=5, eps=1e-5, **settings).fit(z, g)
-    excess = cv.mse_path_ - cv.mse_path_[cv.mse_path_.mean(axis=1).argmin()]  # (penalties, folds), strongest first
-    as_good = excess.mean(axis=1) <= excess.std(axis=1, ddof=1) / np.sqrt(excess.shape[1])
-    return np.flatnonzero(Lasso(alpha=cv.alphas_[as_good.argmax()], **settings).fit(z, g).coef_)
+    penalties = np.abs(z.T @ g).max() / len(z) * np.geomspace(1, 1e-5, 100)  # from where no latent is selected
+    penalties = np.maximum(penalties, np.finfo(np.float64).resolution)  # of what rounding leaves, none ever is
+    errors = []
+    for train, test in KFold(5).split(z):
+        mean, mean_g = z[train].mean(axis=0), g[train].mean()
+        W = _lasso_path(z[train] - mean, g[train] - mean_g, penalties)
+        difference = (z[test] - mean) @ W - (g[test] - mean_g)[:, None]
+        errors.append(np.square(difference).mean(axis=0))
+    errors = np.array(errors)  # (folds, penalties)
+    excess = errors - errors[:, [errors.mean(axis=0).argmin()]]
+    as_good = excess.mean(axis=0) <= excess.std(axis=0, ddof=1) / np.sqrt(len(errors))
+    return np.flatnonzero(_lasso_path(z, g, penalties[: as_good.argmax() + 1])[:, -1])
+
+
+def _lasso_path(z: np.ndarray, g: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    """Weights (D, penalties) of centred codes: each descent starts where the last ended, and sees zᵀz, not the images.
+
+    scikit-learn's LassoCV does the same, but checks its arrays at every penalty and fits all images once more.
+    """
+    from sklearn.linear_model import lasso_path
+
+    checked = {"precompute": z.T @ z, "Xy": z.T @ g, "check_input": False}
+    return lasso_path(np.asfortranarray(z), g, alphas=penalties, tol=1e-8, max_iter=100_000, **checked)[1]
 
 
 def _shared(z: np.ndarray, R: np.ndarray) -> np.ndarray:

@@ -4,9 +4,11 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import Lasso, LassoCV
 from torch.distributions import Normal
 
 from dvlab.metrics import completeness, dci, disentanglement
+from dvlab.metrics._regressors import _selected
 
 matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("error")
@@ -59,6 +61,29 @@ def test_lasso_importance_is_the_standardised_weight():
     result = dci(10 * codes + 4, FACTORS * [1, 100, -0.01])
     assert result.importance == pytest.approx(np.abs(W).T, abs=0.02)
     assert result.informativeness == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("images, latents, like", [(600, 6, 0.05), (31, 4, 0.3), (19, 30, 1.0)])
+def test_the_lasso_selects_what_scikit_learns_cross_validation_says(images, latents, like):
+    """The definition: LassoCV's errors, the strongest penalty within one paired standard error, a lasso of that."""
+    settings = {"tol": 1e-8, "max_iter": 100_000}
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(images, latents))
+        z[:, 0] = z[:, 1] + like * z[:, 0]
+        g = z[:, 1] + 0.5 * z[:, 2] ** 2 + 0.3 * seed * rng.normal(size=images)
+        z, g = ((x - x.mean(axis=0)) / x.std(axis=0) for x in (z, g))
+        cv = LassoCV(cv=5, eps=1e-5, **settings).fit(z, g)
+        excess = cv.mse_path_ - cv.mse_path_[cv.mse_path_.mean(axis=1).argmin()]
+        as_good = excess.mean(axis=1) <= excess.std(axis=1, ddof=1) / np.sqrt(5)
+        strongest = Lasso(alpha=cv.alphas_[as_good.argmax()], **settings).fit(z, g)
+        assert list(_selected(z, g)) == list(np.flatnonzero(strongest.coef_))
+
+
+def test_the_lasso_selects_nothing_where_nothing_but_rounding_is_left():
+    z = STANDARD.copy()
+    for left in (0, 1e-17, 1e-16):
+        assert list(_selected(z[:, :2], z[:, 2] + left * z[:, 0])) == []
 
 
 def test_each_property_is_broken_by_itself():
