@@ -1,4 +1,5 @@
-"""Every test runs with dvlab's jaxtyping annotations checked by beartype, but for those marked `bad_input`."""
+"""Every test runs with dvlab's jaxtyping annotations checked by beartype, but for those marked `bad_input`. What is not
+marked as taking longer is marked `unit`."""
 
 import pkgutil
 from pathlib import Path
@@ -11,6 +12,12 @@ ROOMS = pkgutil.iter_modules([str(Path(__file__).parents[1] / "dvlab")])
 # The checks have no shapes to check, and functions within functions, which would be compiled anew at every call.
 CHECKED = [f"dvlab.{room.name}" for room in ROOMS if room.name != "checks"]
 jaxtyping.install_import_hook(CHECKED, "beartype.beartype")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if not any(item.get_closest_marker(longer) for longer in ("whole", "slow", "browser")):
+            item.add_marker("unit")
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ def with_examples():
     return [name for name in MODULES if ">>>" in inspect.getsource(importlib.import_module(name))]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", with_examples())
 def test_the_examples_run(name):
     found = doctest.testmod(importlib.import_module(name), optionflags=FLAGS, extraglobs={"dvlab": dvlab})

@@ -44,6 +44,7 @@ def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(tm
     assert not parts[ended.pid].exists() and parts[os.getppid()].exists() and parts["x"].exists() and other.exists()
 
 
+@pytest.mark.whole
 def test_importing_loads_nothing_heavy_and_every_public_module_follows():
     code = "import sys, dvlab; assert not {'torch', 'numpy', 'scipy', 'sklearn'} & set(sys.modules); "
     code += "; ".join(f"assert dvlab.{name}.__name__ == 'dvlab.{name}'" for name in PUBLIC)

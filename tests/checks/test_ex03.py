@@ -331,6 +331,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(base, "CALL_SECONDS", 0.5)
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys, impatient):
     share_of_right_names("03", WRONG, capsys, least=1, hidden=("ln(λ", "log(λ", "np.", "½ ln", "λ/"))
 

@@ -230,6 +230,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
     share_of_right_names(
         "04, log q(z) and terms",

@@ -395,6 +395,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_and_get_their_name(capsys):
     share_of_right_names("05", WRONG, capsys)
 
@@ -403,6 +404,7 @@ CHECKS = (ex05.network, ex05.encode, ex05.sample, ex05.reconstruction, ex05.elbo
 CHECKS += (ex05.log_densities, ex05.beta_tcvae, weighted_gradient)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", CHECKS)
 def test_each_mistake_of_a_table_gets_its_own_name(check, capsys):
     each_row_names_itself(check, capsys)

@@ -14,6 +14,8 @@ from dvlab.objectives import BetaVAE
 from dvlab.vae import VAE
 from dvlab.worlds import Fruit
 
+pytestmark = pytest.mark.whole
+
 
 def call(*words):
     before, sys.argv = sys.argv, ["dvlab", *map(str, words)]

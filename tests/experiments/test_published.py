@@ -16,6 +16,8 @@ from dvlab.metrics import infomec, mig
 from dvlab.vae import VAE, posterior
 from dvlab.worlds import Fruit, Sprites
 
+pytestmark = pytest.mark.whole
+
 ELSEWHERE = Path(__file__).parents[3] / "shared" / "data" / "others"  # three of the published models
 PUBLISHED = sorted(file.parent for file in ELSEWHERE.glob("*/model.pt"))
 FEW = {"scales": 2, "orientations": [0.0, 1.0], "x": 3, "y": 3}  # 108 images

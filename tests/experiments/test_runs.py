@@ -18,6 +18,8 @@ from dvlab.schedules import at
 from dvlab.vae import VAE, posterior
 from dvlab.worlds import Fruit
 
+pytestmark = pytest.mark.whole
+
 TINY = ["--size", "8", "--batch-size", "128", "--latents", "2", "--device", "cpu"]
 
 

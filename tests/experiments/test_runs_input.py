@@ -11,6 +11,8 @@ from dvlab import files
 from dvlab.cli.errors import is_for_the_user
 from dvlab.experiments import runs
 
+pytestmark = pytest.mark.whole
+
 TINY = ["--size", 8, "--batch-size", 128, "--latents", 2, "--steps", 2, "--device", "cpu"]
 
 

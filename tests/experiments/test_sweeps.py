@@ -17,6 +17,8 @@ from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE
 from dvlab.schedules import at, geometric, maximum
 from dvlab.worlds import Sprites
 
+pytestmark = pytest.mark.whole
+
 COOLED = geometric((0, 20), (5, 1))
 
 

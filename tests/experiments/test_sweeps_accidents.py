@@ -10,6 +10,8 @@ from test_sweeps import counted, do, done_once, finished, small  # noqa: F401  (
 from dvlab import files, results, zoo
 from dvlab.experiments import sweeps
 
+pytestmark = pytest.mark.whole
+
 
 def test_a_disk_that_is_full_keeps_what_was_done_and_the_same_call_goes_on(small, tmp_path, monkeypatch):  # noqa: F811
     fsync, written = files.os.fsync, []

@@ -37,6 +37,7 @@ def running_below():
     return [" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]) if p.pid in pids]
 
 
+@pytest.mark.whole
 def test_a_pile_becomes_a_table_and_pages(tmp_path, root):
     hand_in, out = tmp_path / "submitted", tmp_path / "out"
     tiny.hand_in(hand_in, "anna", tiny.notebook(tiny.RIGHT, words="Nine, since three times three."))

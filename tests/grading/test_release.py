@@ -119,6 +119,7 @@ def test_what_students_get_speaks_of_no_folder_that_it_lacks(packed):
     assert "Your teacher has the answers." in readme and "holds the answers" not in readme
 
 
+@pytest.mark.whole
 def test_the_teachers_commands_say_that_they_are_not_there(packed):
     env = {**os.environ, "PYTHONPATH": str(packed)}
     done = subprocess.run(

@@ -83,6 +83,7 @@ def run(cells):
     return failed
 
 
+@pytest.mark.whole
 @pytest.mark.bad_input  # students run without the hook, and ten times as fast
 @pytest.mark.parametrize("script", SOLUTIONS, ids=lambda path: path.parent.name)
 def test_an_exercise_fails_at_its_stubs_and_only_there(script, monkeypatch):

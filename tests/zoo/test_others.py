@@ -108,6 +108,7 @@ def test_a_path_that_is_not_there(tmp_path):
         disentangling_vae(tmp_path)
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not PUBLISHED, reason="the published models are not at hand")
 @pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
 def test_their_log_is_what_we_measure_on_our_own_images(folder):

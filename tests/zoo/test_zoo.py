@@ -58,6 +58,7 @@ def test_the_shelf_holds_at_most_18_megabytes():
     assert sum(size for name, size in sizes.items() if not name.startswith("faces")) <= 15e6
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", [name for name in zoo.names() if name != "sprites-whole"])
 def test_a_cards_figures_are_what_the_weights_give(name):
     card = zoo.card(name)
