@@ -41,8 +41,8 @@ def codes_array(codes: Codes) -> Float[np.ndarray, "images latents"]:
         raise TypeError(f"codes must hold real numbers; got dtype {array.dtype}")
     finite("codes", array)
     if array.dtype.kind == "f":
-        largest = np.abs(array).max(axis=0).astype(np.float64)
-        if np.all((largest == 0) | ((largest > 1e-100) & (largest < 1e100))):
+        squares = np.einsum("nd,nd->d", array, array, dtype=np.float64)
+        if np.all((squares > 1e-200) & (squares < 1e200)):  # the usual case
             return array.astype(np.float64, copy=False)
     return np.stack([_as_floats(column) for column in array.T], axis=1)
 

@@ -136,11 +136,10 @@ def _equal_width(z: np.ndarray, bins: int) -> np.ndarray:
     position = z - least
     position *= bins / (largest - least)
     cell = position.astype(np.int64)
-    np.minimum(cell, bins - 1, out=cell)
     from_edge = np.rint(position)
     from_edge -= position
     np.abs(from_edge, out=from_edge)
-    by_an_edge = np.flatnonzero(from_edge < 1e-9)  # rounding would decide: ask the edges
+    by_an_edge = np.flatnonzero(from_edge < 1e-9)  # rounding would decide, and at the last edge overflow: ask the edges
     edges = np.linspace(least, largest, bins + 1)
     cell[by_an_edge] = np.searchsorted(edges[1:-1], z[by_an_edge], side="right")
     return cell
@@ -159,9 +158,10 @@ def table_information(cells: Int[np.ndarray, "images latents"], known: Labels) -
     n_ln_n = _n_ln_n(np.arange(n + 1))  # of every count there can be: looked up below
     information = np.empty((cells.shape[1], len(known.sizes)))
     for k, (g, levels) in enumerate(zip(known.index.T, known.sizes, strict=True)):
-        tables = np.array([np.bincount(z * levels + g, minlength=bins * levels) for z in cells.T])
-        tables = tables.reshape(-1, bins, levels)
-        H_bin, H_level = (n_ln_n[tables.sum(axis)].sum(axis=1) for axis in (2, 1))
+        row = g * bins  # of the table, where that level's counts begin
+        tables = np.array([np.bincount(row + z, minlength=levels * bins) for z in cells.T])
+        tables = tables.reshape(-1, levels, bins)
+        H_bin, H_level = (n_ln_n[tables.sum(axis)].sum(axis=1) for axis in (1, 2))
         information[:, k] = np.log(n) + (n_ln_n[tables].sum(axis=(1, 2)) - H_bin - H_level) / n
     return np.clip(information, 0, label_entropy(known))  # but for rounding it lies there
 
