@@ -81,7 +81,7 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     path : path
         As for `write_whole`.
     value : object
-        Anything that JSON can hold.
+        Anything that JSON can hold. It has no NaN and no infinity: `null` stands for them.
 
     Raises
     ------
@@ -90,4 +90,5 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     OSError
         As `write_whole`.
     """
+    value = json.loads(json.dumps(value), parse_constant=lambda name: None)
     write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -23,13 +23,15 @@ def check_range(name: str, images: Float[torch.Tensor, "..."]) -> None:
     name : str
         Of the argument, for the message.
     images : tensor
-        Of any shape, not empty.
+        Of any shape.
 
     Raises
     ------
     ValueError
-        With the least and the largest value.
+        With the least and the largest value, or that there is none.
     """
+    if images.numel() == 0:
+        raise ValueError(f"{name} must not be empty; got shape {tuple(images.shape)}")
     low, high = (float(bound) for bound in torch.aminmax(images))
     if not (low >= 0 and high <= 1):
         raise ValueError(f"{name} must lie in [0, 1]; got values from {low:.4g} to {high:.4g}")

@@ -1,5 +1,6 @@
 """A file is written whole or not at all; `import dvlab` is light, and every public module is there after it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,11 @@ PUBLIC = [line.split()[3] for line in (Path(dvlab.__file__).parent / "__init__.p
 def test_what_is_written_is_there(tmp_path):
     write_whole(tmp_path / "new" / "a", b"\x00\xff")
     write_json(tmp_path / "b.json", {"β": [1, 2.5]})
+    write_json(tmp_path / "c.json", {"score": float("nan"), "all": [float("-inf"), 1e300, True, None]})
+    assert json.loads((tmp_path / "c.json").read_text(), parse_constant=pytest.fail) == {
+        "score": None,
+        "all": [None, 1e300, True, None],
+    }
     assert (tmp_path / "new" / "a").read_bytes() == b"\x00\xff"
     assert (tmp_path / "b.json").read_text(encoding="utf-8") == '{\n  "β": [\n    1,\n    2.5\n  ]\n}\n'
 

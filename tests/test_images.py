@@ -5,7 +5,7 @@ import torch
 from torch.utils.data import Dataset
 
 from dvlab import images as images_module
-from dvlab.images import Images
+from dvlab.images import Images, check_range
 
 CPU = torch.device("cpu")
 
@@ -67,3 +67,8 @@ def test_uint8_and_float_tensors_are_the_same_images():
 def test_what_is_not_images_is_refused(data, error, words):
     with pytest.raises(error, match=words):
         Images(data, CPU)
+
+
+def test_the_range_of_no_pixels_is_refused():
+    with pytest.raises(ValueError, match=r"x must not be empty; got shape \(0, 1, 8, 8\)"):
+        check_range("x", torch.zeros(0, 1, 8, 8))

@@ -102,7 +102,22 @@ class Correlated:
 
 @dataclass(frozen=True)
 class CorrelatedImages:
-    """`number` images (number, C, H, W) in which two factors go together: the first images of `Correlated`."""
+    """`number` images (number, C, H, W) in which two factors go together: the first images of `Correlated`.
+
+    Parameters
+    ----------
+    first, second : str
+        The two factors' names.
+    width : float
+        As a share of a factor's range: the smaller, the more they go together.
+    number : int
+        Of images.
+
+    Examples
+    --------
+    >>> CorrelatedImages("size", "colour", number=3)(dvlab.worlds.Fruit(size=8), seed=0).shape
+    torch.Size([3, 3, 8, 8])
+    """
 
     first: str
     second: str
@@ -135,6 +150,19 @@ class Sessions:
     session and factor a centre c drawn from [0, 1] and a width w from [0.1, 0.5], a combination is drawn with a
     probability in proportion to ∏ exp(-(a - c)² / 2 w²). So factors are independent given u, and their means and
     spreads depend on it; over all sessions together they need not be independent.
+
+    Parameters
+    ----------
+    sessions : int
+        How many there are; each has as many images as any other, or one more.
+    number : int
+        Of images.
+
+    Examples
+    --------
+    >>> images, u = Sessions(2, number=6)(dvlab.worlds.Fruit(size=8), seed=0).tensors
+    >>> images.shape, u
+    (torch.Size([6, 3, 8, 8]), tensor([0, 1, 0, 1, 0, 1]))
     """
 
     sessions: int = 10

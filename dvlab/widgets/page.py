@@ -7,6 +7,7 @@ from pathlib import Path
 from dvlab.files import write_whole
 from dvlab.images import Data
 from dvlab.vae import VAE
+from dvlab.validation import kind
 from dvlab.widgets import embed
 from dvlab.widgets.traversal import traversal
 
@@ -38,6 +39,8 @@ def page(vae: VAE, world: Data, path: str | os.PathLike, title: str | None = Non
 
     Raises
     ------
+    TypeError
+        For a model that is no VAE.
     ValueError
         For a model that is not an MLP or takes images of another size, and for one whose page would exceed 6 MB.
     OSError
@@ -52,6 +55,8 @@ def page(vae: VAE, world: Data, path: str | os.PathLike, title: str | None = Non
     ...     page(vae, world, Path(folder) / "explorer.html").name
     'explorer.html'
     """
+    if not isinstance(vae, VAE):
+        raise TypeError(f"vae must be a VAE; got {kind(vae)}")
     if vae.config["network"] != "mlp":
         raise ValueError(f"page takes a model with network='mlp'; this one has network={vae.config['network']!r}")
     values = vae.centre.numel()

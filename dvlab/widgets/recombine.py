@@ -9,7 +9,7 @@ from ipywidgets import widget_serialization
 from jaxtyping import Float, UInt8
 
 from dvlab.vae import VAE
-from dvlab.validation import positive_int
+from dvlab.validation import kind, positive_int
 from dvlab.widgets.base import Panel, to_pixels
 from dvlab.widgets.sides import Side, subscript
 from dvlab.widgets.starts import Starts
@@ -49,7 +49,7 @@ def recombine(
     Raises
     ------
     TypeError
-        For an index that is no whole number.
+        For a model that is no VAE, data without factors, and an index that is no whole number.
     ValueError
         For an index that the factor does not have, too few or too many of them, an inactive latent in `take`, and a
         model of images of another size.
@@ -73,6 +73,10 @@ class Recombine(Panel):
     answer = traitlets.Dict().tag(sync=True)  # what the page cannot compute, of where the sliders stand
 
     def __init__(self, vae: VAE, world: World, first, second, take, names: dict[int, str]):
+        if not isinstance(vae, VAE):
+            raise TypeError(f"vae must be a VAE; got {kind(vae)}")
+        if not hasattr(world, "factors"):
+            raise TypeError(f"world must be a world, whose factors the sliders are; got {kind(world)}")
         listed = ", ".join(factor.name for factor in world.factors)
         for name, start in (("first", first), ("second", second)):
             for k, index in enumerate(start or ()):

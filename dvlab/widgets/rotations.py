@@ -75,6 +75,8 @@ class RotateCodes(_Rotation):
     kind = traitlets.Unicode("rotateCodes").tag(sync=True)
 
     def __init__(self, names: tuple[str, str], levels: int, sigma: float | int, angle: int):
+        if isinstance(names, str) or len(names) != 2 or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"names must be two strings, one for each factor; got {names!r}")
         self.names = names
         super().__init__(
             f"A slider rotates a code of {names[0]} and {names[1]}. At 0° and 90° each latent knows one factor, at 45° "
@@ -163,7 +165,7 @@ def rotate_codes(
     Raises
     ------
     TypeError, ValueError
-        For a number of another kind, and beyond its bounds.
+        For a number of another kind, and beyond its bounds; for names that are not two strings.
 
     Examples
     --------
