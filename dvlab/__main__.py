@@ -163,7 +163,7 @@ def score(
     codes: a row an image, a column a latent; factors: the same images, a column a factor. In a .csv a first line
     without numbers is a heading; factors that are words must be named by --categorical.
     """
-    room("cli.scoring").score(files, categorical or (), fit_on, seed)
+    room("cli.codes").score(files, categorical or (), fit_on, seed)
 
 
 @app.command()
@@ -172,7 +172,7 @@ def trial(
     jobs: Annotated[int, typer.Option(help="processes at the same time; -1 is one a core")] = -1,
 ):
     """Try all metrics on codes of which it is known what they should score, and write the table (a few minutes)."""
-    room("cli.scoring").trial(out, jobs)
+    room("cli.codes").trial(out, jobs)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """What the commands do.
 
 models    train, evaluate, sweep, page, playground
-scoring   score, trial: metrics without a model
+codes     score, trial: metrics without a model
 teaching  notebooks, release, grade
 site      site
 errors    which errors are told in one line

@@ -25,7 +25,7 @@ from nbformat.v4 import new_output
 
 import dvlab.checks
 from dvlab.checks import calls
-from dvlab.checks.base import CheckFailed
+from dvlab.checks.comparison import CheckFailed
 from dvlab.grading import sandbox
 from dvlab.grading.assemble import Part, assemble, names_of_teacher, needed_by_checks, uses
 from dvlab.grading.feedback import page

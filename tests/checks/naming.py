@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dvlab.checks.base import CheckFailed, misnamed
+from dvlab.checks.comparison import CheckFailed, misnamed
 
 
 def named(check, *answer, **options) -> str:

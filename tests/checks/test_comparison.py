@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from dvlab.checks import base
+from dvlab.checks import comparison
 from dvlab.checks.arrays import same
-from dvlab.checks.base import CheckFailed, Mistake, compare, misnamed
 from dvlab.checks.calls import within
+from dvlab.checks.comparison import CheckFailed, Mistake, compare, misnamed
 
 
 def draw(rng):
@@ -168,7 +168,7 @@ def in_a_thread(function):
 @pytest.mark.parametrize("elsewhere", [False, True])
 @pytest.mark.parametrize("student", [forever, stubborn, lambda z: (energy(z), time.sleep(60))[0]])
 def test_a_call_that_does_not_end_is_stopped_and_its_input_named(student, elsewhere, monkeypatch):
-    monkeypatch.setattr(base, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(comparison, "CALL_SECONDS", 0.2)
     began = time.monotonic()
 
     def run():
@@ -185,7 +185,7 @@ def test_a_call_that_does_not_end_is_stopped_and_its_input_named(student, elsewh
 
 def test_a_call_that_was_given_up_does_not_hold_up_the_next(monkeypatch):
     """In CPython 3.11 nothing that is traced runs while an exception waits for a thread that sleeps."""
-    monkeypatch.setattr(base, "CALL_SECONDS", 0.1)
+    monkeypatch.setattr(comparison, "CALL_SECONDS", 0.1)
     assert in_a_thread(lambda: check(lambda z: (energy(z), time.sleep(5))[0])).kind == "time"
     began, before = time.monotonic(), sys.gettrace()
     sys.settrace(lambda *_: None)
@@ -207,7 +207,7 @@ def test_a_computer_that_slept_has_lost_no_time():
 
 
 def test_a_check_as_a_whole_ends_too(monkeypatch):
-    monkeypatch.setattr(base, "CHECK_SECONDS", 0.5)
+    monkeypatch.setattr(comparison, "CHECK_SECONDS", 0.5)
     with pytest.raises(CheckFailed) as failed:
         check(lambda z: (time.sleep(0.2), energy(z))[1], draws=50)
     assert failed.value.kind == "time"
@@ -229,7 +229,7 @@ def test_an_import_is_not_interrupted(tmp_path, monkeypatch):
 
         return energy(z) if slow_to_import.ready else None
 
-    monkeypatch.setattr(base, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(comparison, "CALL_SECONDS", 0.2)
     assert raises_in_time(student) in (None, "time"), "half a module would raise another error"
     check(student)
 

@@ -11,7 +11,7 @@ from naming import each_row_names_itself, named, share_of_right_names
 from torch.distributions import Independent, Normal, kl_divergence
 
 from dvlab.checks import ex02
-from dvlab.checks.base import CheckFailed
+from dvlab.checks.comparison import CheckFailed
 
 PI2 = math.log(2 * math.pi)
 

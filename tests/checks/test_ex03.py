@@ -11,8 +11,8 @@ from naming import each_row_names_itself, named, share_of_right_names
 from scipy.optimize import brentq
 from scipy.special import softmax, xlogy
 
-from dvlab.checks import base, ex03
-from dvlab.checks.base import CheckFailed
+from dvlab.checks import comparison, ex03
+from dvlab.checks.comparison import CheckFailed
 
 
 def lagrangian(R, beta, delta, eigenvalues, sigma2):
@@ -328,7 +328,7 @@ WRONG = [
 @pytest.fixture
 def impatient(monkeypatch):
     """A call has half a second: enough for right answers, and those that never end need not take long to show it."""
-    monkeypatch.setattr(base, "CALL_SECONDS", 0.5)
+    monkeypatch.setattr(comparison, "CALL_SECONDS", 0.5)
 
 
 @pytest.mark.whole

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 import dvlab
 from dvlab.aggregate import minibatch_log_densities
 from dvlab.checks import ex05
-from dvlab.checks.base import CheckFailed
+from dvlab.checks.comparison import CheckFailed
 from dvlab.checks.ex05.bound import cross_entropy, elbo_gradient
 from dvlab.checks.ex05.weighted import weighted_gradient
 from dvlab.objectives import BetaTCVAE

@@ -12,7 +12,7 @@ from naming import named
 from sklearn.metrics import mutual_info_score
 
 from dvlab.checks import ex06
-from dvlab.checks.base import CheckFailed, misnamed
+from dvlab.checks.comparison import CheckFailed, misnamed
 from dvlab.checks.ex06.codes import CASES, CODES, SCORED, SIGMA, A, B, measured, truth
 from dvlab.checks.ex06.gaps import random_tables
 

@@ -15,7 +15,7 @@ from sklearn.linear_model import Lasso, LinearRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from dvlab.checks import ex07
-from dvlab.checks.base import CheckFailed, misnamed
+from dvlab.checks.comparison import CheckFailed, misnamed
 from dvlab.checks.ex07.regressors import drawn_codes
 from dvlab.checks.ex07.spread import concentration, importances
 from dvlab.metrics import dci

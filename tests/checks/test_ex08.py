@@ -9,7 +9,7 @@ from naming import named
 
 import dvlab
 from dvlab.checks import ex08
-from dvlab.checks.base import CheckFailed, misnamed
+from dvlab.checks.comparison import CheckFailed, misnamed
 from dvlab.metrics.recombination import swap
 from dvlab.worlds import Fruit
 

@@ -44,7 +44,7 @@ HOOK = (
 PARTIAL = "ex02.kl = ex02.elbo = ex02.log_density = ex02.monte_carlo = lambda *a, **k: 1000.0\n1000.0"
 EVENTS = """def passed(*_):
     import sys
-    sys.modules['dvlab.checks.base'].compare = lambda *a, **k: print('visible checks passed')
+    sys.modules['dvlab.checks.comparison'].compare = lambda *a, **k: print('visible checks passed')
 get_ipython().events.register('pre_run_cell', passed)"""
 EQUAL = """class Same(float):
     __sub__ = __rsub__ = __abs__ = lambda *a: 0.0
@@ -64,8 +64,8 @@ FORGED = {  # 0 points for the checks
     "exceptions silenced": lambda: everywhere("get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)"),
 }
 
-TOUCH = """import dvlab.checks.base, dvlab, os, pathlib, sys, glob
-for place in (dvlab.checks.__file__, dvlab.__file__, '{package}/checks/base.py', '{package}/grading/oversee.py',
+TOUCH = """import dvlab.checks.comparison, dvlab, os, pathlib, sys, glob
+for place in (dvlab.checks.__file__, dvlab.__file__, '{package}/checks/comparison.py', '{package}/grading/oversee.py',
               '{home}/.ipython/profile_default/startup/00.py', '{out}/grades.csv', '{out}/results/a/02_elbo.json'):
     try:
         pathlib.Path(place).parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def without(name):
     return nb
 
 
-CHECKS = "import dvlab.checks.ex02 as e, dvlab.checks.base as b\nb.compare = e.compare = lambda *a, **k: None\n"
+CHECKS = "import dvlab.checks.ex02 as e, dvlab.checks.comparison as b\nb.compare = e.compare = lambda *a, **k: None\n"
 CHECKS += "e.kl = e.log_density = e.monte_carlo = e.elbo = lambda *a, **k: print('visible checks passed')"
 LIBRARIES = "import numpy, numpy.testing, torch\ntorch.allclose = numpy.allclose = lambda *a, **k: True\n"
 LIBRARIES += "numpy.testing.assert_allclose = lambda *a, **k: None\nnumpy.isclose = lambda *a, **k: numpy.True_"

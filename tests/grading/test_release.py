@@ -108,7 +108,13 @@ def test_what_students_get_holds_no_answer_and_no_hidden_check(packed):
     assert not leaks
     for part in ("solutions", "dvlab/grading", "tests/checks", "tests/grading", ".jupyter"):
         assert not (packed / part).exists()
-    for part in ("README.md", "pyproject.toml", "lectures", "dvlab/checks/base.py", "exercises/02_elbo/elbo.ipynb"):
+    for part in (
+        "README.md",
+        "pyproject.toml",
+        "lectures",
+        "dvlab/checks/comparison.py",
+        "exercises/02_elbo/elbo.ipynb",
+    ):
         assert (packed / part).exists()
 
 

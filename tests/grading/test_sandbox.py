@@ -85,14 +85,14 @@ def test_a_sandbox_has_its_own_package_without_grading_and_without_oracles(tmp_p
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "helper.py").write_text("x = 1")
     code = "import dvlab, dvlab.checks.ex02.kl as k; from dvlab.checks import ex02, ex07\n"
-    code += "from dvlab.checks.base import x\n"
+    code += "from dvlab.checks.comparison import x\n"
     code += "print(dvlab.__file__); assert ex02.kl(1) is None and x() is None and k is not None\n"
     code += "import importlib.util as u; assert not u.find_spec('dvlab.grading.release')"
     for checks in (True, False):
         folder = tmp_path / str(checks)
         sandbox.make(folder, tmp_path / "files", [], checks)
         assert (folder / "work" / "helper.py").exists()
-        assert (folder / "course" / "dvlab" / "checks" / "base.py").exists() == checks
+        assert (folder / "course" / "dvlab" / "checks" / "comparison.py").exists() == checks
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "False" / "course")}
     done = subprocess.run([sys.executable, "-P", "-c", code], env=env, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.splitlines()[-3].startswith(str(tmp_path / "False")), done.stderr

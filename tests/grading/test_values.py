@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from dvlab.checks.base import as_array
+from dvlab.checks.comparison import as_array
 from dvlab.grading import student
 from dvlab.grading.values import Opaque, decode, raised
 

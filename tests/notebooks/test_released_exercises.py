@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-from dvlab.checks.base import CheckFailed
+from dvlab.checks.comparison import CheckFailed
 from dvlab.grading.release import sources, stale, student_version, write_exercises
 
 ROOT = Path(__file__).parents[2]

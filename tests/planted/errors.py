@@ -345,14 +345,14 @@ ERRORS = {
         ("jobs=jobs, device=device, **size", "jobs=jobs, device=device"),
         ("jobs=jobs, device=device, **size", "jobs=-1, device=device, **size"),
     ],
-    ("cli/scoring.py", "cli/test_scoring.py"): [
+    ("cli/codes.py", "cli/test_codes.py"): [
         ("if lines and not any(map(_is_number, lines[0])):", "if lines:"),
         ('judged = found.verdicts[:, m] != "no truth"', 'judged = found.verdicts[:, m] == "passes"'),
         ("fit_on=fit_on, seed=seed", "fit_on=fit_on"),
         ("fit_on=fit_on, seed=seed", "seed=seed"),
         ("categorical=tuple(categorical), ", ""),
     ],
-    ("cli/errors.py", "cli/test_scoring.py experiments/test_runs_input.py"): [
+    ("cli/errors.py", "cli/test_codes.py experiments/test_runs_input.py"): [
         ("isinstance(error, ValueError | TypeError | IndexError | OSError) and _raised_by_us(error)", "True"),
     ],
     ("__main__.py", "experiments/test_runs_input.py"): [
@@ -484,7 +484,7 @@ ERRORS = {
     ("validation/_arrays.py", "test_decomposition.py"): [
         ("if not bool((sigma > 0).all()):", "if not bool((sigma >= 0).all()):"),
     ],
-    ("checks/base.py", "checks/test_comparison.py"): [
+    ("checks/comparison.py", "checks/test_comparison.py"): [
         ("least = min(wrong,", "least = max(wrong,"),
         ("0] + 1}", "0]}"),
         ("if got not in (mistake.name, *mistake.alike):", 'if got == "passed":'),

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.sentences import BITS
 
 EXAMPLE = (torch.tensor([[1.0, -1.0]]), torch.tensor([[0.5, 2.0]]))  # the KL is 2.125 nats

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex02.bound import (
     EXAMPLE,
     IMAGES,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import softmax, xlogy
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.constrained import beta_for
 from dvlab.discrete import discrete_code
 

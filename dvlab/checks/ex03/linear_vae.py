@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex03.budget import BITS, LN2, PER_LATENT, SWAPPED, VARIANCE, spectrum
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex04.three_parts import inputs, mixture
 from dvlab.checks.sentences import BITS, LN_2PI
 

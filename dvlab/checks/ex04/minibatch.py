@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import CheckFailed, Mistake, Unreadable, as_array, compare
+from dvlab.checks.comparison import CheckFailed, Mistake, Unreadable, as_array, compare
 
 D_TIMES = "a posterior's weight counts once in the joint. Here it was added to each latent before the sum over the latents: it counts D times."
 NO_JOINT = "the joint is a weighted sum over the posteriors: the weights are missing there."

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import CheckFailed, Mistake, as_array, compare
+from dvlab.checks.comparison import CheckFailed, Mistake, as_array, compare
 from dvlab.checks.ex02.bound import deaf
 from dvlab.checks.sentences import BITS, LN_2PI
 

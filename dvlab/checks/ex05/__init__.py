@@ -3,7 +3,7 @@
 from dvlab.checks.ex05.bound import elbo, reconstruction
 from dvlab.checks.ex05.densities import log_densities
 from dvlab.checks.ex05.networks import encode, network, sample
-from dvlab.checks.ex05.result import measured, reached
+from dvlab.checks.ex05.trained_model import measured, reached
 from dvlab.checks.ex05.training import train
 from dvlab.checks.ex05.weighted import beta_tcvae
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from dvlab.checks.base import Mistake, Table, compare
+from dvlab.checks.comparison import Mistake, Table, compare
 from dvlab.checks.ex02.bound import IMAGES, LATENTS, PIXELS, SIGN, UNUSED, closed_kl, deaf
 from dvlab.checks.ex05.own import Matrix, flows, gradient, matrices, wrapped
 from dvlab.checks.sentences import BITS

@@ -10,7 +10,7 @@ from torch.distributions import Normal
 from torch.overrides import TorchFunctionMode
 
 from dvlab.aggregate import minibatch_log_densities
-from dvlab.checks.base import CheckFailed, Mistake, compare
+from dvlab.checks.comparison import CheckFailed, Mistake, compare
 from dvlab.checks.ex04.minibatch import (
     BATCH,
     LEAVE_OUT,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from dvlab.checks.base import CheckFailed
+from dvlab.checks.comparison import CheckFailed
 from dvlab.checks.ex05.own import own_work
 
 IMAGES, PIXELS, LATENTS = 24, 3, 2

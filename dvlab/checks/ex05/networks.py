@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from dvlab.checks.base import CheckFailed, Mistake, compare
+from dvlab.checks.comparison import CheckFailed, Mistake, compare
 from dvlab.checks.ex02.bound import UNUSED, deaf
 from dvlab.checks.ex05.own import Matrix, flows, pair, wrapped
 

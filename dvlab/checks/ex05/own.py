@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from dvlab.checks.base import CheckFailed, Table, Unreadable, as_array
+from dvlab.checks.comparison import CheckFailed, Table, Unreadable, as_array
 
 # what is to be written, and what would write it
 NOT_HERE = ("aggregate", "objectives", "training", "vae", "networks", "linear", "decomposition")

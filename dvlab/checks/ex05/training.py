@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import optim
 
-from dvlab.checks.base import CheckFailed, Mistake, Table, as_array
 from dvlab.checks.calls import CALL_SECONDS, TooLong, at_line, raw_answer
+from dvlab.checks.comparison import CheckFailed, Mistake, Table, as_array
 from dvlab.checks.ex05.loop import (
     BATCH,
     IMAGES,

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from dvlab.checks.base import Mistake, Table, Unreadable, as_array, compare
+from dvlab.checks.comparison import Mistake, Table, Unreadable, as_array, compare
 from dvlab.checks.ex02.bound import LATENTS, PIXELS, UNUSED, closed_kl, deaf
 from dvlab.checks.ex04.minibatch import BATCH, D_TIMES, diagonal, estimate, others, uniform
 from dvlab.checks.ex05.bound import STOPPED, cross_entropy

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import CheckFailed, as_array
+from dvlab.checks.comparison import CheckFailed, as_array
 from dvlab.metrics import mig
 
 SIGMA = 0.05

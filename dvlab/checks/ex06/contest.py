@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.distributions import Normal
 
-from dvlab.checks.base import CheckFailed, answer
+from dvlab.checks.comparison import CheckFailed, answer
 from dvlab.checks.ex06.codes import SIGMA
 from dvlab.metrics import dci, mig
 

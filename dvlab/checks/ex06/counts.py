@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import entr, rel_entr, xlogy
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.sentences import BITS
 
 SIGN = "the sign is the wrong way round: it is never negative."

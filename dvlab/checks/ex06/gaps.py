@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import rel_entr
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex06.counts import H_of
 
 OF_Z = "you divided by the entropy of the latent's cells; MIG compares with what there is to know about the factor."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex06.gaps import right_mig
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.linear_model import Lasso
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex07.spread import shares
 
 REREAD_R = "part 4 above, and lecture 7, section 1"

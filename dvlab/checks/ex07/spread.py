@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 
 EXAMPLE = (
     np.array([[3.0, 1.0], [0.0, 2.0], [1.0, 1.0]]),

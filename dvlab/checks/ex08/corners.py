@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from dvlab.checks.base import CheckFailed, answer
+from dvlab.checks.comparison import CheckFailed, answer
 
 REREAD = "part 1 above, and lecture 8 on what is held out"
 Levels = dict[str, tuple]  # a world's factors: {name: its values}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from dvlab.checks.base import Mistake, compare
+from dvlab.checks.comparison import Mistake, compare
 from dvlab.checks.ex08.images import drawn_images, small_images, squared_error
 
 LEAST = 0.05  # nats that a latent in use must know about its factor

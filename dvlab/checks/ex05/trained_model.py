@@ -7,7 +7,7 @@ from torch.distributions import Normal
 from torch.nn import functional as F
 
 import dvlab
-from dvlab.checks.base import CheckFailed
+from dvlab.checks.comparison import CheckFailed
 
 LEAST = {"ELBO": -65.0, "MIG": 0.15}  # ten seeds: −49.0 to −42.1, and .30 to .50
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dvlab.cli.scoring import arrays, score, trial
+from dvlab.cli.codes import arrays, score, trial
 from dvlab.metrics import report
 from dvlab.metrics._verdicts import Trial
 from dvlab.results import read
@@ -85,7 +85,7 @@ def test_the_table_that_ships_is_the_courts(monkeypatch, tmp_path, capsys):
 def test_a_trial_counts_what_passed_of_what_was_judged(tmp_path, monkeypatch, capsys):
     verdicts, zeros = np.array([["passes"], ["fails"], ["undefined"], ["no truth"]]), np.zeros((4, 1))
     found = Trial(("a", "b", "c", "d"), ("metric",), zeros, zeros, zeros, verdicts, {})
-    monkeypatch.setattr("dvlab.cli.scoring.try_metrics", lambda n_jobs: found)
+    monkeypatch.setattr("dvlab.cli.codes.try_metrics", lambda n_jobs: found)
     trial(tmp_path, 1)
     assert capsys.readouterr().out.split("\n")[0].split() == ["metric", "1", "of", "3", "passed"]
     assert read("court", tmp_path)["verdict"].tolist() == verdicts[:, 0].tolist()
