@@ -21,7 +21,7 @@
 # **You need** the VAE's loss from [lecture 2](02_vae.ipynb); [lecture 0](00_toolbox.ipynb)'s glossary helps with the KL
 # and Jensen's inequality.
 #
-# **Time:** the core path takes about 27 minutes, with the ★ sections 39; it runs in under 45 seconds on a CPU. Exercise
+# **Time:** the core path takes about 27 minutes, with the ★ sections 40; it runs in under 45 seconds on a CPU. Exercise
 # 04 follows it.
 
 # %%
@@ -396,8 +396,9 @@ check("TC, whole data set", estimate.total_correlation, truth.total_correlation,
 # $$q(\mathbf z_i)\approx\frac1N\,q(\mathbf z_i\mid n_i)+\sum_{m\ne i}\frac{N-1}{N(B-1)}\,q(\mathbf z_i\mid n_m)\qquad
 # \text{("stratified")}$$
 #
-# and each marginal likewise. (Chen et al. 2018 give most of the others $\frac1{B-1}$ and one of them the small rest.)
-# Averaged over the batches the *density* is right. Its **logarithm is not**: by Jensen it is too low.
+# and each marginal likewise. (Chen et al. 2018 give the others $\frac1{B-1}$ each, but for one that gets
+# $\frac1{B-1}-\frac1N$.) Averaged over the batches the *density* is right. Its **logarithm is not**: by Jensen it is
+# too low.
 #
 # > **Which way does that push MI, and which way TC?** Look at the signs in (3) and (5).
 #
@@ -488,7 +489,8 @@ assert in_a_log < terms.total_correlation - 0.2
 # 2. MI depends on the posteriors and is what the decoder needs; TC and dimension-wise KL depend on $q(\mathbf z)$
 #    alone.
 # 3. TC = 0 means independent latents, not disentangled ones: a round Gaussian may be rotated at will.
-# 4. A minibatch gives $\log q(\mathbf z)$ too low: MI too high, TC too low, even negative.
+# 4. The stratified estimate of a minibatch gives $\log q(\mathbf z)$ too low on average: MI too high, TC as a rule too
+#    low, even negative.
 # 5. That three estimated parts add up to the KL proves nothing.
 #
 # ## What you did
@@ -531,9 +533,9 @@ assert in_a_log < terms.total_correlation - 0.2
 # means, and of the samples?</summary>
 #
 # Of the means 0: they are one point. Of the samples 0.26 nats, for a small $z_1$ makes a small σ likely, and so a small
-# $z_2$. So the TC of samples may be above that of the means. (It cannot be where σ is the same for all images: there
-# sampling adds independent noise, which only washes out dependence. [Below](#★-TC-of-samples,-or-of-means?) the 0.26 is
-# computed.)
+# $z_2$. So the TC of samples may be above that of the means. (The true TC cannot be where σ is the same for all images:
+# there sampling adds independent noise, which only washes out dependence. [Below](#★-TC-of-samples,-or-of-means?) the
+# 0.26 is computed.)
 # </details>
 #
 # **Next:** exercise 04, decompose it yourself and find the bugs in two estimators; then
@@ -751,8 +753,9 @@ show(fig, "Five hundred means lie nearly on a line, with z₂ within 0.08; their
 # down and that of the means does not; Bonheme and Grześ (2021) found the inactive latents to be why, and that leaving
 # them out brings the two together.
 #
-# Is the TC of samples always the smaller one? Where σ is the same for all images, yes: sampling adds independent noise
-# to each latent. In general, no:
+# Is the TC of samples always the smaller one? Where σ is the same for all images, the true TC is: sampling adds
+# independent noise to each latent. (A Gaussian's is not: of the ring's means it is 0, and the samples have 0.29.) In
+# general, no:
 
 # %%
 sigma = torch.tensor([[0.1, 0.1], [1.0, 1.0]], dtype=torch.float64)  # two kinds of images, half of them each
