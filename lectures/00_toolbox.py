@@ -186,6 +186,8 @@ from torch.distributions import Normal, kl_divergence
 
 from dvlab.plots import show
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 
 def check(name, ours, trusted, within=1e-6):
     """Print our number, and stop if it is not the trusted one."""

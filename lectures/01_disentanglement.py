@@ -37,6 +37,8 @@ from dvlab.metrics import entropy, mutual_information
 from dvlab.plots import channels_last, heat_map, image_grid, show
 from dvlab.worlds import Fruit
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 
 # %%
 def check(name, ours, trusted, within=1e-6):

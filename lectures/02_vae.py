@@ -35,6 +35,8 @@ from dvlab.objectives import BetaVAE
 from dvlab.plots import image_grid, show
 from dvlab.schedules import cooling, geometric
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 
 def compare(guess, answer):  # your number beside the measured one
     print("write your number into the cell above" if guess is None else f"you: {guess:g}   answer: {answer:.2f}")

@@ -35,6 +35,8 @@ from dvlab.constrained import beta_for, delta_for, water_filling
 from dvlab.linear import LinearVAE, optimal
 from dvlab.plots import middle, show, survey
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 
 def compare(guess, answer):  # your number beside the computed one
     print("write your number into the cell above" if guess is None else f"you: {guess:g}   answer: {answer:.2f}")

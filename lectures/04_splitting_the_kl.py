@@ -40,6 +40,8 @@ from dvlab.decomposition import kl_terms
 from dvlab.linear import LinearVAE
 from dvlab.plots import show
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %%
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 

@@ -41,6 +41,8 @@ from dvlab.objectives import DIPVAE, BetaTCVAE, BetaVAE, CapacityVAE
 from dvlab.plots import show
 from dvlab.results.paired import paired_difference
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %%
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 

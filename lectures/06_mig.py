@@ -36,6 +36,8 @@ from dvlab.plots import heat_map, show
 from dvlab.results import read
 from dvlab.widgets.base import COLOURS
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %%
 np.set_printoptions(precision=3, suppress=True)
 ln = np.log

@@ -42,6 +42,8 @@ from dvlab.plots import hinton, show
 from dvlab.results import read
 from dvlab.widgets.base import COLOURS
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %%
 np.set_printoptions(suppress=True)
 

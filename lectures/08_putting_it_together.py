@@ -43,6 +43,8 @@ from dvlab.results.paired import paired_difference
 from dvlab.widgets.base import COLOURS
 from dvlab.worlds.pictures import read_images
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 
 def compare(guess, measured):
     """Your number beside the measured one, once you have written one down."""

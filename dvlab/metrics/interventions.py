@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 
 from dvlab.metrics._heatmap import heat_map
+from dvlab.threads import in_pieces, one_thread
 from dvlab.vae import VAE, posterior
 from dvlab.validation import positive_int
 from dvlab.worlds import World
@@ -98,11 +99,12 @@ def intervene(vae: VAE, world: World, images: int = 100, seed: int = 0) -> Inter
     codes = vae.encode(x.to(vae.centre.device)).mean
     ends = torch.quantile(posterior(vae, world).mean, torch.tensor([0.1, 0.9]).to(codes), dim=0)
     grid = torch.cartesian_prod(*(torch.arange(size) for size in world.factor_sizes)).reshape(-1, len(world.factors))
-    renderings = torch.cat([world.render(part).flatten(1) for part in grid.split(1024)])
+    renderings = torch.cat(in_pieces(lambda part: world.render(part).flatten(1), grid.split(1024), torch.device("cpu")))
     change = np.zeros((vae.latent_dim, len(world.factors)))
-    for j in range(vae.latent_dim):
-        before, after = (grid[_nearest(vae, _with(codes, j, value), renderings)] for value in ends[:, j])
-        change[j] = ((after - before).abs().double().mean(dim=0) / (torch.tensor(world.factor_sizes) - 1)).numpy()
+    with one_thread():  # two small products for each latent
+        for j in range(vae.latent_dim):
+            before, after = (grid[_nearest(vae, _with(codes, j, value), renderings)] for value in ends[:, j])
+            change[j] = ((after - before).abs().double().mean(dim=0) / (torch.tensor(world.factor_sizes) - 1)).numpy()
     return Intervention(change, tuple(factor.name for factor in world.factors))
 
 

@@ -24,7 +24,7 @@
 # found, to be followed on paper; run it once more, and it tells you where to look. *Visible checks passed* means what
 # it says: the grader runs a few more, of the same kind. Everything is in **nats per image**.
 
-# %% nbgrader={"cell_type": "code", "checksum": "b8789ce2c1ea4cb7415a1b03e0f8ed0b", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "1a4041d3aa4f032484cd3aa7e916d63f", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 
 import matplotlib.pyplot as plt
@@ -34,6 +34,8 @@ from torch.distributions import Normal
 
 from dvlab.checks import ex04
 from dvlab.linear import LinearVAE
+
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
 
 torch.set_num_threads(1)  # a second core gains little here, and costs much where it is busy
 

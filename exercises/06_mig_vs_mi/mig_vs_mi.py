@@ -31,7 +31,7 @@
 # means what it says: the grader runs a few more, of the same kind. Where you are asked for a `guess`, write it down before you go on: the next
 # cell compares. Entropies and informations are in **nats**.
 
-# %% nbgrader={"cell_type": "code", "checksum": "71cc7729ff4f0f8749ceac5f10dc97ea", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "ffe9f9def36262205e944f572fef86a0", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
@@ -39,6 +39,8 @@ from torch.distributions import Normal
 
 import dvlab
 from dvlab.checks import ex06
+
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
 
 # %% [markdown]
 # ## The world and eight codes

@@ -30,13 +30,15 @@
 # Throughout, $R$ has a row for each of the $D$ latents and a column for each of the $K$ factors, and no entry is negative. Up to part 6 there are two latents and two factors at least,
 # and no row or column is all zeros.
 
-# %% nbgrader={"cell_type": "code", "checksum": "48194340482287e75e4bcd983adea2b3", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "719fd32103eb1366b6f526017d484aa6", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
 import dvlab
 from dvlab.checks import ex07
+
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
 
 # %% [markdown]
 # ## Two trained codes

@@ -32,6 +32,8 @@ import torch
 from dvlab.checks import ex02
 from dvlab.checks.sentences import guessed
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %% [markdown]
 # ## 1. The KL in closed form
 #

@@ -35,6 +35,8 @@ from torch.distributions import Normal
 from dvlab.checks import ex04
 from dvlab.linear import LinearVAE
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 torch.set_num_threads(1)  # a second core gains little here, and costs much where it is busy
 
 # %% [markdown]

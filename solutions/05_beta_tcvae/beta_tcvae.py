@@ -45,6 +45,8 @@ from dvlab import results
 from dvlab.checks import ex05
 from dvlab.checks.sentences import guessed
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 torch.set_num_threads(1)  # small networks gain nothing from a second one
 
 # %% [markdown]

@@ -40,6 +40,8 @@ from torch.distributions import Normal
 import dvlab
 from dvlab.checks import ex06
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %% [markdown]
 # ## The world and eight codes
 #

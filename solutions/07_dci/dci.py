@@ -38,6 +38,8 @@ import torch
 import dvlab
 from dvlab.checks import ex07
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %% [markdown]
 # ## Two trained codes
 #

@@ -34,6 +34,8 @@ import dvlab
 from dvlab.checks import ex08
 from dvlab.results.paired import paired_difference
 
+torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
+
 # %% [markdown]
 # ## 1. A world, and a corner of it
 #
