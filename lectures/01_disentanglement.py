@@ -364,12 +364,12 @@ show(fig, "Apples and grapes by size and colour; the corner of small black apple
 
 # %% [markdown]
 # *What a model may see: all grapes, and all apples but the 16 in the corner of small and black (faded).* Now a rule
-# such as "the outline is the fruit, the extent is the size" is the simplest one that fits.
+# such as "the outline is the fruit, the extent is the size" fits, and rules that confuse the two, as above, do not.
 #
-# **Possible is not guaranteed.** Even with all 512 images the rotated code of section 3 explains them perfectly well.
-# Locatello et al. (2019) prove that without assumptions about model and data the axes cannot be learned from unlabelled
-# images (lecture 9). What picks them is an *inductive bias*: of the noise, the architecture, the way of training.
-# Lectures 3 to 5 build such biases, and lecture 8 takes the test.
+# **Possible is not guaranteed.** Even with all 512 images a rotated code, as in section 3, explains them perfectly
+# well. Locatello et al. (2019) prove that without assumptions about model and data the axes cannot be learned from
+# unlabelled images (lecture 9). What picks them is an *inductive bias*: of the noise, the architecture, the way of
+# training. Lectures 3 to 5 build such biases, and lecture 8 takes the test.
 #
 # ## 7. Three definitions
 #
@@ -414,11 +414,11 @@ for r in (0.2, 0.8):
 # are, and that the world has a dial for it is a claim that the pixels cannot support.
 #
 # *A correlation in the data is not a law.* Such a traversal tends to change hair, make-up or the jaw along with the
-# label, because in photographs of celebrities these go together. What it shows is **an association in a data set**,
-# drawn as a picture that looks like a cause.
+# label, perhaps because in photographs of celebrities these go together, perhaps because the axes are rotated. What it
+# shows is **what a latent mixes**, drawn like a cause.
 #
 # *Control can be used on people.* A slider can show how a classifier depends on an attribute; it can also falsify a
-# face. Lecture 9 measures all this on drawn faces, whose attributes are numbers that the renderer was given.
+# face. Lecture 9 measures what goes along, on drawn faces.
 #
 # ## Five sentences to remember
 #
@@ -426,7 +426,7 @@ for r in (0.2, 0.8):
 # 2. In the heat map of mutual information a disentangled code has one bright entry a column, and at most one a row.
 # 3. Factors that never vary separately cannot be told apart, whatever the model.
 # 4. Even with all combinations the axes are not given by the data alone; an inductive bias must choose them.
-# 5. A traversal shows an association in a data set, under a name that somebody chose.
+# 5. A traversal shows what a latent mixes, under a name that somebody chose. It is no evidence of a cause.
 #
 # ## What you can do now
 #
@@ -469,8 +469,9 @@ for r in (0.2, 0.8):
 #
 # <details><summary>5. "Our model discovered that make-up is a part of gender." What would you answer?</summary>
 #
-# That it found the two to occur together in these photographs, under the labels or the name that somebody chose. A
-# different collection of pictures would give a different latent.
+# That one of its latents changes both, under a name that somebody chose: because the two occur together in these
+# photographs, or because the axes are rotated. Another collection of pictures, or another seed, may give another
+# latent.
 # </details>
 #
 # **Next:** [lecture 2, Why VAEs?](02_vae.ipynb)
@@ -484,7 +485,7 @@ for r in (0.2, 0.8):
 # %%
 g = world.all_factors().double()
 upright = torch.cat([(g - g.mean(0)) / g.std(0, correction=0), torch.zeros(len(g), 1)], dim=1)
-R = stats.ortho_group.rvs(4, random_state=3)  # a random orthogonal matrix
+R = stats.ortho_group.rvs(4, random_state=7)  # a random orthogonal matrix
 red = world.images(torch.float32, device="cpu")[:, 0].double()  # the red channel, (N, 32, 32)
 pixels = torch.stack([red[:, 16, 16], red[:, 15, 10], red[:, 20, 20], red[:, 19, 10]], dim=1)
 codes = {"upright": upright, "rotated": upright @ torch.tensor(R).T, "four pixels": pixels}
@@ -500,12 +501,12 @@ for ax in axes[:2]:
     ax.images[0].colorbar.remove()
 show(
     fig,
-    "Heat maps of three codes of the fruit: one bright entry a column, several in each, pixels a little of all",
+    "Heat maps of three codes of the fruit: one bright entry a column, two in each, dim ones for the pixels",
 )
 
 # %% [markdown]
-# *Upright: one bright entry a column and an empty fourth row. Rotated: several entries in every column. Four pixels:
-# the first knows some of the colour, each of the others a little of everything.*
+# *Upright: one bright entry a column and an empty fourth row. Rotated: two bright entries in every column. Four
+# pixels: the first knows the colour only, the others something of size and colour, and little of the fruit.*
 #
 # The column of *fruit* can never be brighter than $\ln2$, since there are only two: compare an entry with the $H$ below
 # it, not with its neighbours. (Size and colour reach 2.17 of 2.77 nats, because at $\sigma=0.1$ neighbours among 16
