@@ -101,7 +101,8 @@ def beta_tcvae_warmed(beta: float | int, steps: int) -> BetaTCVAE:
 
 
 def beta_tcvae_minute(least: float | int, steps: int) -> BetaTCVAE:
-    """`beta_tcvae` for few steps: most of them go into the cooling, as many as in a long training, few behind it.
+    """`beta_tcvae` for few steps: most go into the cooling, and within it into the way from 18 to 1, on which scale and
+    orientation come.
 
     Parameters
     ----------
@@ -114,7 +115,8 @@ def beta_tcvae_minute(least: float | int, steps: int) -> BetaTCVAE:
     -------
     BetaTCVAE
     """
-    weight = geometric((0, 40), (round(0.12 * steps), 6), (round(0.6 * steps), 1))
+    fast = max(1, round(0.08 * steps))
+    weight = geometric((0, 40), (fast, 18), (max(fast + 1, round(0.65 * steps)), 1))
     return BetaTCVAE(alpha=weight, beta=maximum(weight, least), gamma=weight)
 
 

@@ -197,7 +197,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
 # name -> (objective -> its β's, how many seeds from 0, or which)
 SWEEPS: dict[str, tuple[dict[str, tuple], int | range]] = {
     "recipes": ({"beta-tcvae-long": (5,)}, 5),
-    "minute": ({"beta-tcvae-minute": (5,)}, range(10, 20)),  # found on seed 9 and its like, judged on others
+    "minute": ({"beta-tcvae-minute": (5,)}, range(10, 20)),  # chosen on seeds 0 to 4, judged on others
     "square": ({f"beta-tcvae-square{how}": (5,) for how in ("-cooled", "-slower", "")}, 5),
     "fronts": (
         {

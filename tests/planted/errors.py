@@ -81,7 +81,10 @@ ERRORS = {
         ("return Linear(((hold, start), (hold + steps, end)))", "return Linear(((0, start), (hold + steps, end)))"),
         ("step) for weight in self.weights)", "0) for weight in self.weights)"),
         ("return self.peak * (step + 1) / (self.warmup + 1)", "return self.peak"),
-        ("min(warmup, steps // 10)", "warmup"),
+        ("WarmupCosine(peak, steps, min(warmup, steps // 10), end)", "WarmupCosine(peak, steps, warmup, end)"),
+        ("risen, last = max(1, min(warmup, steps // 10))", "risen, last = max(1, warmup)"),
+        ("(last, end * peak)))", "(last, end)))"),
+        ("held = [(falls, peak)] if", "held = [(falls, 0.9 * peak)] if"),
         ("(1 + cos(pi * min(done, 1.0))) / 2", "(1 - min(done, 1.0))"),
         ("min(done, 1.0)", "done"),
         ("if any(value <= 0 for", "if any(value < 0 for"),
@@ -259,7 +262,8 @@ ERRORS = {
     ],
     ("experiments/schedules.py", "results/test_tables.py"): [
         ("linear(0.15, 0, steps=max(1, round(0.3 * steps))", "linear(0.3, 0, steps=max(1, round(0.3 * steps))"),
-        ("fast = max(1, round(0.08 * steps))", "fast = max(1, round(0.1 * steps))"),
+        ("fast = max(1, round(0.08 * steps))\n    return", "fast = max(1, round(0.1 * steps))\n    return"),
+        ("(fast, 18), (max(fast + 1, round(0.65 * steps)), 1)", "(fast, 6), (max(fast + 1, round(0.65 * steps)), 1)"),
     ],
     ("experiments/studies.py", "results/test_tables.py"): [
         ("Pairs(4000)", "Pairs(400)"),
