@@ -98,6 +98,10 @@ def fruits_in_five_places() -> World:
     Place is worth more than all else, and bends: eigenvalues over σ² of 232, 48 and 31 are its own, and no direction
     that is mostly *which fruit* is among the first six (without places, it is the third, 51).
 
+    That is not all that stands in the way. In places nearer to each other (x from .47 to .53) *which fruit* is the
+    third again, 42, and place the fourth, 24; four runs (seeds 0 and 1; four latents; 8,000 steps) gave at most 13 %
+    right exchanges.
+
     Returns
     -------
     World
