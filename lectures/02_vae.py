@@ -536,8 +536,8 @@ show(dvlab.plots.traversal_grid(good, world), alt)
 #
 # <details><summary>Answer</summary>
 #
-# $z_1$ sideways, $z_0$ up and down, $z_5$ grows it, $z_7$ rotates it; none clearly does two things. The other six
-# latents are inactive and not shown.
+# $z_1$ sideways, $z_0$ up and down, $z_5$ grows it, $z_7$ rotates it; what else they do is small (lecture 5 measures
+# it). The other six latents are inactive and not shown.
 # </details>
 #
 # Move them yourself. The world's sliders choose the encoded image: move one factor, and see which latents answer.
@@ -659,8 +659,8 @@ for name, encoder in {"wrong": wrong, "independent latents": diagonal, "best": b
 #
 # <details><summary>Answer</summary>
 #
-# β = 1024, and β = $P/D$ = 102.4 when both are averaged. In the traversals nothing would move: on this world every β
-# above some 70 leaves the code empty, as lecture 3 predicts from the images alone.
+# β = 1024, and β = $P/D$ = 102.4 when both are averaged. In the traversals nothing should move: on this world the first
+# latent switches on only below some 70, as lecture 3 predicts from the images alone.
 # </details>
 
 # %%

@@ -166,7 +166,7 @@ print(f"from this batch: MI {MI:.2f}, TC {TC:.2f}, DW {DW:.2f}; together {MI + T
 # </details>
 #
 # How much must the sum rise? Perhaps not at all. Any noise-free code with a density can be made independent *without
-# losing anything* (Darmois 1953; Hyvärinen & Pajunen 1999): let $w_1=F(z_1)$ and $w_2=F(z_2\mid z_1)$, where $F$ is the
+# losing anything* (Darmois 1951; Hyvärinen & Pajunen 1999): let $w_1=F(z_1)$ and $w_2=F(z_2\mid z_1)$, where $F$ is the
 # distribution function. Both are uniform, $w_2$ has the same distribution for every $z_1$, and $\mathbf z$ can be
 # recovered. TC is 0, and a decoder that undoes the map reconstructs as before. (A further map of each latent makes it
 # Gaussian: dimension-wise KL 0.) Take two factors $u,v$, uniform on a square, as a code that is rotated by 45°: there
@@ -319,10 +319,10 @@ show(fig, "Two panels over the reconstruction loss. For a given loss beta-TCVAE 
 # if each factor is known by one latent alone, lecture 6), over all 18,432 images. Numbers are β, faint dots models,
 # marks means of five seeds.*
 #
-# **How this course compares methods:** runs with the same seed share first weights and batches, and here they go up and
-# down together (cooled β-VAE and β-TCVAE in MIG, ten seeds: correlation .88, and .74 without one bad seed). So we take
-# the difference seed by seed, and give its mean with a 95 % interval (`paired_difference`, Student's t). First the
-# cost, with the VAE's seeds as partners (eight comparisons):
+# **How this course compares methods:** runs with the same seed share first weights and batches, and in MIG they go up
+# and down together (cooled β-VAE and β-TCVAE, ten seeds: correlation .88, and .74 without one bad seed). So we take the
+# difference seed by seed, and give its mean with a 95 % interval (`paired_difference`, Student's t). First the cost,
+# with the VAE's seeds as partners (eight comparisons):
 
 # %%
 bvae_ten, ten = (results.by_beta(results.read("seeds"), f"{m}-cooled", "mig")[1][0] for m in ("beta-vae", "beta-tcvae"))
@@ -383,7 +383,7 @@ assert paired_difference(ours, theirs).high < 0
 # What do objective and schedule each do alone? That takes all four combinations, and a third schedule, the opposite of
 # cooling and the usual one: **KL warm-up** (Bowman et al. 2016), where all weights rise from 0, here linearly over the
 # first 42 % of the steps. `python -m dvlab sweep schedules` trained what the fronts lack: β-VAE with β = 4, β-TCVAE
-# with β = 5 (not matched in reconstruction, as in section 4), five seeds.
+# with β = 5 (unlike section 4, not matched in reconstruction), five seeds.
 #
 # > **Predict** the order of the six in MIG.
 
@@ -504,8 +504,8 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 # %% [markdown]
 # ## Five sentences to remember
 #
-# 1. β-TCVAE weighs MI, TC and the dimension-wise KL by α, β and γ; all 1 is the ELBO, all equal is β-VAE, and the
-#    slides' loss is KL + (β − 1) TC.
+# 1. β-TCVAE weighs MI, TC and the dimension-wise KL by α, β and γ; all 1 is the negative ELBO, all equal is β-VAE, and
+#    the slides' loss is reconstruction + KL + (β − 1) TC.
 # 2. A higher β must lower TC and raise reconstruction + MI + dimension-wise KL, or leave them; it need not raise the
 #    reconstruction alone, and in our models it did.
 # 3. TC = 0 is possible without loss and does not mean disentangled: any noise-free code with a density can be made
@@ -723,8 +723,8 @@ assert max(mig.mean() for *_, mig in table.values()) < 0.4
 # %% [markdown]
 # What the loss asks for, it gets: less TC, for some reconstruction. What we *hoped* that this would bring did not come
 # along: all MIGs are low, and no interval of a difference of MIG leaves out 0 (fifteen comparisons). Where x and y are
-# alike, a rotation by 45° costs little TC, which may leave little to go by; or a thousand steps are too few. This table
-# cannot tell. The higher MIG of the fronts is a fact about their world, too.
+# alike, a rotated code may cost hardly more than an upright one; or a thousand steps are too few. This table cannot
+# tell. The higher MIG of the fronts is a fact about their world, too.
 #
 # Now one of its points here and now. **How near must it be to the table?** On the machine that made the table, equal to
 # the last digit. Another processor adds in another order, and after a thousand steps a difference in the seventh digit
@@ -796,7 +796,7 @@ check("and asks nothing of a KL of just C nats", loss(CapacityVAE(gamma=10, capa
 # - Ricky T. Q. Chen, Xuechen Li, Roger Grosse, David Duvenaud. *Isolating Sources of Disentanglement in Variational
 #   Autoencoders.* NeurIPS 2018 (the loss, equation 4; the estimators, section 3 and appendix).
 #   [arXiv:1802.04942](https://arxiv.org/abs/1802.04942)
-# - Georges Darmois. *Analyse des liaisons de probabilité.* 1953. Aapo Hyvärinen, Petteri Pajunen. *Nonlinear
+# - Georges Darmois. *Analyse des liaisons de probabilité.* 1951. Aapo Hyvärinen, Petteri Pajunen. *Nonlinear
 #   Independent Component Analysis: Existence and Uniqueness Results.* Neural Networks, 1999.
 # - Samuel R. Bowman et al. *Generating Sentences from a Continuous Space.* CoNLL 2016 (KL warm-up).
 #   [arXiv:1511.06349](https://arxiv.org/abs/1511.06349)

@@ -58,7 +58,7 @@ def compare(guess, measured):
 # slides: "Generate an image corresponding to '**Small Black Apple**' using a model that was trained on '*Small Black
 # Grapes*' and '*Big Red Apples*'". Our world has two fruits, 16 sizes and 16 colours from red to black. The 16
 # combinations that are apples of the four smallest sizes and the four darkest colours are held out, and no model below
-# ever sees one.
+# is trained on one.
 
 
 # %%
@@ -487,8 +487,8 @@ assert len(passing) == 2 and passing["swap_strict"].max() < 0.2
 # <details><summary>1. A model passes "right" in all 256 exchanges and "strict" in 60 %. What does it draw in the other
 # 40 %?</summary>
 #
-# Small dark apples that are nearer to a training image: usually a step too large or too red to lie in the corner that
-# was held out.
+# Small dark apples that are nearer to a rendering outside the corner that was held out: too red, or too large, to lie
+# in it.
 # </details>
 #
 # <details><summary>2. A latent that knows 0.16 nats of a second factor: does exchanging it change the second
@@ -534,7 +534,7 @@ print("strict:", *(f"{table['swap_strict'][table['beta'] == b].mean():.2f} at {b
 # 0.25 was tried first and came to .78 strict, 0.2 to .81; 0.2 was chosen with these ten seeds in view, and ten seeds
 # cannot tell the two apart.
 #
-# > **Give the same recipe a third fruit (pears), or two fruits in five places from left to right,** with the small
+# > **Give the same recipe a fifth latent, and a third fruit (pears), or two fruits in five places,** with the small
 # > black apples held out as before. In how many of three seeds will it draw them?
 #
 # <details><summary>Answer</summary>
@@ -568,8 +568,7 @@ assert (far["swap_right"] < 0.9).all() and far["total_correlation"].min() > 2 * 
 #
 # - **perfect**: a latent for the fruit (±1), one for the size, one for the colour;
 # - **a fold**: one latent is sign(fruit) · darkness, dark grapes at one end, red fruit in the middle, dark apples at
-#   the other. It blends an apple into grapes by way of red, where they look most alike, and needs two latents instead
-#   of three;
+#   the other. It blends an apple into grapes by way of red, and needs two latents instead of three;
 # - **a rotation**: size and colour, rotated into each other by 45°.
 #
 # > **Predict:** which of total correlation, MIG and disentanglement (DCI) notices which accident?
@@ -626,16 +625,17 @@ assert tc[0] > 1 - np.log(2) > tc[1] > tc[2]
 # - **The fold**: total correlation sees nothing, for it compares latents *with each other*, and here one latent does
 #   two things by itself. MIG sees next to nothing either: each factor is known by one latent and by no second one
 #   (the colour's 0.79: its steps are fewer noise widths apart than in the perfect code). It
-#   takes a score that looks at *rows*: D falls to about a half. Or simply count: three factors, two latents in use.
+#   takes a score that looks at *rows*: D falls to 0.58. Or simply count: three factors, two latents in use.
 #   The exchange must fail, for whoever takes the fruit takes the darkness along, and draws a small *red* apple.
 # - **The rotation**: total correlation and MIG both see it, and D and C. Yet *this* exchange does not suffer, since the
 #   fruit has a latent of its own: a swap tests one factor against the rest. Take the colour alone, and the size comes
 #   with it. (How much TC it costs depends on the noise. Of two uniform factors it is at most $1-\ln2=0.31$ nats; more
 #   than that is the lattice of 16 values, which little noise resolves.)
 #
-# So no single number is enough. Look at MIG **for each factor**, at D, and at how many latents are in use; an average
-# hides what failed. In a trained model a fold is softer: in the middle, where fruit is red, apples and grapes come
-# close to each other, so its latent may fail to say which fruit it is, and then the fruit's own MIG falls too.
+# So no single number is enough: D notices both, but is 0.58 for each, and MIG notices one. Look at MIG **for each
+# factor**, at D, and at how many latents are in use; an average hides what failed. In a trained model a fold is softer:
+# in the middle, where fruit is red, apples and grapes come close to each other, so its latent may fail to say which
+# fruit it is, and then the fruit's own MIG falls too.
 #
 # %% [markdown]
 # ## ★ Choosing a model without labels
@@ -666,14 +666,15 @@ for worse, better in ((0, 1), (1, 2)):
 # %% [markdown]
 # *Each line is a seed. The methods differ: seed by seed, no method is worse than the one before* (two comparisons). But
 # the worst seed of the best method is worse than nearly every seed of the second, and a paper with one seed a method,
-# not the same ones, could report either order. Locatello et al. (2019) found the same over 12,000 models.
+# not the same ones, could report either order. Locatello et al. (2019) found such overlaps over 12,000 models.
 #
 # > **Which of the numbers that need no labels would you trust to pick a seed: the ELBO, the reconstruction, the KL, its
 # > total correlation? Would you use it to pick the *method* too?**
 #
 # <details><summary>Answer</summary>
 #
-# The ELBO, for a seed. For the method none of them: the best ELBO of all thirty is a plain VAE's, with a MIG of 0.16.
+# The ELBO, for a seed. For the method it fails: the best ELBO of all thirty is a plain VAE's, with a MIG of 0.16. TC
+# happens to get it right, but three methods prove nothing.
 # </details>
 
 # %%
@@ -697,12 +698,12 @@ for name, x in unlabelled.items():
 
 # %% [markdown]
 # *Within* a method the seeds with the better ELBO are the better ones here (with ten seeds a rank correlation of .75 is
-# a strong hint and not more); so has total correlation among the cooled ones, while among the plain VAEs it says
-# little. A low KL is no virtue by itself: within β-TCVAE it goes with a *low* MIG (−.84). *Between* methods the ELBO's
-# best is a plain VAE with a MIG of 0.16. But three methods are three points: to take all thirty at once correlates
-# clusters. So compare the ELBO among seeds of one objective and never across objectives. And all this rests on this
-# small world; the fold above is an accident that total correlation does not see. Locatello et al. found no label-free
-# number that holds over data sets; Duan et al. (2020) look for latents that agree between seeds.
+# a strong hint and not more); so are those with the lower total correlation among the cooled ones, while among the
+# plain VAEs it says little. A low KL is no virtue by itself: within β-TCVAE it goes with a *low* MIG (−.84). *Between*
+# methods the ELBO's best is a plain VAE with a MIG of 0.16. But three methods are three points: to take all thirty at
+# once correlates clusters. So compare the ELBO among seeds of one objective and never across objectives. And all this
+# rests on this small world; the fold above is an accident that total correlation does not see. Locatello et al. found
+# no label-free number that holds over data sets; Duan et al. (2020) look for latents that agree between seeds.
 #
 # %% [markdown]
 # ## ★ Your own images
