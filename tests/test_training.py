@@ -201,6 +201,7 @@ def test_an_objective_that_learns_is_called_after_every_step_and_goes_on_where_i
     assert torch.equal(second.seen, whole.seen)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("objective", OBJECTIVES, ids=["beta", "tc"])
 @pytest.mark.parametrize("at", [1, 20, 37])
 def test_a_training_that_was_cut_off_ends_in_the_same_weights(tmp_path, objective, at):

@@ -235,6 +235,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
     share_of_right_names("02", WRONG, capsys, least=1, hidden=("σ² + μ²", "sigma**2", "½ Σ", "0.5 *"))
 
@@ -247,6 +248,7 @@ def test_an_untouched_stub_says_that_it_is_not_written(check):
     assert named(check, stub) == "not written"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", [ex02.kl, ex02.log_density, ex02.monte_carlo, ex02.elbo])
 def test_each_row_of_the_tables_names_itself(check, capsys):
     each_row_names_itself(check, capsys)

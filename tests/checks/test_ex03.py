@@ -344,6 +344,7 @@ def test_an_untouched_stub_says_that_it_is_not_written(check):
     assert named(check, stub) == "not written"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", SHAPES)
 def test_each_row_of_the_tables_names_itself(check, capsys):
     each_row_names_itself(check, capsys)

@@ -257,6 +257,7 @@ def test_every_check_knows_at_least_five_wrong_answers(check):
     assert len({kind for c, kind, _ in WRONG if c is check} - {"shape", "error", "in place"}) >= 5
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", CHECKS)
 def test_each_row_of_the_tables_names_itself(check, capsys):
     each_row_names_itself(check, capsys)

@@ -166,6 +166,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_and_most_get_the_right_name(capsys):
     share_of_right_names(
         "04, estimators", WRONG, capsys, least=1, hidden=("logsumexp", "fill_diagonal", "(N−1)/(N(B−1))", "log(N)")
@@ -188,6 +189,7 @@ def test_every_check_knows_at_least_five_wrong_answers(check):
     assert len({kind for c, kind, _ in WRONG if c is check} - {"shape", "error", "in place"}) >= 5
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", CHECKS)
 def test_each_row_of_the_tables_names_itself(check, capsys):
     each_row_names_itself(check, capsys)

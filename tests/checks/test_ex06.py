@@ -431,6 +431,7 @@ CONTEST = [  # wrong ones that are told before any forest is grown, and three th
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_get_the_right_name_and_are_never_told_the_formula():
     wrong = []
     for check, kind, *answer in [*WRONG, *CONTEST, *((check, kind, *values) for check, kind, values in VALUES)]:
@@ -443,6 +444,7 @@ def test_wrong_answers_fail_get_the_right_name_and_are_never_told_the_formula():
     assert wrong == [], "\n".join(map(str, wrong))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", [ex06.entropy_of, ex06.information_of, ex06.best_of, ex06.gap, TIES, ONE, ex06.null])
 def test_each_mistake_of_a_table_gets_its_own_name(check):
     assert list(misnamed(check)) == []

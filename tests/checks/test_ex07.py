@@ -329,6 +329,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_get_the_right_name_and_are_never_told_the_formula():
     wrong = []
     for check, kind, student in WRONG:
@@ -341,11 +342,13 @@ def test_wrong_answers_fail_get_the_right_name_and_are_never_told_the_formula():
     assert wrong == [], "\n".join(map(str, wrong))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", [ex07.per_latent, ex07.per_factor, ex07.total, ex07.importance, ex07.error])
 def test_each_mistake_of_a_table_gets_its_own_name(check):
     assert list(misnamed(check)) == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", [ROWS, ONE, C_ROWS, C_ONE, TOTAL_ROWS])
 def test_each_mistake_about_edge_cases_gets_its_own_name(check):
     assert list(misnamed(check)) == []

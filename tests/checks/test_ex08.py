@@ -262,6 +262,7 @@ WRONG = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 def test_wrong_answers_fail_get_the_right_name_and_are_never_told_the_formula():
     wrong, formulas = [], ("argmax", "argmin", "torch.where", "owner ==", "square()")
     for check, kind, student in WRONG:
@@ -274,6 +275,7 @@ def test_wrong_answers_fail_get_the_right_name_and_are_never_told_the_formula():
     assert wrong == [], "\n".join(map(str, wrong))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("check", [ex08.assign, ex08.mix, ex08.score])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_each_mistake_of_a_table_gets_its_own_name(check, seed):

@@ -43,6 +43,7 @@ def test_what_was_dependent_is_independent_after_it():
     assert before > 0.9 and abs(after) < 4 / math.sqrt(4000)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.8])
 def test_the_estimate_is_that_of_a_correlated_gaussian(rho):
     """TC of a Gaussian with correlation ρ: -½ ln(1 - ρ²) nats."""
