@@ -4,8 +4,9 @@ import threading
 
 import numpy as np
 import pytest
+import sklearn.linear_model
 import torch
-from sklearn.linear_model import LassoCV, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_info, threadpool_limits
 from torch.distributions import Normal
 
@@ -88,18 +89,18 @@ def test_a_regression_is_fitted_with_one_thread_of_blas(monkeypatch):
     """With two, and another program on one of the cores, DCI took ten times as long."""
     seen = []
 
-    def spy(model):
-        fit = model.fit
+    def spy(where, name):
+        fit = getattr(where, name)
 
-        def noted(self, *args):
-            seen.append({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"})
-            return fit(self, *args)
+        def noted(*args, **options):
+            seen.append((name, {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}))
+            return fit(*args, **options)
 
-        monkeypatch.setattr(model, "fit", noted)
+        monkeypatch.setattr(where, name, noted)
 
-    spy(LassoCV), spy(LogisticRegression)
+    spy(sklearn.linear_model, "lasso_path"), spy(LogisticRegression, "fit")
     factors = np.array(list(np.ndindex(4, 5, 6)))
     with threadpool_limits(2, user_api="blas"):
         metrics.dci(factors, factors, regressor="lasso"), metrics.explicitness(factors, factors)
         metrics.beta_vae_score(factors, factors, group_size=8, groups=100)
-    assert len(seen) > 3 and all(threads == {1} for threads in seen)
+    assert {name for name, _ in seen} == {"lasso_path", "fit"} and all(threads == {1} for _, threads in seen)

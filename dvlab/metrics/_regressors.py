@@ -65,8 +65,10 @@ def _selected(z: np.ndarray, g: np.ndarray) -> np.ndarray:
     """
     from sklearn.model_selection import KFold
 
-    penalties = np.abs(z.T @ g).max() / len(z) * np.geomspace(1, 1e-5, 100)  # from where no latent is selected
-    penalties = np.maximum(penalties, np.finfo(np.float64).resolution)  # of what rounding leaves, none ever is
+    strongest = np.abs(z.T @ g).max() / len(z)  # the largest correlation: from there on no latent is selected
+    if strongest < 1e-12:  # rounding's
+        return np.zeros(0, dtype=np.int64)
+    penalties = strongest * np.geomspace(1, 1e-5, 100)
     errors = []
     for train, test in KFold(5).split(z):
         mean, mean_g = z[train].mean(axis=0), g[train].mean()
