@@ -150,37 +150,6 @@ def maximum(*weights: Weight) -> "Maximum":
     return Maximum(weights)
 
 
-def trapezoid(peak: float | int, steps: int, hold: float = 0.7, warmup: int = 100, end: float | int = 0.02) -> "Linear":
-    """A learning rate that rises to its peak, stays there, and falls, all in straight lines.
-
-    Parameters
-    ----------
-    peak : float
-    steps : int
-        Of the whole training, at least 3.
-    hold : float
-        The share of the steps after which it falls.
-    warmup : int
-        How many steps the rise from a hundredth of the peak takes; a tenth of `steps` at most.
-    end : float
-        What is left at the last step, as a share of the peak.
-
-    Returns
-    -------
-    Linear
-
-    Examples
-    --------
-    >>> rate = trapezoid(2e-3, steps=3001)
-    >>> rate(0), rate(100), rate(2100), round(rate(3000), 7)
-    (2e-05, 0.002, 0.002, 4e-05)
-    """
-    risen, last = max(1, min(warmup, steps // 10)), steps - 1
-    falls = min(max(risen + 1, round(hold * steps)), last - 1)
-    held = [(falls, peak)] if falls > risen else []
-    return Linear(((0, peak / 100), (risen, peak), *held, (last, end * peak)))
-
-
 def warmup_cosine(peak: float | int, steps: int, warmup: int = 100, end: float | int = 0.02) -> "WarmupCosine":
     """A learning rate that rises in a straight line to its peak, and falls by half a cosine.
 

@@ -733,6 +733,8 @@ dvlab.widgets.models_at(copies, world)
 #   CVPR 2019.
 # - Abhishek Kumar, Ben Poole. *On Implicit Regularization in β-VAEs.* ICML 2020.
 # - James Lucas et al. *Don't Blame the ELBO! A Linear VAE Perspective on Posterior Collapse.* NeurIPS 2019.
+# - Junxian He et al. *Lagging Inference Networks and Posterior Collapse in Variational Autoencoders.* ICLR 2019.
+# - Bin Dai, Ziyu Wang, David Wipf. *The Usual Suspects? Reassessing Blame for VAE Posterior Collapse.* ICML 2020.
 # - Samuel R. Bowman et al. *Generating Sentences from a Continuous Space.* CoNLL 2016 (warm-up, collapse).
 # - Casper K. Sønderby et al. *Ladder Variational Autoencoders.* NIPS 2016 (warm-up).
 # - Kenneth Rose. *Deterministic Annealing for Clustering, Compression, Classification, Regression, and Related

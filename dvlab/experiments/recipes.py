@@ -30,7 +30,7 @@ from dvlab.experiments.schedules import (
 from dvlab.experiments.training_sets import Correlated
 from dvlab.images import Data
 from dvlab.objectives import AdaGVAE, BetaVAE
-from dvlab.schedules import constant, trapezoid
+from dvlab.schedules import Linear, constant
 from dvlab.training import train
 from dvlab.vae import VAE
 from dvlab.validation import one_of, pick_device
@@ -85,7 +85,8 @@ class Recipe:
 
 
 QUICK = {"steps": 5500, "batch_size": 128, "learning_rate": 2e-3}  # about a minute on one core
-MINUTE = {"steps": 3800, "batch_size": 256, "learning_rate": trapezoid(2e-3, 3800)}  # as long, with six latents
+HELD = Linear(((0, 2e-5), (100, 2e-3), (2660, 2e-3), (3799, 4e-5)))  # a learning rate that stays high for longer
+MINUTE = {"steps": 3800, "batch_size": 256, "learning_rate": HELD}  # as long, with six latents
 LONG = {"steps": 7500, "batch_size": 256, "learning_rate": 2e-3}  # under three minutes
 
 

@@ -106,10 +106,8 @@ class CorrelatedImages:
 
     Parameters
     ----------
-    first, second : str
-        The two factors' names.
-    width : float
-        As a share of a factor's range: the smaller, the more they go together.
+    first, second, width
+        As for `Correlated`.
     number : int
         Of images.
 

@@ -82,9 +82,6 @@ ERRORS = {
         ("step) for weight in self.weights)", "0) for weight in self.weights)"),
         ("return self.peak * (step + 1) / (self.warmup + 1)", "return self.peak"),
         ("WarmupCosine(peak, steps, min(warmup, steps // 10), end)", "WarmupCosine(peak, steps, warmup, end)"),
-        ("risen, last = max(1, min(warmup, steps // 10))", "risen, last = max(1, warmup)"),
-        ("(last, end * peak)))", "(last, end)))"),
-        ("held = [(falls, peak)] if", "held = [(falls, 0.9 * peak)] if"),
         ("(1 + cos(pi * min(done, 1.0))) / 2", "(1 - min(done, 1.0))"),
         ("min(done, 1.0)", "done"),
         ("if any(value <= 0 for", "if any(value < 0 for"),
@@ -210,6 +207,7 @@ ERRORS = {
         ("return vae.to(device).eval()", "return vae.to(device)"),
     ],
     ("files.py", "test_files.py"): [
+        ("json.loads(json.dumps(value), parse_constant=lambda name: None)", "json.loads(json.dumps(value))"),
         ("os.replace(part, path)", "part.rename(path) if not path.exists() else path.write_bytes(part.read_bytes())"),
         ("        _remove_leftovers(path)\n", ""),
         ("and not _runs(int(number))", ""),
@@ -244,7 +242,12 @@ ERRORS = {
         ("noise = np.trace(self.W @ self.S_matrix @ self.W.T)", "noise = 0.0"),
         ("0.5 * float(np.log(variance).sum() - log_det)", "0.5 * float(log_det - np.log(variance).sum())"),
     ],
+    ("metrics/_inputs.py", "metrics/test_inputs.py"): [
+        ("np.all((squares > 1e-200) & (squares < 1e200))", "np.all(squares < 1e200)"),
+        ("np.all((squares > 1e-200) & (squares < 1e200))", "np.all(squares > 1e-200)"),
+    ],
     ("experiments/recipes.py", "results/test_tables.py"): [
+        ("(2660, 2e-3), (3799, 4e-5)", "(1900, 2e-3), (3799, 4e-5)"),
         ("f[:, 1] < 4", "f[:, 1] < 5"),
         ('LONG = {"steps": 7500,', 'LONG = {"steps": 7000,'),
         ('"hidden": (512, 512)', '"hidden": (256, 512)'),
