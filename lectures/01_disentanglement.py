@@ -505,7 +505,7 @@ show(
 )
 
 # %% [markdown]
-# *Upright: one bright entry a column and an empty fourth row. Rotated: two bright entries in every column. Four
+# *Upright: one bright entry a column and an empty fourth row. Rotated: two latents share every column. Four
 # pixels: the first knows the colour only, the others something of size and colour, and little of the fruit.*
 #
 # The column of *fruit* can never be brighter than $\ln2$, since there are only two: compare an entry with the $H$ below
