@@ -56,8 +56,6 @@ ERRORS = {
         ("            optimiser.zero_grad()\n", ""),
         ("                objective.after_step(z)\n", "                pass\n"),
         ("interrupted=record.steps < steps", "interrupted=False"),
-    ],
-    ("training.py", "test_vae.py"): [
         ("not vae.standardised:\n        vae.standardise(images)", "False:\n        vae.standardise(images)"),
     ],
     ("training.py", "test_training_input.py"): [
