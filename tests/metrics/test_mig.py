@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import Normal
 
-from dvlab.metrics import entropy, latent_mig, mig, mutual_information
+from dvlab.metrics import entropy, latent_mig, mig, mig_sup, mutual_information
 from dvlab.metrics._mig import latent_gaps
 
 seeds = st.integers(0, 2**32 - 1)
@@ -297,3 +297,8 @@ def test_no_warning_when_every_factor_varies():
         warnings.simplefilter("error")
         mig(grid(3, 4), grid(3, 4))
         latent_mig(grid(3, 4), grid(3, 4))
+
+
+def test_mig_sup_is_latent_mig():
+    assert mig_sup is latent_mig
+    assert float(mig_sup(grid(3, 4), grid(3, 4))) == latent_mig(grid(3, 4), grid(3, 4)).score

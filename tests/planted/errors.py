@@ -718,21 +718,21 @@ ERRORS = {
         ('text += "↑" if trial.margin[c, m] > 0', 'text += "↑" if trial.margin[c, m] < 0'),
         ("- np.maximum(self.low - self.scores, 0)", "+ np.maximum(self.low - self.scores, 0)"),
     ],
-    ("metrics/_irs.py", "metrics/test_newer_metrics.py"): [
+    ("metrics/_irs.py", "metrics/test_irs.py"): [
         ("- part.mean(axis=0)), quantile", "- part.mean(axis=0)), 0.99"),
         ("np.abs(part - part.mean(axis=0))", "np.abs(part)"),
         ("robustness[:, varies].max(axis=1)", "robustness[:, varies].mean(axis=1)"),
     ],
-    ("metrics/_udr.py", "metrics/test_newer_metrics.py"): [
+    ("metrics/_udr.py", "metrics/test_udr.py"): [
         ("np.delete(pairwise[:, m], m)", "np.delete(pairwise[m], m)"),
         ("- 1 - 2 * np.log(sigma)", "- 1 - np.log(sigma)"),
         ("R.max(axis=axis) ** 2 /", "R.max(axis=axis) /"),
         ("np.median(np.delete", "np.mean(np.delete"),
     ],
-    ("metrics/_med.py", "metrics/test_newer_metrics.py"): [
+    ("metrics/_med.py", "metrics/test_med.py"): [
         ("used.sum(axis=0)))", "information[:, varies].sum(axis=0)))"),
     ],
-    ("metrics/_gaps.py", "metrics/test_newer_metrics.py"): [
+    ("metrics/_gaps.py", "metrics/test_gaps.py"): [
         ("np.log(bins))", "np.log2(bins))"),
         ("max(gap[k], per_latent[j])", "gap[k] + per_latent[j]"),
     ],
@@ -741,12 +741,12 @@ ERRORS = {
         ("z[:, alive] / z[:, alive].std(axis=0)", "z[:, alive]"),
         ("np.abs(z[n] - z[m]).mean(axis=1)", "(z[n] - z[m]).mean(axis=1)"),
     ],
-    ("metrics/_dci_es.py", "metrics/test_newer_metrics.py"): [
+    ("metrics/_dci_es.py", "metrics/test_dci_es.py"): [
         ("span = 0.5 * (capacity", "span = (capacity"),
         ("capacity = np.log(", "capacity = np.asarray("),
         ("int(varies.sum()) / z.shape[1]", "len(varies) / z.shape[1]"),
     ],
-    ("metrics/_chance.py", "metrics/test_newer_metrics.py metrics/test_modularity.py"): [
+    ("metrics/_chance.py", "metrics/test_gaps.py metrics/test_modularity.py"): [
         ("deviation + 1e-12, information - mean, 0)", "deviation + 1e-12, information, 0)"),
     ],
     ("metrics/_report.py", "metrics/test_report.py"): [
@@ -754,7 +754,7 @@ ERRORS = {
         ("factor_vae_score(z, factors, seed=seed)", "factor_vae_score(z, factors)"),
         ("explicitness=explicitness(z[some]", "explicitness=explicitness(z[: len(some)]"),
     ],
-    ("metrics/_support.py", "metrics/test_newer_metrics.py"): [
+    ("metrics/_support.py", "metrics/test_support.py"): [
         ("count)", "5)"),
         ("query(product)[0].max()", "query(product)[0].mean()"),
     ],
