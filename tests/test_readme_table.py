@@ -17,7 +17,7 @@ ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].spl
         ("seeds", "beta-vae-constant", 1, "a VAE, β = 1"),
         ("seeds", "beta-vae-cooled", 4, "β-VAE, β cooled from 40 to 4"),
         ("seeds", "beta-tcvae-cooled", 5, "β-TCVAE, cooled, quick"),
-        ("minute", "beta-tcvae-minute", 5, "β-TCVAE, cooled, in a minute"),
+        ("minute", "beta-tcvae-minute", 5, "β-TCVAE, cooled, in a minute and a half"),
         ("recipes", "beta-tcvae-long", 5, "β-TCVAE, cooled"),
         ("square", "beta-tcvae-square-cooled", 5, "β-TCVAE, cooled"),
         ("square", "beta-tcvae-square-slower", 5, "β-TCVAE, cooled slowly from 80"),

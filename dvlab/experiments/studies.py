@@ -137,7 +137,14 @@ OFF_THE_SHELF = {
         ON_GROUND,
         Sessions(10),
     ),
-    "six-latents": Recipe("small sprites, six latents", Sprites.small, beta_tcvae_minute(5, 3800), MINUTE, SIX),
+    "six-latents": Recipe(
+        "small sprites, six latents, the better of two starts",
+        Sprites.small,
+        beta_tcvae_minute(5, MINUTE["steps"]),
+        MINUTE,
+        SIX,
+        starts=2,
+    ),
     "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
     "five-places": Recipe(
         "fruit in five places", fruits_in_five_places, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE

@@ -25,8 +25,6 @@ from dvlab.files import write_whole
 from dvlab.images import fingerprint
 from dvlab.results import csv, store, stored
 from dvlab.threads import one_thread
-from dvlab.training import train
-from dvlab.vae import VAE
 from dvlab.validation import pick_device, positive_int
 
 __all__ = ["METHODS", "SWEEPS", "Point", "point", "points", "run", "sweep"]
@@ -56,18 +54,13 @@ def run(point: Point, device: str | None = "cpu") -> dict[str, Any]:
     """
     recipe = point.recipe
     training, world = recipe.training, recipe.world()
-    vae = VAE(world.image_shape, seed=point.seed, **recipe.vae)
     with one_thread():
         start = time.process_time()  # of this process alone: runs beside it do not count
         try:
-            options = {**training, "progress": False}
-            data = recipe.data(world, point.seed)
-            history = train(vae, data, recipe.objective, seed=point.seed, device=device, **options)
+            vae, _ = recipe.train(world, point.seed, device, progress=False)
         except FloatingPointError as error:
             raise FloatingPointError(f"{point.name}: {error}") from error
         seconds = time.process_time() - start
-        if history.interrupted:
-            raise KeyboardInterrupt
         measured = measure(vae, world)
     row = asdict(point) | {"steps": training["steps"], "batch_size": training["batch_size"]}
     row["world"] = recipe.world.__qualname__
@@ -150,6 +143,8 @@ def _made_from(point: Point) -> dict[str, Any]:
     }
     if recipe.draw is not None:
         made_from["draw"] = describe("draw", recipe.draw)
+    if recipe.starts > 1:
+        made_from["starts"] = f"the best of {recipe.starts} starts"
     for part in ("training", "vae"):
         made_from[part] = {name: describe(name, value) for name, value in getattr(recipe, part).items()}
     return made_from
@@ -169,8 +164,9 @@ def _comments(command, done):
 
 
 def _told(made_from):
-    """Objective, training, network where it is not the usual one, and how the training set is drawn, in a line."""
-    parts = made_from["objective"], _listed(made_from["training"]), _listed(made_from["vae"]), made_from.get("draw")
+    """Objective, training, network where it is not the usual one, how images are drawn, and starts, in a line."""
+    parts = [made_from["objective"], _listed(made_from["training"]), _listed(made_from["vae"])]
+    parts += [made_from.get("draw"), made_from.get("starts")]
     return ", ".join(part for part in parts if part)
 
 

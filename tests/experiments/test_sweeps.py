@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 import torch
 from scipy.sparse.linalg import svds
 
-from dvlab import __main__, results, zoo
+import dvlab
+from dvlab import VAE, __main__, results, schedules, zoo
 from dvlab.experiments import recipes, studies, sweeps
 from dvlab.experiments.training_sets import Pairs
 from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE
@@ -79,6 +81,10 @@ def counted(monkeypatch):
 
     monkeypatch.setattr(sweeps, "run", noted)
     return done
+
+
+def same_weights(one, other):
+    return all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
 
 
 def do(tmp_path, **options):
@@ -161,7 +167,7 @@ def test_a_row_says_what_the_zoo_says_of_the_same_training(small, tmp_path, monk
 
 
 def test_pairs_are_drawn_by_the_runs_seed_and_belong_to_what_it_is_made_from(small, monkeypatch):
-    seen, train = [], sweeps.train
+    seen, train = [], recipes.train
 
     def noted(vae, data, *rest, **options):
         seen.append(data)
@@ -172,13 +178,36 @@ def test_pairs_are_drawn_by_the_runs_seed_and_belong_to_what_it_is_made_from(sma
     monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", paired)
     ada = method("sprites-beta-vae", lambda beta, steps: AdaGVAE(beta))
     monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", ada)
-    monkeypatch.setattr(sweeps, "train", noted)
+    monkeypatch.setattr(recipes, "train", noted)
     for seed in (0, 1, 0):
         row = sweeps.run(sweeps.point("tiny", "beta-vae-cooled", beta=1, seed=seed))
     assert torch.equal(seen[0], Pairs(16)(tiny_world(), 0)) and torch.equal(seen[0], seen[2])
     assert not torch.equal(seen[0], seen[1]) and row["mig"] >= 0
     assert sweeps._made_from(sweeps.point("tiny", "beta-vae-cooled", beta=1))["draw"] == "Pairs(number=16)"
     assert "draw" not in sweeps._made_from(sweeps.point("tiny", "beta-tcvae-cooled", beta=1))
+
+
+def test_of_several_starts_the_one_that_loses_least_early_goes_on_as_if_it_were_alone(small):
+    training = TRAINING | {"steps": 500, "learning_rate": schedules.linear(5e-3, 1e-3, steps=300)}
+    recipe = replace(recipes.RECIPES["sprites-beta-tcvae"], training=training, starts=3)
+    world, alone, lost = recipe.world(), {}, {}
+    for seed in (22, 1022, 2022):
+        vae = VAE(world.image_shape, seed=seed, **recipe.vae)
+        lost[seed] = dvlab.train(vae, world, recipe.objective, seed=seed, device="cpu", **training).loss
+        alone[seed] = vae
+    best = min(lost, key=lambda seed: lost[seed][10:110].mean())  # the last hundred of 22 % of the steps
+    others = min(lost, key=lambda seed: lost[seed][109]), min(lost, key=lambda seed: lost[seed][:50].mean())
+    assert best not in (22, *others)  # else this would say little
+    assert recipe.best_start(world, 22, "cpu") == best
+    vae, history = recipe.train(world, 22, "cpu")
+    assert np.array_equal(history.loss, lost[best]) and same_weights(vae, alone[best])
+    assert replace(recipe, starts=1).best_start(world, 22, "cpu") == 22
+
+
+def test_starts_belong_to_what_a_row_is_made_from():
+    made_from = sweeps._made_from(sweeps.points("minute")[0])
+    assert made_from["starts"] == "the best of 2 starts" and "starts" in sweeps._told(made_from)
+    assert "starts" not in sweeps._made_from(sweeps.points("recipes")[0])
 
 
 def test_tcvae_of_weight_one_is_the_cooled_vae(small):

@@ -1,5 +1,7 @@
 """The zoo: what is put on the shelf comes back, and an unknown name is told which there are."""
 
+import signal
+
 import pytest
 import torch
 
@@ -92,3 +94,18 @@ def test_a_rebuilt_model_is_written_with_its_card(tmp_path, monkeypatch):
     monkeypatch.setattr(zoo, "_SHELF", tmp_path)
     assert zoo.names() == ["tiny"] and zoo.card("tiny") == card
     assert measure(zoo.load("tiny", device="cpu"), world)["kl"] == pytest.approx(card["kl"], rel=1e-6)
+
+
+def test_a_training_that_was_interrupted_makes_no_model(tmp_path, monkeypatch):
+    world = Sprites(shapes="ellipse", scales=2, orientations=[0.0], x=4, y=4, size=16, antialias=True)
+
+    def pressed(step):
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    recipe = recipes.Recipe("a test", lambda: world, BetaVAE(pressed), {"steps": 5, "batch_size": 8, "progress": False})
+    monkeypatch.setitem(recipes.RECIPES, "tiny", recipe)
+    with pytest.raises(KeyboardInterrupt):
+        recipes.rebuild("tiny", device="cpu", folder=tmp_path)
+    assert not list(tmp_path.iterdir())
