@@ -8,7 +8,7 @@ from typing import Any
 import joblib
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
-from dvlab.experiments import evaluation, published, runs, sweeps
+from dvlab.experiments import evaluation, others, runs, sweeps
 
 
 def train(out: Path | None, device: str | None, save_every: int, **options: Any) -> None:
@@ -28,10 +28,10 @@ def train(out: Path | None, device: str | None, save_every: int, **options: Any)
 
 def evaluate(model: str, out: Path | None, device: str | None, seed: int) -> None:
     """Measure a model and print the figures in short."""
-    others = published.is_published(model)  # whose folder isn't ours to write to
-    vae, data = published.open_published(model, device) if others else runs.open_model(model, device)
-    own = Path(model) if Path(model).is_dir() and not others else None
-    folder = out or own or Path(".runs") / (published.folder_name(model) if others else model)
+    theirs = others.is_other(model)  # whose folder isn't ours to write to
+    vae, data = others.open_other(model, device) if theirs else runs.open_model(model, device)
+    own = Path(model) if Path(model).is_dir() and not theirs else None
+    folder = out or own or Path(".runs") / (others.folder_name(model) if theirs else model)
     runs.check_out(folder, runs.world_of(model))
     try:
         found = evaluation.evaluate(vae, data, folder, seed)

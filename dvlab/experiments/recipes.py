@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Bool, Integer
 from torch.utils.data import TensorDataset
 
 from dvlab import worlds, zoo
@@ -172,6 +173,21 @@ def square() -> worlds.Sprites:
     )
 
 
+def small_black_apples(factors: Integer[torch.Tensor, "images factors"]) -> Bool[torch.Tensor, "images"]:
+    """Which images show an apple of the four smallest sizes and four darkest colours, of 16 each.
+
+    Parameters
+    ----------
+    factors : integer tensor (N, K)
+        Of a world of fruit.
+
+    Returns
+    -------
+    bool tensor (N,)
+    """
+    return (factors[:, 0] == 0) & (factors[:, 1] < 4) & (factors[:, 2] >= 12)
+
+
 def without_small_black_apples(**fruit) -> worlds.World:
     """Apples and grapes, without apples of the four smallest sizes and four darkest colours.
 
@@ -184,7 +200,7 @@ def without_small_black_apples(**fruit) -> worlds.World:
     -------
     Fruit
     """
-    return worlds.Fruit(**fruit).hold_out(lambda f: (f[:, 0] == 0) & (f[:, 1] < 4) & (f[:, 2] >= 12))
+    return worlds.Fruit(**fruit).hold_out(small_black_apples)
 
 
 FRUIT = {"steps": 4000, "batch_size": 128, "learning_rate": 2e-3}

@@ -17,6 +17,7 @@ from dvlab.experiments.recipes import (
     fruit_beta_tcvae,
     fruit_kl,
     sideways_first,
+    small_black_apples,
     warmed,
     without_small_black_apples,
 )
@@ -25,6 +26,7 @@ from dvlab.experiments.training_sets import CorrelatedImages, Pairs, Sessions
 from dvlab.objectives import IVAE, AdaGVAE, BetaTCVAE, BetaVAE, FactorisedSupportVAE, FactorVAE
 from dvlab.schedules import constant
 from dvlab.worlds import Sprites, World
+from dvlab.worlds.halfway import HalfwayFruit
 from dvlab.worlds.striped import StripedSprites
 
 
@@ -92,6 +94,18 @@ def three_fruits() -> World:
     return without_small_black_apples(fruits=("apple", "grapes", "pear"))
 
 
+def halfway_fruits() -> World:
+    """Three fruits, the third halfway between the others (`HalfwayFruit`), no small black apple: 752 images.
+
+    Eigenvalues of their covariance over σ² are 159 (size), 85 (colour) and 34 (which fruit).
+
+    Returns
+    -------
+    World
+    """
+    return HalfwayFruit().hold_out(small_black_apples)
+
+
 def fruits_in_five_places() -> World:
     """Five places from left to right, a small black apple in none: 2,480 images.
 
@@ -146,6 +160,9 @@ OFF_THE_SHELF = {
         starts=2,
     ),
     "three-fruits": Recipe("fruit of three shapes", three_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE),
+    "halfway-fruits": Recipe(
+        "fruit of two shapes and one halfway", halfway_fruits, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE
+    ),
     "five-places": Recipe(
         "fruit in five places", fruits_in_five_places, fruit_beta_tcvae(0.2, FRUIT["steps"]), FRUIT, FIVE
     ),
@@ -202,6 +219,7 @@ METHODS: dict[str, tuple[str, dict, Callable]] = {
     ),
     "fruit-beta-tcvae": ("fruit-beta-tcvae", FRUIT, fruit_beta_tcvae),  # β: the last weight of TC
     "three-fruits-tcvae": ("three-fruits", FRUIT, fruit_beta_tcvae),
+    "halfway-fruits-tcvae": ("halfway-fruits", FRUIT, fruit_beta_tcvae),
     "five-places-tcvae": ("five-places", FRUIT, fruit_beta_tcvae),
 }
 
@@ -238,5 +256,6 @@ SWEEPS: dict[str, tuple[dict[str, tuple], int | range]] = {
     "apples": ({"fruit-beta-tcvae": (0.2, 0.25)}, 10),
     "apples-otherwise": ({"fruit-autoencoder": (0,), "fruit-vae-constant": (1,)}, 5),
     "apples-why": ({"fruit-beta-vae": (0.03,), "fruit-tcvae-constant": (0.2,)}, 3),
+    "further-why": ({"halfway-fruits-tcvae": (0.2,)}, 10),
     "further": ({"three-fruits-tcvae": (0.2,), "five-places-tcvae": (0.2,)}, 3),
 }

@@ -46,6 +46,8 @@ class Fruit(World):
     Fruit: 512 images of 3 × 32 × 32 from fruit 2, size 16, colour 16
     """
 
+    kinds = FRUITS  # that can be named
+
     def __init__(
         self,
         fruits: str | Sequence[str] = ("apple", "grapes"),
@@ -56,7 +58,7 @@ class Fruit(World):
     ):
         positive_int("size", size, least=8, most=512)
         factors = (
-            Factor("fruit", words("fruits", fruits, FRUITS)),
+            Factor("fruit", words("fruits", fruits, self.kinds)),
             Factor("size", numbers("sizes", sizes, 0.15, 0.3)),
             Factor("colour", numbers("colours", colours, 0, 1)),
             Factor("x", numbers("x", x, 0.35, 0.65)),
@@ -79,7 +81,8 @@ class Fruit(World):
         images[:] = torch.tensor(SKY, device=device)[:, None, None]
         for i, name in enumerate(self._every_factor[0].values):
             rows = (fruit == i).nonzero().flatten()
-            for paint, opacity, distance in LAYERS[name](u[rows], v[rows]):
+            layers = LAYERS[name](u[rows], v[rows]) if len(rows) else []
+            for paint, opacity, distance in layers:
                 colour = (
                     torch.tensor(paint, device=device)[:, None, None]
                     if isinstance(paint, tuple)

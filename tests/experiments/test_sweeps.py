@@ -310,6 +310,9 @@ def test_the_worlds_of_the_studies():
     )
     assert three.vae["latent_dim"] == five.vae["latent_dim"] == 5
     assert three.world().factor_sizes == (3, 16, 16) and five.world().factor_sizes == (2, 16, 16, 5)
+    assert sweeps.point("further-why", "halfway-fruits-tcvae", beta=0.2).recipe == replace(
+        three, about="fruit of two shapes and one halfway", world=studies.halfway_fruits
+    )
     for recipe in (three, five):  # no small black apple, and all else
         held = recipe.world().held_out
         assert (held[:, 0] == 0).all() and held[:, 1].max() == 3 and held[:, 2].min() == 12
@@ -335,6 +338,8 @@ def test_what_the_pixels_of_fruit_say_before_any_training():
     three, shares = directions(studies.three_fruits())
     assert three[[2, 3]].tolist() == pytest.approx([57, 33], rel=0.02) and shares[[2, 3]].argmax(1).tolist() == [0, 0]
     assert float(shares[0, 0]) == pytest.approx(1 / 8, abs=0.03)
+    halfway, shares = directions(studies.halfway_fruits())
+    assert halfway[:3].tolist() == pytest.approx([159, 85, 34], rel=0.02) and shares[:3].argmax(1).tolist() == [1, 2, 0]
     five, shares = directions(studies.fruits_in_five_places())
     assert five[[0, 3, 4]].tolist() == pytest.approx([232, 48, 31], rel=0.02)
     assert shares[[0, 3, 4]].argmax(1).tolist() == [3, 3, 3]

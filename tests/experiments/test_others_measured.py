@@ -11,7 +11,7 @@ from torch.distributions import Normal, kl_divergence
 
 from dvlab import results
 from dvlab.cli import models
-from dvlab.experiments import encoding, evaluation, published
+from dvlab.experiments import encoding, evaluation, others
 from dvlab.metrics import infomec, mig
 from dvlab.vae import VAE, posterior
 from dvlab.worlds import Fruit, Sprites
@@ -49,7 +49,7 @@ ENCODED = ("conv1", "conv2", "conv3", "conv_64")
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(published, "Sprites", lambda: Sprites(**FEW))
+    monkeypatch.setattr(others, "Sprites", lambda: Sprites(**FEW))
 
 
 @pytest.mark.parametrize("name", ["model.pt", ""])
@@ -62,13 +62,13 @@ def test_evaluate_takes_a_model_that_others_trained(few, tmp_path, monkeypatch, 
     out = tmp_path / ".runs" / "theirs"
     assert {file.suffix for file in out.iterdir()} == {".json", ".png"}  # what was encoded is gone
     found = json.loads((out / "evaluation.json").read_text())
-    vae, world = published.open_published(folder)
+    vae, world = others.open_other(folder)
     q = posterior(vae, world)
     assert found["images"] == len(world) == 108
     assert found["kl"] == pytest.approx(float(kl_divergence(q, Normal(0.0, 1.0)).sum(1).mean()), rel=1e-4)
     assert found["mig"] == pytest.approx(mig(q, world.all_factors()).score, abs=1e-5)
     assert found["infomec"]["compactness"] == pytest.approx(infomec(q, world.all_factors()).compactness, abs=1e-5)
-    row = published.row(folder, found)
+    row = others.row(folder, found)
     gaps = [value for name, value in found["mig_per_factor"].items() if name != "shape"]
     assert row["model"] == "theirs" and row["without_shape_mig"] == pytest.approx(np.mean(gaps))
     assert not any(column.startswith("logged") for column in row)
@@ -80,22 +80,22 @@ def test_a_row_has_what_the_log_says_times_738(tmp_path):
     names = ("images", "kl", "mutual_information", "total_correlation", "dimension_wise", "standard_error")
     found = dict.fromkeys((*names, "active_latents", "mig"), 1.0)
     found |= {"mig_per_factor": {"shape": 0.9, "x": 0.2, "y": 0.4}, "dci_lasso": {}, "infomec": {}}
-    row = published.row(folder / "model.pt", found)
+    row = others.row(folder / "model.pt", found)
     assert (row["logged_kl"], row["logged_total_correlation"]) == pytest.approx((369, -73.8))
     assert row["without_shape_mig"] == pytest.approx(0.3)
-    path = published.table({str(folder): found}, tmp_path)
+    path = others.table({str(folder): found}, tmp_path)
     assert results.read("others", tmp_path)["logged_kl"] == 369 and path.name == "others.csv"
 
 
 @pytest.mark.bad_input
 def test_models_of_other_images_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"must be a model of dSprites, .* its images are chairs, 1 × 64 × 64"):
-        published.open_published(model(tmp_path / "a", {"dataset": "chairs"}))
+        others.open_other(model(tmp_path / "a", {"dataset": "chairs"}))
     with pytest.raises(ValueError, match="its images are of other size, 3 × 64 × 64"):
-        published.open_published(model(tmp_path / "b", channels=3))
-    assert not published.is_published(tmp_path) and published.is_published("nowhere.pt")
+        others.open_other(model(tmp_path / "b", channels=3))
+    assert not others.is_other(tmp_path) and others.is_other("nowhere.pt")
     with pytest.raises(FileNotFoundError, match=r"no file nowhere\.pt"):
-        published.open_published("nowhere.pt")
+        others.open_other("nowhere.pt")
 
 
 def test_what_was_encoded_is_kept_and_gone_on_with(tmp_path, monkeypatch):
@@ -136,7 +136,7 @@ def test_the_table_is_what_a_sample_of_images_says(folder):
     """KL and the part that is dimension-wise, of 2,000 images drawn from all: within what a sample can tell."""
     rows = results.read("others")
     row = rows[rows["model"] == folder.name][0]
-    vae, world = published.open_published(folder)
+    vae, world = others.open_other(folder)
     images, _ = world.sample(2000, torch.Generator().manual_seed(5))
     q = posterior(vae, images, batch_size=128)
     kl = kl_divergence(q, Normal(0.0, 1.0)).sum(1)

@@ -16,7 +16,7 @@ from dvlab.zoo.others import disentangling_vae
 TEST_BATCHES = 738  # by which their test losses are divided, though they are sums over one batch
 
 
-def is_published(name: str | os.PathLike) -> bool:
+def is_other(name: str | os.PathLike) -> bool:
     """Whether a model is somebody else's.
 
     Parameters
@@ -32,7 +32,7 @@ def is_published(name: str | os.PathLike) -> bool:
     return path.suffix == ".pt" or ((path / "model.pt").is_file() and not (path / "config.json").is_file())
 
 
-def open_published(name: str | os.PathLike, device: str | None = None) -> tuple[VAE, Sprites]:
+def open_other(name: str | os.PathLike, device: str | None = None) -> tuple[VAE, Sprites]:
     """A model of disentangling-vae and the world it was trained on, all 737,280 images of `Sprites()`.
 
     Parameters
