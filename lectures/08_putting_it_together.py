@@ -19,7 +19,7 @@
 #
 # **You need** lectures 1 to 7: this one uses all of them. [Exercise 08](../exercises/08_project/project.ipynb) follows.
 #
-# **Time:** the core path takes about 26 minutes, with the ★ sections 41; it runs in under a minute on a CPU.
+# **Time:** the core path takes about 26 minutes, with the ★ sections 43; it runs in under a minute on a CPU.
 
 # %%
 import subprocess
@@ -555,10 +555,37 @@ assert (far["swap_right"] < 0.9).all() and far["total_correlation"].min() > 2 * 
 
 # %% [markdown]
 # In none. MIG and total correlation warned, without a single exchange; they did not decide: of the uncooled runs one
-# passes with a MIG of 0.37 and a TC of 2.5 (section 5). The recipe's schedule was fitted to *two* fruits in one place;
-# nobody has fitted it to these worlds. So this is what was shown: two fruits, three factors, one block held out, and a
-# weight of the KL that ends at 0.03. A *Small Black Apple* is possible. It is not what one gets without effort, and
-# nothing was shown for photographs.
+# passes with a MIG of 0.37 and a TC of 2.5 (section 5).
+#
+# What stands in the way of the third fruit? Not that there are three. A pear changes the pixels in a direction of its
+# own, so *which fruit* is two directions (variances over σ² of 57 and 33), and an eighth of the largest, size, is fruit
+# as well. So change the third fruit and nothing else: let each of its pixels be the mean of an apple's and of grapes'.
+# Then *which fruit* is one direction again. The number of images, the block held out, the recipe and the first weights
+# stay as they were.
+#
+# > **Predict:** in how many of ten seeds are at least nine exchanges of ten right now?
+#
+# <details><summary>Answer</summary>
+#
+# In six. In the other four it is 75 to 85 %: never as few as with pears, where 20 % is the most.
+# </details>
+
+# %%
+halfway, pears = results.read("further-why"), far[far["objective"] == "three-fruits-tcvae"]
+print(f"{'seed':<6}{'':>6}MIG{'':>9}exchanges right{'':>6}TC   (halfway, pear)")
+for now, then in zip(halfway[:3], pears, strict=True):
+    print(f"{now['seed']:<6}", *(f"{now[c]:5.2f}, {then[c]:4.2f}    " for c in ("mig", "swap_right", "total_correlation")))
+print("exchanges right, ten seeds of halfway fruit:", *(f"{100 * share:.0f} %" for share in halfway["swap_right"]))
+print("MIG, halfway minus pear, by seed:", paired_difference(halfway["mig"][:3], pears["mig"]))
+assert (halfway["swap_right"] >= 0.9).sum() == 6 and halfway["swap_right"].min() > 0.7 > 0.2 > pears["swap_right"].max()
+
+# %% [markdown]
+# What this recipe does not get past is the pear's second direction, or what the pear mixes into size; which of the two,
+# these runs do not tell. Nobody has fitted a schedule to pears. Why five places fail is open: places close to each
+# other, whose largest direction comes after the fruit's, failed as well (`dvlab/experiments/studies.py`).
+#
+# This is what was shown: two fruits, three factors, one block held out, and a weight of the KL that ends at 0.03. A
+# *Small Black Apple* is possible. It is not what one gets without effort, and nothing was shown for photographs.
 #
 # %% [markdown]
 # ## ★ Two accidents, made by hand

@@ -37,6 +37,7 @@ ROWS = README[README.index("## What trains in minutes") :].split("\n## ")[0].spl
         ("apples-otherwise", "fruit-vae-constant", 1, "a VAE, β = 1"),
         ("apples-otherwise", "fruit-autoencoder", 0, "an autoencoder, β = 0"),
         ("further", "three-fruits-tcvae", 0.2, "three fruits | the same β-TCVAE, five latents"),
+        ("further-why", "halfway-fruits-tcvae", 0.2, "the same, the third fruit halfway between the two"),
         ("further", "five-places-tcvae", 0.2, "fruit in five places | the same β-TCVAE, five latents"),
     ],
 )
@@ -110,3 +111,10 @@ def test_the_readme_says_what_published_models_measure(row):
     assert cells[2].split(" ")[0] == f"{row['total_correlation']:.2f}"
     assert cells[3:5] == [f"{row['mig']:.2f}", f"{row['without_shape_mig']:.2f}"]
     assert cells[5:] == [", ".join(f"{row[name]:.2f}" for name in names) for names in kinds]
+
+
+def test_a_fruit_halfway_beside_a_pear():
+    halfway, pear = by_seed("further-why", "halfway-fruits-tcvae"), by_seed("further", "three-fruits-tcvae")
+    seeds = sorted(halfway.keys() & pear.keys())
+    said = paired_difference([halfway[seed] for seed in seeds], [pear[seed] for seed in seeds])
+    assert len(seeds) == 3 and f"MIG is higher by {said} (three seeds, paired" in README

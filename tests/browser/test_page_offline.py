@@ -1,6 +1,7 @@
 """Widgets in a page without a kernel, from a file, offline: their numbers are Python's, and they answer at once."""
 
 import json
+import re
 from pathlib import Path
 
 import matplotlib
@@ -169,7 +170,9 @@ def test_every_slider_moves_its_own_latent(open_page, sprites, vae):
         code[j] += float(handle.input_value()) - at
         assert float(handle.input_value()) > at
         np.testing.assert_allclose(canvas(page, 2)[0], decoded(vae, code)[0], atol=1.01)
-    assert f"z₁ = {code[1]:.1f}" in page.locator(".dvlab-caption").inner_text()
+    said = dict(re.findall(r"z([₀-₉]) = (-?[0-9]+\.[0-9])", page.locator(".dvlab-caption").inner_text()))
+    assert list(said) == ["₀₁₂₃₄₅₆₇₈₉"[j] for j in side.order[: side.active]]
+    np.testing.assert_allclose([float(value) for value in said.values()], code[side.order[: side.active]], atol=0.051)
 
 
 def test_a_factor_puts_the_sliders_where_the_encoder_is_and_bars_show_who_answers(open_page, sprites, vae):

@@ -279,6 +279,79 @@ ERRORS = {
         ('("three-fruits", FRUIT, fruit_beta_tcvae)', '("five-places", FRUIT, fruit_beta_tcvae)'),
         ("alpha=0.03, gamma=0.03", "alpha=1.0, gamma=0.03"),
     ],
+    ("widgets/js/explorer.js", "browser/test_page_offline.py::test_every_slider_moves_its_own_latent"): [
+        ("code[order[r]] += value - from[r]", "code[r] += value - from[r]"),
+        ("`z${subscript(j)} = ${fixed(code[j], 1)}`", "`z${subscript(j)} = ${fixed(code[0], 1)}`"),
+    ],
+    (
+        "widgets/js/explorer.js",
+        "browser/test_page_offline.py::test_a_factor_puts_the_sliders_where_the_encoder_is_and_bars_show_who_answers",
+    ): [
+        ("order.map(j => toStep(code[j]))", "order.map((j, r) => toStep(code[r]))"),
+        ("if (moved >= 0) [moving, last] = [moved, start];", "last = start;"),
+        ("Math.max(...codes.map(z => z[j])) - Math.min", "Math.max(...codes.map(z => z[j])) + Math.min"),
+    ],
+    (
+        "widgets/js/explorer.js",
+        "browser/test_page_offline.py::test_reset_surprise_and_the_same_distance_for_both_models",
+    ): [
+        ("code[j] = draw[r] ?? code[j]", "code[j] = draw[j] ?? code[j]"),
+        ("const code = base(s), latents", "const code = base(0), latents"),
+        ("from({ start: first.slice() })", 'from({ sample: model.get("sample") })'),
+    ],
+    (
+        "widgets/js/bars.js",
+        "browser/test_page_offline.py::test_a_factor_puts_the_sliders_where_the_encoder_is_and_bars_show_who_answers",
+    ): [
+        ("Math.min(spans[latents[i]], reach)", "Math.min(spans[i], reach)"),
+        ("Math.max(kl[latents[i]], 0)", "Math.max(kl[i], 0)"),
+        ("spans[b] > spans[a] ? b : a", "spans[b] < spans[a] ? b : a"),
+    ],
+    ("widgets/js/decoder.js", "browser/test_page_offline.py::test_the_decoder_in_the_page_is_torch_to_1e_5"): [
+        ("!last ? sum * sigmoid(sum)", "!last ? Math.max(sum, 0)"),
+        ("bernoulli ? sigmoid(sum) : sum", "sigmoid(sum)"),
+        ("let sum = bias[i];", "let sum = 0;"),
+        ("(w + low) * step", "w * step"),
+    ],
+    ("widgets/js/starts.js", "browser/test_page_offline.py::test_images_and_codes_of_a_world_are_the_models"): [
+        ("at * sizes[k] + index", "at + sizes[k] * index"),
+        ("value => value * facts.step", "value => value"),
+    ],
+    (
+        "widgets/js/starts.js",
+        "browser/test_page_offline.py::test_a_factor_puts_the_sliders_where_the_encoder_is_and_bars_show_who_answers",
+    ): [
+        ("Math.round(i * (size - 1) / (count - 1))", "i"),
+    ],
+    ("widgets/js/sprites.js", "browser/test_page_offline.py::test_sprites_are_drawn_as_in_python"): [
+        ("[cos * dx - sin * dy, sin * dx + cos * dy]", "[cos * dx + sin * dy, -sin * dx + cos * dy]"),
+        ("16 + 32 * values[3]", "15 + 32 * values[3]"),
+        ("2 * Math.ceil(REACH", "Math.ceil(REACH"),
+    ],
+    ("widgets/js/recombine.js", "browser/test_page_offline.py::test_the_exchange_of_latents"): [
+        ("code[j] = from[j]", "from[j] = code[j]"),
+        ("facts.sliders.filter(each => each.trait === trait)", 'facts.sliders.filter(each => each.trait === "first")'),
+    ],
+    ("widgets/js/dom.js", "browser/test_page_offline.py::test_the_exchange_of_latents"): [
+        ("values[each.at] = value;", "values[0] = value;"),
+    ],
+    ("widgets/js/water.js", "browser/test_page_offline.py::test_the_numbers_of_the_drawn_panels_are_pythons"): [
+        ("0.5 * Math.log(value", "Math.log2(value"),
+        ("Math.min(beta * noise, value)", "beta * noise"),
+    ],
+    ("widgets/js/rotations.js", "browser/test_page_offline.py::test_the_numbers_of_the_drawn_panels_are_pythons"): [
+        ('mark.setAttribute("cy", right.y(curves[i][angle]))', 'mark.setAttribute("cy", right.y(curves[0][angle]))'),
+        ("number.textContent = fixed(table[j][k], 2)", "number.textContent = fixed(table[j][0], 2)"),
+    ],
+    ("widgets/js/posteriors.js", "browser/test_page_offline.py::test_posteriors_and_bars_move"): [
+        ("cholesky(1 - sigma ** 2, rho)", "cholesky(1, rho)"),
+        ("ellipse(offset, 0, cholesky(1, rho), 2)", "ellipse(offset, 0, cholesky(1, rho), 1)"),
+        ("Math.max(0, plane.x(terms[i]))", "Math.max(0, plane.x(terms[0]))"),
+    ],
+    ("widgets/js/frames.js", "browser/test_page_offline.py::test_frames_show_the_picture_of_their_value"): [
+        ('i === index ? "block"', 'i === 0 ? "block"'),
+        ("facts.captions[index]", "facts.captions[0]"),
+    ],
     ("worlds/halfway.py", "worlds/test_fruit.py"): [
         ("images[halfway] = (images[halfway] + other) / 2", "images[halfway] = other"),
         ("grapes[:, 0] = GRAPES", "grapes[:, 0] = APPLE"),

@@ -1,6 +1,6 @@
 """Plants the errors of errors.py, one at a time, in a copy of the repository, and says which ones the tests notice.
 
-    python tests/planted/run.py                     every error (some forty minutes)
+    python tests/planted/run.py                     every error (some forty minutes; those in widgets/js need a Chromium)
     python tests/planted/run.py metrics/_sap "at("  those whose file or text contains one of these words
 
 A run of pytest begins with imports that take longer than most tests. So this process imports the libraries once, though
@@ -26,7 +26,7 @@ LIMIT = 300
 IMPORTS = """beartype hypothesis.extra.numpy jaxtyping joblib matplotlib.pyplot nbformat pytest safetensors.torch
     scipy.fft scipy.interpolate scipy.optimize scipy.stats sklearn.ensemble sklearn.linear_model sklearn.metrics
     sklearn.tree torch.distributions torch.utils.data tqdm.auto typer PIL.Image"""
-PYTEST = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:nbval"]
+PYTEST = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-n", "0", "-p", "no:nbval"]
 PYTEST += ["-o", "addopts=--strict-markers -m 'not slow and not browser'"]  # instead of pyproject.toml's two workers
 NOTICED = (1, 2)  # a test fails; a test file cannot even be imported
 
@@ -53,7 +53,8 @@ def pytest_in_a_fork(tests: str, output: Path) -> int | None:
         try:
             import pytest
 
-            code = int(pytest.main([*PYTEST, *tests.split()]))
+            browser = ["-m", "browser"] if "tests/browser/" in tests else []
+            code = int(pytest.main([*PYTEST, *browser, *tests.split()]))
         finally:
             os._exit(code)
     end = time.monotonic() + LIMIT
