@@ -1,6 +1,6 @@
 """Plants the errors of errors.py, one at a time, in a copy of the repository, and says which ones the tests notice.
 
-    python tests/planted/run.py                     every error (some forty minutes; those in widgets/js need a Chromium)
+    python tests/planted/run.py                     every error (some forty minutes; a Chromium for widgets/js)
     python tests/planted/run.py metrics/_sap "at("  those whose file or text contains one of these words
 
 A run of pytest begins with imports that take longer than most tests. So this process imports the libraries once, though
