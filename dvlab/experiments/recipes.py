@@ -39,7 +39,8 @@ from dvlab.validation import one_of, pick_device
 
 __all__ = ["FACES", "FACES_VAE", "FRUIT", "FRUIT_VAE", "HAIR_AND_GLASSES", "LONG", "MINUTE", "QUICK", "REBUILT"]
 __all__ += ["RECIPES", "WHOLE", "Recipe", "beta_tcvae", "beta_tcvae_minute", "cooled", "faces_kl", "fruit_beta_tcvae"]
-__all__ += ["fruit_kl", "rebuild", "sideways_first", "square", "warmed", "whole", "without_small_black_apples"]
+__all__ += ["fruit_kl", "rebuild", "sideways_first", "small_black_apples", "square", "warmed", "whole"]
+__all__ += ["without_small_black_apples"]
 
 REBUILT = Path(".runs") / "zoo"  # beside the runs: an installed package is not written to
 
@@ -118,12 +119,15 @@ class Recipe:
         return self._trained(world, self.best_start(world, seed, device), self.training, device, progress)
 
     def best_start(self, world: worlds.World, seed: int, device: str | torch.device | None = None) -> int:
-        """The seed to train with: of `starts`, 1,000 apart, the one whose loss is least `EARLY` in the training.
+        """The seed to train with: of `starts`, 1,000 apart, the one with the least loss after `EARLY` of the steps.
 
-        No label is looked at. A learning rate that is a number falls within these few steps; a schedule does not.
+        Each seed trains a model for that long, which is then forgotten; its last hundred losses are averaged. No label
+        is looked at. A learning rate that is a number would fall within these few steps; a schedule is that of the
+        whole training.
 
-        Of thirteen seeds of the small sprites (3,800 steps), the two that end with scale and orientation mixed lose .4
-        to .9 nats more there than the eleven others: two latents have switched on that share what one should hold.
+        Of thirteen seeds of the small sprites (one start, 3,800 steps, losses of steps 800 to 899), two had two latents
+        that shared what scale alone should hold, and lost .4 to .9 nats more than the others; these two, trained to the
+        end, mixed scale and orientation.
 
         Parameters
         ----------
@@ -135,6 +139,11 @@ class Recipe:
         Returns
         -------
         int
+
+        Raises
+        ------
+        FloatingPointError
+            Where one of the starts diverges.
         """
         if self.starts == 1:
             return seed
@@ -142,12 +151,12 @@ class Recipe:
         losses = {}
         for start in range(seed, seed + 1000 * self.starts, 1000):
             _, history = self._trained(world, start, beginning, device, progress=False)
-            losses[start] = history.loss[-100:].mean()  # of a step alone it is too noisy
+            losses[start] = history.last()["loss"]
         return min(losses, key=losses.get)
 
     def _trained(self, world, seed, training, device, progress):
         vae = VAE(world.image_shape, seed=seed, **self.vae)
-        options = {"progress": progress} | training | {"seed": seed, "device": device}
+        options = training | {"seed": seed, "device": device, "progress": progress}
         history = train(vae, self.data(world, seed), self.objective, **options)
         if history.interrupted:
             raise KeyboardInterrupt
@@ -156,7 +165,7 @@ class Recipe:
 
 QUICK = {"steps": 5500, "batch_size": 128, "learning_rate": 2e-3}  # about a minute on one core
 HELD = Linear(((0, 2e-5), (100, 2e-3), (2240, 2e-3), (3199, 4e-5)))  # a learning rate that stays high for longer
-MINUTE = {"steps": 3200, "batch_size": 256, "learning_rate": HELD}  # as long, with six latents and two starts
+MINUTE = {"steps": 3200, "batch_size": 256, "learning_rate": HELD}  # a minute and a half, with two starts
 LONG = {"steps": 7500, "batch_size": 256, "learning_rate": 2e-3}  # under three minutes
 
 
@@ -307,6 +316,8 @@ def rebuild(name: str, seed: int = 0, device: str | None = None, folder: str | o
     ------
     ValueError
         With the names there are, for another name.
+    KeyboardInterrupt
+        Where Ctrl-C ended the training; nothing is written.
     """
     one_of("name", name, tuple(RECIPES))
     recipe, device = RECIPES[name], pick_device(device)

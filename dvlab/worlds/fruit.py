@@ -81,7 +81,7 @@ class Fruit(World):
         images[:] = torch.tensor(SKY, device=device)[:, None, None]
         for i, name in enumerate(self._every_factor[0].values):
             rows = (fruit == i).nonzero().flatten()
-            layers = LAYERS[name](u[rows], v[rows]) if len(rows) else []
+            layers = LAYERS[name](u[rows], v[rows]) if len(rows) else []  # a subclass draws some kinds itself
             for paint, opacity, distance in layers:
                 colour = (
                     torch.tensor(paint, device=device)[:, None, None]

@@ -95,6 +95,7 @@ def main(words: list[str]) -> int:
         copy_tree(tree)
         os.chdir(tree)
         os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+        os.environ["DVLAB_REQUIRE_BROWSER"] = "1"  # without one a test would be skipped, and no error be noticed
         sys.path.insert(0, str(tree))
         sys.dont_write_bytecode = True
         for name in IMPORTS.split():

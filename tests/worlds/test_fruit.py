@@ -6,7 +6,6 @@ import torch
 
 from dvlab.worlds import Fruit
 from dvlab.worlds.fruit import BLACK, FRUITS, RED, SKY
-from dvlab.worlds.halfway import HalfwayFruit
 
 INSIDE = {"apple": (0, 0.3), "grapes": (0, 0.05), "pear": (0, 0.6), "banana": (-0.1, 0.2)}  # points of plain body
 
@@ -113,14 +112,3 @@ def test_light_comes_from_the_left():
     (apple,) = Fruit(size=64, sizes=[0.3], colours=[0.0, 1.0], fruits=("apple",)).images()[:1].double()
     body = apple[1:, 24:38, 18:46].sum((0, 1))  # columns of the body, sky and stalk left out
     assert body[:14].sum() > 1.2 * body[14:].sum()
-
-
-def test_the_fruit_halfway_is_the_mean_of_an_apple_and_of_grapes_and_the_others_are_as_ever():
-    halfway, plain = HalfwayFruit(), Fruit(("apple", "grapes"))
-    assert halfway.factors[0].values == ("apple", "grapes", "halfway") and halfway.factors[1:] == plain.factors[1:]
-    factors = halfway.all_factors()[torch.randperm(768, generator=torch.Generator().manual_seed(0))]
-    apple, grapes = (plain.render(torch.cat([torch.full((768, 1), k), factors[:, 1:]], dim=1)) for k in (0, 1))
-    which = factors[:, 0].reshape(-1, 1, 1, 1)
-    expected = torch.where(which == 0, apple, torch.where(which == 1, grapes, (apple + grapes) / 2))
-    assert torch.allclose(halfway.render(factors), expected, atol=1e-6)
-    assert len(halfway.images(torch.float32, device="cpu").unique(dim=0)) == 768
