@@ -164,8 +164,8 @@ class Recipe:
 
 
 QUICK = {"steps": 5500, "batch_size": 128, "learning_rate": 2e-3}  # about a minute on one core
-HELD = Linear(((0, 2e-5), (100, 2e-3), (2240, 2e-3), (3199, 4e-5)))  # a learning rate that stays high for longer
-MINUTE = {"steps": 3200, "batch_size": 256, "learning_rate": HELD}  # a minute and a half, with two starts
+HELD = Linear(((0, 2e-5), (100, 2e-3), (2660, 2e-3), (3799, 4e-5)))  # a learning rate that stays high for longer
+MINUTE = {"steps": 3800, "batch_size": 256, "learning_rate": HELD}  # a minute and a half, with two starts
 LONG = {"steps": 7500, "batch_size": 256, "learning_rate": 2e-3}  # under three minutes
 
 
