@@ -1,4 +1,4 @@
-"""Models that others trained, measured here: their weights go into `dvlab.VAE`, and everything else follows."""
+"""Models that others trained: their weights go into `dvlab.VAE`; `dvlab.experiments.others` measures them."""
 
 import os
 import pickle
