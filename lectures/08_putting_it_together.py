@@ -557,11 +557,11 @@ assert (far["swap_right"] < 0.9).all() and far["total_correlation"].min() > 2 * 
 # In none. MIG and total correlation warned, without a single exchange; they did not decide: of the uncooled runs one
 # passes with a MIG of 0.37 and a TC of 2.5 (section 5).
 #
-# What stands in the way of the third fruit? A pear changes the pixels in a direction of its
-# own, so *which fruit* is two directions (variances over σ² of 57 and 33), and an eighth of the largest, size, is fruit
-# as well. So change the third fruit and nothing else: let each of its pixels be the mean of an apple's and of grapes'.
-# Then *which fruit* is one direction again. The number of images, the block held out, the recipe and the first weights
-# stay as they were.
+# What stands in the way of the third fruit? A pear changes the pixels in a direction of its own, so *which fruit* is
+# two directions (variances over σ² of 57 and 33), and an eighth of the largest, size, is fruit as well. So change the
+# third fruit and nothing else: let each of its pixels be the mean of an apple's and of grapes'. Then, at each size
+# and colour, *which fruit* is one direction again. The number of images, the block held out, the recipe and the first
+# weights stay as they were.
 #
 # > **Predict:** in how many of ten seeds are at least nine exchanges of ten right now?
 #
@@ -584,12 +584,12 @@ assert (halfway["swap_right"] >= 0.9).sum() == 6 and halfway["swap_right"].min()
 # %% [markdown]
 # So it is not the number of fruits alone. What this recipe does not get past may be the pear's second direction, what
 # the pear mixes into size, or something else in which it differs from a fruit halfway; and we fitted no schedule to
-# pears. Why five places fail is open: places close to each
-# other, whose largest direction comes after the fruit's, failed as well (`dvlab/experiments/studies.py`).
+# pears. Why five places fail is open: places close to each other, whose largest direction comes after the fruit's,
+# failed as well (`dvlab/experiments/studies.py`).
 #
 # This is what was shown: two fruits (and, six times in ten, a third halfway), three factors, one block held out, and a
-# weight of the KL that ends at 0.03. A
-# *Small Black Apple* is possible. It is not what one gets without effort, and nothing was shown for photographs.
+# weight of the KL that ends at 0.03. A *Small Black Apple* is possible. It is not what one gets without effort, and
+# nothing was shown for photographs.
 #
 # %% [markdown]
 # ## ★ Two accidents, made by hand

@@ -20,6 +20,7 @@ from dvlab import __version__
 from dvlab.checkpoints import describe
 from dvlab.experiments._points import Point, point, points
 from dvlab.experiments.evaluation import measure
+from dvlab.experiments.recipes import EARLY
 from dvlab.experiments.studies import METHODS, SWEEPS
 from dvlab.files import write_whole
 from dvlab.images import fingerprint
@@ -144,7 +145,7 @@ def _made_from(point: Point) -> dict[str, Any]:
     if recipe.draw is not None:
         made_from["draw"] = describe("draw", recipe.draw)
     if recipe.starts > 1:
-        made_from["starts"] = f"the best of {recipe.starts} starts"
+        made_from |= {"starts": f"the best of {recipe.starts} starts", "early": EARLY}
     for part in ("training", "vae"):
         made_from[part] = {name: describe(name, value) for name, value in getattr(recipe, part).items()}
     return made_from

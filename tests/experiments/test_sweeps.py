@@ -206,7 +206,8 @@ def test_of_several_starts_the_one_that_loses_least_early_goes_on_as_if_it_were_
 
 def test_starts_belong_to_what_a_row_is_made_from():
     made_from = sweeps._made_from(sweeps.points("minute")[0])
-    assert made_from["starts"] == "the best of 2 starts" and "starts" in sweeps._told(made_from)
+    assert made_from["early"] == recipes.EARLY and made_from["starts"] == "the best of 2 starts"
+    assert "starts" in sweeps._told(made_from)
     assert "starts" not in sweeps._made_from(sweeps.points("recipes")[0])
 
 

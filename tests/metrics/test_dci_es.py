@@ -2,18 +2,12 @@
 
 import numpy as np
 import pytest
+from codes import GRID, Z, drawn
 from published import explicitness_beside
 
 from dvlab.metrics import dci_es
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-GRID = np.tile(np.stack(np.unravel_index(np.arange(60), (3, 4, 5)), axis=1), (20, 1))
-Z = GRID * 1.0
-
-
-def drawn(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 def test_a_straight_line_is_easiest_and_size_is_k_over_d():

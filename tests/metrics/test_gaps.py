@@ -2,17 +2,11 @@
 
 import numpy as np
 import pytest
+from codes import GRID, Z, drawn
 
 from dvlab.metrics import dcimig, entropy, jemmig, mutual_information
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-GRID = np.tile(np.stack(np.unravel_index(np.arange(60), (3, 4, 5)), axis=1), (20, 1))
-Z = GRID * 1.0
-
-
-def drawn(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 def test_the_gaps_by_slow_loops():

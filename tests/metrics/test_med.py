@@ -3,18 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from codes import GRID, Z, drawn
 from torch.distributions import Normal
 
 from dvlab.metrics import completeness, disentanglement, med, mutual_information
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-GRID = np.tile(np.stack(np.unravel_index(np.arange(60), (3, 4, 5)), axis=1), (20, 1))
-Z = GRID * 1.0
-
-
-def drawn(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 def test_med_is_dcis_of_normalised_information():

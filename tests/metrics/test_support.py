@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
+from codes import Z, drawn
 
 from dvlab.metrics import factorised_support
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-GRID = np.tile(np.stack(np.unravel_index(np.arange(60), (3, 4, 5)), axis=1), (20, 1))
-Z = GRID * 1.0
 TURN = np.array([[1, 1], [-1, 1]]) / np.sqrt(2)
-
-
-def drawn(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 def test_support_in_closed_form():

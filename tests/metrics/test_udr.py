@@ -3,19 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from codes import Z, drawn
 from torch.distributions import Normal
 
 from dvlab.metrics import udr
 from dvlab.metrics._udr import relative_strength
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-GRID = np.tile(np.stack(np.unravel_index(np.arange(60), (3, 4, 5)), axis=1), (20, 1))
-Z = GRID * 1.0
-
-
-def drawn(*shape, seed=0):
-    return np.random.default_rng(seed).normal(size=shape)
 
 
 def test_relative_strength_of_matrices_worked_out_by_hand():

@@ -364,7 +364,7 @@ ERRORS = {
     ],
     ("experiments/sweeps.py", "experiments/test_sweeps.py"): [
         ("recipe.train(world, point.seed, device", "recipe.train(world, 0, device"),
-        ('made_from["starts"]', 'made_from["begun"]'),
+        ('"early": EARLY}', '"early": 0}'),
         ('for part in ("training", "vae"):', 'for part in ("training",):'),
         ('"seed": point.seed,\n    }', "}"),
         ("time.process_time() - start", "time.process_time()"),
