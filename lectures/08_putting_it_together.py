@@ -577,7 +577,7 @@ print(f"{'seed':<6}{'':>6}MIG{'':>9}exchanges right{'':>6}TC   (halfway, pear)")
 columns = ("mig", "swap_right", "total_correlation")
 for now, then in zip(halfway[:3], pears, strict=True):
     print(f"{now['seed']:<6}", *(f"{now[c]:5.2f}, {then[c]:4.2f}    " for c in columns))
-print("exchanges right, ten seeds of halfway fruit:", *(f"{100 * share:.0f} %" for share in halfway["swap_right"]))
+print("halfway, ten seeds, % right:", *(f"{100 * share:.0f}" for share in halfway["swap_right"]))
 print("MIG, halfway minus pear, by seed:", paired_difference(halfway["mig"][:3], pears["mig"]))
 assert (halfway["swap_right"] >= 0.9).sum() == 6 and halfway["swap_right"].min() > 0.7 > 0.2 > pears["swap_right"].max()
 
