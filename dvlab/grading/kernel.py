@@ -55,7 +55,7 @@ class Kernel(NotebookClient):
         notebook = NotebookNode(cells=cells, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
         command = [sys.executable, "-m", "dvlab.grading.student", str(folder), str(memory_gb)]
         manager = Manager([*command, "-f", "{connection_file}"], connection_file=str(folder / "kernel.json"))
-        super().__init__(notebook, km=manager, allow_errors=True, startup_timeout=120, shutdown_kernel="immediate")
+        super().__init__(notebook, km=manager, allow_errors=True, startup_timeout=60, shutdown_kernel="immediate")
         self.error_on_timeout, self.interrupt_on_timeout = TIMEOUT, True
         self.raise_on_iopub_timeout, self.iopub_timeout = True, 20
         self.record_timing = False
