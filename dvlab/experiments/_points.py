@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from dvlab.experiments.recipes import RECIPES, Recipe
+from dvlab.experiments.recipe import Recipe
+from dvlab.experiments.recipes import RECIPES
 from dvlab.experiments.studies import METHODS, OFF_THE_SHELF, SWEEPS
 from dvlab.validation import one_of, positive_int
 

@@ -20,7 +20,7 @@ from dvlab import __version__
 from dvlab.checkpoints import describe
 from dvlab.experiments._points import Point, point, points
 from dvlab.experiments.evaluation import measure
-from dvlab.experiments.recipes import EARLY
+from dvlab.experiments.recipe import EARLY
 from dvlab.experiments.studies import METHODS, SWEEPS
 from dvlab.files import write_whole
 from dvlab.images import fingerprint

@@ -18,6 +18,7 @@ MODULES = {
     "The theory, in numbers": ("linear", "constrained", "discrete", "aggregate", "quadrature", "decomposition"),
     "Metrics": ("metrics", "metrics.recombination", "metrics.interventions"),
     "Experiments and results": (
+        "experiments.recipe",
         "experiments.recipes",
         "experiments.studies",
         "experiments.sweeps",

@@ -14,6 +14,7 @@ from scipy.sparse.linalg import svds
 import dvlab
 from dvlab import VAE, __main__, results, schedules, zoo
 from dvlab.experiments import recipes, studies, sweeps
+from dvlab.experiments.recipe import EARLY
 from dvlab.experiments.training_sets import Pairs
 from dvlab.objectives import AdaGVAE, BetaTCVAE, BetaVAE
 from dvlab.schedules import at, geometric, maximum
@@ -167,18 +168,18 @@ def test_a_row_says_what_the_zoo_says_of_the_same_training(small, tmp_path, monk
 
 
 def test_pairs_are_drawn_by_the_runs_seed_and_belong_to_what_it_is_made_from(small, monkeypatch):
-    seen, train = [], recipes.train
+    seen = []
 
     def noted(vae, data, *rest, **options):
         seen.append(data)
-        return train(vae, data, *rest, **options)
+        return dvlab.train(vae, data, *rest, **options)
 
     network = recipes.RECIPES["sprites-beta-vae"].vae
     paired = recipes.Recipe("a test", tiny_world, AdaGVAE(1), TRAINING, network, Pairs(16))
     monkeypatch.setitem(recipes.RECIPES, "sprites-beta-vae", paired)
     ada = method("sprites-beta-vae", lambda beta, steps: AdaGVAE(beta))
     monkeypatch.setitem(sweeps.METHODS, "beta-vae-cooled", ada)
-    monkeypatch.setattr(recipes, "train", noted)
+    monkeypatch.setattr("dvlab.experiments.recipe.train", noted)
     for seed in (0, 1, 0):
         row = sweeps.run(sweeps.point("tiny", "beta-vae-cooled", beta=1, seed=seed))
     assert torch.equal(seen[0], Pairs(16)(tiny_world(), 0)) and torch.equal(seen[0], seen[2])
@@ -206,7 +207,7 @@ def test_of_several_starts_the_one_that_loses_least_early_goes_on_as_if_it_were_
 
 def test_starts_belong_to_what_a_row_is_made_from():
     made_from = sweeps._made_from(sweeps.points("minute")[0])
-    assert made_from["early"] == recipes.EARLY and made_from["starts"] == "the best of 2 starts"
+    assert made_from["early"] == EARLY and made_from["starts"] == "the best of 2 starts"
     assert "starts" in sweeps._told(made_from)
     assert "starts" not in sweeps._made_from(sweeps.points("recipes")[0])
 

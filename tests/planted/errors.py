@@ -256,10 +256,15 @@ ERRORS = {
         ("vae, _ = recipe.train(world, seed, device)", "vae, _ = recipe.train(world, 0, device)"),
     ],
     ("experiments/recipes.py", "zoo/test_zoo.py"): [
-        ("if history.interrupted:", "if False:"),
         ("card |= measure(zoo.halve(vae), world)", "card |= measure(vae, world)"),
     ],
     ("experiments/recipes.py", "experiments/test_sweeps.py"): [
+        ("np.linspace(0, np.pi / 2, 16), x=places", "np.linspace(0, np.pi, 16), x=places"),
+    ],
+    ("experiments/recipe.py", "zoo/test_zoo.py"): [
+        ("if history.interrupted:", "if False:"),
+    ],
+    ("experiments/recipe.py", "experiments/test_sweeps.py"): [
         ("vae = VAE(world.image_shape, seed=seed, **self.vae)", "vae = VAE(world.image_shape, **self.vae)"),
         ('training | {"seed": seed,', 'training | {"seed": 0,'),
         ("self.data(world, seed), self.objective", "self.data(world, 0), self.objective"),
@@ -267,7 +272,6 @@ ERRORS = {
         ("round(EARLY * ", "round(0.1 * "),
         ("return min(losses, key=losses.get)", "return max(losses, key=losses.get)"),
         ("seed + 1000 * self.starts, 1000)", "seed + self.starts)"),
-        ("np.linspace(0, np.pi / 2, 16), x=places", "np.linspace(0, np.pi, 16), x=places"),
     ],
     ("experiments/schedules.py", "results/test_tables.py"): [
         ("linear(0.15, 0, steps=max(1, round(0.3 * steps))", "linear(0.3, 0, steps=max(1, round(0.3 * steps))"),
@@ -630,6 +634,9 @@ ERRORS = {
         ("in enumerate(text.splitlines(), 1)", "in enumerate(text.splitlines())"),
         ('"utf-16-le" if data[:1] != b"\\0" else "utf-16-be"', '"utf-16-be" if data[:1] != b"\\0" else "utf-16-le"'),
         ("if path.is_symlink() and not inside(path, folder):\n            left_out", "if False:\n            left_out"),
+    ],
+    ("grading/oversee.py", "grading/test_kernel.py"): [
+        ("STARTS = 5", "STARTS = 1"),
     ],
     ("grading/sandbox.py", "grading/test_sandbox.py"): [
         ('left_out = {"grading"} if checks else {"grading", "checks"}', 'left_out = {"grading"}'),
