@@ -149,9 +149,10 @@ check("weight of z₀ for the colour, against −0.4 by hand", R[0, 1], 0.4, 0.0
 # standard deviations the prediction moves when the latent moves by one; for independent latents it is the correlation.
 #
 # Least squares gives *every* latent some weight, the inactive one too. So Eastwood & Williams take (besides a random
-# forest, section 5) a **lasso**: least squares plus a penalty $\alpha\sum_i\lvert W_{ij}\rvert$, which sets the weights
-# that do not help to zero, with α by cross-validation. `dvlab.metrics.dci` does all of this, and fits on 80 % of the
-# images (the others are for section 4).
+# forest, section 5) a **lasso**: least squares plus a penalty $\alpha\sum_i\lvert W_{ij}\rvert$, which sets the
+# weights that do not help to zero, with α by cross-validation. It also shrinks those that do; so `dvlab.metrics.dci`
+# lets the lasso *select* the latents, and weighs the selected ones by least squares. It standardises first, and fits
+# on 80 % of the images (the others are for section 4).
 
 # %%
 result = dci(z, g, regressor="lasso")
@@ -389,10 +390,11 @@ show(fig, "D over the noise: two lines stay near 1, the usual forest's falls")
 
 # %% [markdown]
 # *D of the same upright code with more and more noise: by the lasso, and by a forest with large leaves, it stays near
-# 1; by the usual forest it falls.* A VAE's latents are noisy, a β-VAE's more so. So D by trees falls when a code
-# becomes less *precise*, although no latent takes up a second factor: it mixes informativeness in, which DCI promised
-# to keep apart. Boosting scores low on the noisy code, too (.26); we did not test whether for the same reason. Always
-# report D with its regressor, and with I.
+# 1; by the usual forest it falls.* A VAE's latents are noisy, a β-VAE's more so. So D by fully grown trees falls when
+# a code becomes less *precise*, although no latent takes up a second factor: it mixes informativeness in, which DCI
+# promised to keep apart. (Where factors are correlated, the lasso's D falls, too: question 5 below.) Boosting scores
+# low on the noisy code, too (.26); we did not test whether for the same reason. Always report D with its regressor,
+# and with I.
 #
 # ### MIG and DCI in court
 #
@@ -463,8 +465,10 @@ show(fig, "A map of eight codes and seven scores: blue, but for two orange squar
 # <details><summary>5. Your factors depend on each other: big things tend to be red. A code has exactly one latent for
 # each factor. Is D = 1?</summary>
 #
-# For a lasso nearly: given $z_0$ = size, the colour's latent adds nothing to the prediction of the size. MIG, though,
-# is below 1: the colour's latent *knows* something of the size, and so the gap is smaller.
+# For a lasso nearly, if the latents are precise: given $z_0$ = size, the colour's latent adds nothing to the
+# prediction of the size. If $z_0$ is noisy, it does add something, and D falls although no latent mixes anything:
+# with a correlation of .7 and noise of half a standard deviation in each latent, D is .3. MIG is below 1 either way:
+# the colour's latent *knows* something of the size, and so the gap is smaller.
 # </details>
 #
 # **Next:** [exercise 07, DCI from R](../exercises/07_dci/dci.ipynb); then [lecture 8](08_putting_it_together.ipynb).

@@ -470,8 +470,8 @@ assert len(passing) == 2 and passing["swap_strict"].max() < 0.2
 #
 # 1. A model that never saw a small black apple can draw one: take the fruit's latent from an apple, the rest from
 #    grapes.
-# 2. It had seen 496 of 512 combinations, and the recipe was fitted to this world; a third fruit, or five places, break
-#    it.
+# 2. It had seen 496 of 512 combinations, and the recipe was fitted to this world; pears as a third fruit, or five
+#    places, break it.
 # 3. "Right" and "strictly right" are different numbers; say the rule, the seeds, and how far off.
 # 4. A plausible explanation is a prediction: intervene on the suspect, and believe it only if the error moves.
 # 5. One number that means different things in two contexts is entanglement, too: the size latent of apples and of

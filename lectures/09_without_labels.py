@@ -467,13 +467,13 @@ show(
 #
 # ## 5. Other information, other biases
 #
-# **An auxiliary variable.** Let a variable $u$ be observed with each image, a time or a class, and let the latents be
-# independent *given* $u$. Khemakhem et al. (2020) show that with enough different $u$ such a model is **identifiable**:
-# all that fit the data have the same latents, up to simple maps of each. Their iVAE replaces the prior by
-# $p(\mathbf z\mid u)=\prod_j\mathcal N(z_j;m_{uj},s_{uj}^2)$, with means $m_{uj}$ and standard deviations $s_{uj}$
-# that are learned. (Linear case: ★ below.)
+# **An auxiliary variable.** Each image comes with a $u$, a time or a class, and the latents are independent *given*
+# $u$. The iVAE of Khemakhem et al. (2020) replaces the prior by $p(\mathbf z\mid u)=\prod_j\mathcal
+# N(z_j;m_{uj},s_{uj}^2)$, with learned means $m_{uj}$ and standard deviations $s_{uj}$. It is **identifiable** (all
+# that fit the data have the same latents, up to order and simple maps of each) if the decoder is injective and $u$
+# has enough values that differ in spread, not in means alone. (Linear case: ★.)
 #
-# Our $u$ says from which of ten *sessions* an image comes: each prefers some $x$ and, independently, some $y$. The
+# Our $u$ is one of ten *sessions*: each prefers some $x$ and, independently, some $y$, more or less sharply. The
 # stripes are those of both, so the axes have to come from $u$.
 #
 # > **Do they?**
@@ -533,9 +533,9 @@ assert np.allclose(rho, 0.59, atol=0.02) and without["mig"].max() < 0.07 and not
 assert strong[0].clear and strong[0].high < 0.07 and strong[1].low > 30
 
 # %% [markdown]
-# **Latent quantisation.** Hsu et al. (2023) let each latent take only a few learned values; the gradient goes straight
-# through to the latents, and two squared distances pull both together. So the code is a grid, and a grid has axes. They
-# also decay the weights strongly; so do both of our models.
+# **Latent quantisation.** Hsu et al. (2023) let each latent take only a few learned values; the gradient goes
+# straight through to the latents, and two squared distances pull both together. So the code is a grid, and a grid has
+# axes. They also decay the weights strongly; so do we.
 #
 # Our run: an autoencoder, no VAE, with two latents of 16 values on the stripes of both; and the same one, of the same
 # first weights and batches, whose latents are free.
@@ -594,7 +594,7 @@ assert errors["held out"] > 2 * sorted(errors.values())[-2]
 # Four. Neither small nor dark by itself costs that much, nor both with grapes: the combination does.
 # </details>
 #
-# The error is four times larger, though the right fruit and size are drawn (lecture 8).
+# The error is four times larger, though the right fruit and size are drawn.
 #
 # Montero et al. (2021) left out combinations of factors and found that models generalise to few of them, whatever their
 # disentanglement, and even when the true factors are fed to the decoder. Schott et al. (2022) compared
@@ -604,7 +604,8 @@ assert errors["held out"] > 2 * sorted(errors.values())[-2]
 # ## Five sentences to remember
 #
 # 1. Rotating the latents changes neither $p(\mathbf x)$ nor the prior, so unlabelled images alone cannot choose axes.
-# 2. The ELBO chooses by the diagonal posterior, for a fraction of a nat, and only where latents are unequally certain.
+# 2. The ELBO chooses by the diagonal posterior, here for a quarter of a nat, and only where latents are unequally
+#    certain.
 # 3. Pairs raised MIG in a world of two factors, and no one had to say what they share; yet three of five seeds split
 #    $y$.
 # 4. What goes together in the data may go together in the code, and total correlation can then point the wrong way.
@@ -681,9 +682,10 @@ assert true[0.05][1] > true[0.05][0] + 0.3 and true[0.2][1] < true[0.2][0] - 0.0
 # %% [markdown]
 # ## ★ Two covariances are enough
 #
-# The linear case of an auxiliary variable. Mix two sources whose variances differ between two groups, $u=0$ and $u=1$.
-# The covariance of all data leaves a rotation open; two covariances do not: the directions that diagonalise both are
-# the sources.
+# The linear case of an auxiliary variable. Mix two sources whose variances change by different factors between two
+# groups, $u=0$ and $u=1$. The covariance of all data leaves a rotation open; two covariances do not: the directions
+# that diagonalise both are the sources. (If both variances change by the same factor, the second covariance adds
+# nothing.)
 
 # %%
 rng = np.random.default_rng(0)
