@@ -42,7 +42,8 @@ def minibatch_log_densities(
     all batches that hold n is q(z) exactly. Its logarithm is biased downwards (Jensen: E log ≤ log E), so that an MI
     computed from it is too high and a TC, as a rule, too low, the more so the smaller the batch.
     "weighted" (MWS): every posterior weighs 1/(NB). This estimates about q(z)/N, so that MI, TC and the dimension-wise
-    KL are off by +ln N, +(D-1) ln N and -D ln N besides: good for a gradient, useless as a number.
+    KL are off by +ln N, +(D-1) ln N and -D ln N besides. Without these it is the plain average over the batch, in
+    which the own posterior weighs 1/B: where MI exceeds ln B, its TC counts information.
     For a number to report take `decomposition.kl_terms`, which uses the whole data set.
 
     Parameters

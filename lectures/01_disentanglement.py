@@ -210,9 +210,9 @@ assert np.isclose(I, mutual_information(z24[:, None], g24[:, None]).item())
 # A code has $D$ latents and a world $K$ factors, so there are $D\times K$ such numbers. Arrange them as a matrix and
 # colour it: this is the picture by which the rest of the course judges codes.
 #
-# Our $z$ is continuous, and it has to be *noisy*: known to infinitely many digits, the slightest trace of a factor
-# would give it away completely. A VAE's code is a Gaussian for each image,
-# $q(z_j\mid\mathbf x)=\mathcal N(\mu_j,\sigma_j^2)$; we take $\sigma=0.1$.
+# Our $z$ is continuous, and it has to be *noisy*: known to infinitely many digits, almost any trace of a factor would
+# give it away completely. A VAE's code is a Gaussian for each image, $q(z_j\mid\mathbf x)=\mathcal
+# N(\mu_j,\sigma_j^2)$; we take $\sigma=0.1$.
 #
 # > **Upright, $z_1$ knows almost all of ln 6 = 1.79 nats of the size. Rotated by 45°, how much?**
 
@@ -424,9 +424,9 @@ for r in (0.2, 0.8):
 #
 # 1. Disentanglement is about how information is laid out, not about how much there is: a rotated code knows the same.
 # 2. In the heat map of mutual information a disentangled code has one bright entry a column, and at most one a row.
-# 3. Factors that never vary separately cannot be told apart, whatever the model.
+# 3. Factors that never vary separately cannot be told apart by data, only by built-in knowledge.
 # 4. Even with all combinations the axes are not given by the data alone; an inductive bias must choose them.
-# 5. A traversal shows what a latent mixes, under a name that somebody chose. It is no evidence of a cause.
+# 5. A traversal shows what a latent mixes, under a name somebody chose. It is no evidence of a cause.
 #
 # ## What you can do now
 #
@@ -501,12 +501,13 @@ for ax in axes[:2]:
     ax.images[0].colorbar.remove()
 show(
     fig,
-    "Heat maps of three codes of the fruit: one bright entry a column, two in each, dim ones for the pixels",
+    "Heat maps of three codes of the fruit: one bright entry a column, two or three in each, dim ones for the pixels",
 )
 
 # %% [markdown]
-# *Upright: one bright entry a column and an empty fourth row. Rotated: two latents share every column. Four
-# pixels: the first knows the colour only, the others something of size and colour, and little of the fruit.*
+# *Upright: one bright entry a column and an empty fourth row. Rotated: size and colour lie in two latents each, the
+# fruit in three. Four pixels: the first knows the colour only, the others something of size and colour, and little of
+# the fruit.*
 #
 # The column of *fruit* can never be brighter than $\ln2$, since there are only two: compare an entry with the $H$ below
 # it, not with its neighbours. (Size and colour reach 2.17 of 2.77 nats, because at $\sigma=0.1$ neighbours among 16
@@ -569,10 +570,11 @@ assert TC["one"] > 3 * abs(TC["two"]) and TC["none"] > TC["one"]
 #
 # <details><summary>Answer</summary>
 #
-# Yes. On one latent, one step in forty is a leap across the whole range: the code must be torn somewhere. On two
-# latents, a circle, every step is alike. So C calls the circle disentangled, and B, compactness included, calls it a
-# fault: the circles of lectures 6 and 7 lose points, and the metric, not the code, may be to blame. (The small sprites
-# of lectures 2 to 8 rotate by a quarter only, so that one latent can do.)
+# Yes. A code of the whole circle on one latent is torn somewhere (here one step in forty is a leap across the whole
+# range), or gives two different angles the same value. On two latents, a circle, every step is alike. So C calls the
+# circle disentangled, and B, compactness included, calls it a fault: the circles of lectures 6 and 7 lose points, and
+# the metric, not the code, may be to blame. (The small sprites of lectures 2 to 8 rotate by a quarter only, so that
+# one latent can do.)
 # </details>
 
 # %%

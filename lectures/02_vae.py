@@ -264,10 +264,10 @@ for m, s in (path[0], path[2], path[-1]):
 #
 # The ELBO holds an expectation over $q_\phi$, of $f(\mathbf z)=\log p_\theta(\mathbf x\mid\mathbf z)$. In training it
 # is estimated from one sample per image, and we need its gradient with respect to $\phi$. There are two ways. For
-# $z\sim\mathcal N(\mu,\sigma^2)$ and any $f$, the **score-function** gradient is
-# $\nabla_\mu\mathbb E f(z)=\mathbb E\big[f(z)\,\nabla_\mu\log q(z)\big]$. Or **reparameterise**:
-# $z=\mu+\sigma\varepsilon$ with $\varepsilon\sim\mathcal N(0,1)$, so that the randomness comes from outside and the
-# derivative passes through: $\nabla_\mu\mathbb E f(z)=\mathbb E\,f'(\mu+\sigma\varepsilon)$.
+# $z\sim\mathcal N(\mu,\sigma^2)$ and any $f$, the **score-function** gradient is $\nabla_\mu\mathbb E f(z)=\mathbb
+# E\big[f(z)\,\nabla_\mu\log q(z)\big]$. Or, for differentiable $f$, **reparameterise**: $z=\mu+\sigma\varepsilon$
+# with $\varepsilon\sim\mathcal N(0,1)$, so randomness comes from outside and the derivative passes through:
+# $\nabla_\mu\mathbb E f(z)=\mathbb E\,f'(\mu+\sigma\varepsilon)$.
 #
 # > **Both are right on average.** For $f(z)=z^2$, $\mu=1.5$, $\sigma=0.5$, the reparameterised gradient of one sample
 # > has the variance $4\sigma^2=1$. What is the other's?
@@ -291,10 +291,11 @@ assert np.allclose(list(variance.values()), [[1, 55.5], [1, 695.5], [50, 2]], rt
 # %% [markdown]
 # <details><summary>Answer</summary>
 #
-# 55.5. With $z=1.5+0.5\,\varepsilon$ it is $\mathbb E[z^4\varepsilon^2]/\sigma^2-9=16.125/0.25-9$. To be as precise for
-# this $f$, the score function needs 55 times as many samples. It asks only how large $f$ is, not how it changes: add 10
-# to $f$, and the gradient stays, but the variance is nearly 700. Usually it is the larger one, not always: for
-# $f(z)=\sin10z$ it is 2, against 50. The score function is kept for codes that are not continuous.
+# 55.5. With $z=1.5+0.5\,\varepsilon$ it is $\mathbb E[z^4\varepsilon^2]/\sigma^2-9=16.125/0.25-9$. To be as precise
+# for this $f$, the score function needs 55 times as many samples. It asks only how large $f$ is, not how it changes:
+# add 10 to $f$, and the gradient stays, but the variance is nearly 700. Usually it is the larger one, not always: for
+# $f(z)=\sin10z$ it is 2, against 50. The score function is kept for codes that are not continuous, and for an $f$
+# whose derivative does not tell how it changes (a step).
 # </details>
 #
 # ## 5. The whole VAE, on one page

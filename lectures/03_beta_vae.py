@@ -11,7 +11,7 @@
 #
 # **In this notebook you will**
 #
-# 1. spend a budget of δ nats, and find the rule for spending it best;
+# 1. spend a budget of δ nats, and find how to spend it best;
 # 2. write the Lagrangian, and check its conditions with numbers;
 # 3. let SciPy solve the constrained problem, and see that its multiplier is β;
 # 4. say why βδ may be dropped, and why this is no SVM;
@@ -21,8 +21,8 @@
 #
 # **You need** lecture 2: the ELBO, and its two terms in nats per image.
 #
-# **Time:** the core path takes about 27 minutes, with the ★ sections 39; it runs in under 45 seconds on a CPU. Exercise
-# 03 follows it.
+# **Time:** the core path takes about 27 minutes, with the ★ sections 39; it runs in under 45 seconds on a CPU.
+# Exercise 03 follows.
 
 # %%
 import matplotlib.pyplot as plt

@@ -514,8 +514,8 @@ assert in_a_log < terms.total_correlation - 0.2
 #
 # <details><summary>2. Your β-TCVAE logs TC = −0.4. Your friend's logs 49.7. Whose code is broken?</summary>
 #
-# Perhaps nobody's. A stratified estimate from a small batch is too low and can fall below zero; a weighted one is about
-# $(D-1)\ln N$ too high (★ below). Both may be fine as training signals. Neither is a TC.
+# Perhaps nobody's. A stratified estimate from a small batch is too low and can fall below zero; a weighted one is
+# about $(D-1)\ln N$ too high (★ below). Neither is a TC, and the gradient of neither is quite TC's (lecture 5, ★).
 # </details>
 #
 # <details><summary>3. Why does the stratified estimator weigh the own posterior 1/N, although it is one of only B in
@@ -650,10 +650,11 @@ for B in (64, 256, 1024):
 print("truth       MI {:5.1f}   TC {:5.1f}   dimension-wise {:6.1f}".format(*true))
 
 # %% [markdown]
-# **A logged TC of 50 is $(D-1)\ln N$ and tells you how many images and latents there are.** (Besides the offsets, MI
-# is a little too low and TC too high, the more so the smaller the batch: a code's own posterior is always in its
-# batch, and gets the same weight as one that came by chance.) A constant has no gradient, so it does little harm in
-# training; as a number it is useless. And again the sum of the three is right.
+# **A logged TC of 50 is $(D-1)\ln N$ and tells you how many images and latents there are.** Besides the offsets, MI
+# is too low and TC too high, the more so the smaller the batch: a code's own posterior is always in its batch, and
+# gets the same weight as one that came by chance. At B = 64, MI less its offset is 3.8 for 5.3: it cannot exceed ln
+# B, 4.2. The constants have no gradient, but this error has: once a model knows more than ln B, its estimated TC
+# counts information, too (lecture 5, ★). And again the sum of the three is right.
 
 # %% [markdown]
 # ## ★ The ceiling of MI
@@ -756,8 +757,8 @@ show(fig, "Five hundred means lie nearly on a line, with z₂ within 0.08; their
 # them out brings the two together.
 #
 # Is the TC of samples always the smaller one? Where σ is the same for all images, the true TC is: sampling adds
-# independent noise to each latent. (A Gaussian's is not: of the ring's means it is 0, and the samples have 0.29.) In
-# general, no:
+# independent noise to each latent. (The TC that a Gaussian of the same covariance has is no such bound: for the
+# ring's means it is 0, and the true TC of the samples is 0.29.) In general, no:
 
 # %%
 sigma = torch.tensor([[0.1, 0.1], [1.0, 1.0]], dtype=torch.float64)  # two kinds of images, half of them each

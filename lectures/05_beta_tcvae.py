@@ -315,9 +315,9 @@ panels[0].legend(frameon=False)
 show(fig, "Two panels over the reconstruction loss. For a given loss beta-TCVAE has the lowest TC and the highest MIG.")
 
 # %% [markdown]
-# *Reconstruction (better to the left, never below lecture 2's floor) against TC (better below) and MIG (better above; 1
-# if each factor is known by one latent alone, lecture 6), over all 18,432 images. Numbers are β, faint dots models,
-# marks means of five seeds.*
+# *Reconstruction (better to the left, never below lecture 2's floor) against TC (better below) and MIG (better above;
+# 1 if each factor is known fully by one latent, and by no other, lecture 6), over all 18,432 images. Numbers are β,
+# faint dots models, marks means of five seeds.*
 #
 # **How this course compares methods:** runs with the same seed share first weights and batches, and in MIG they go up
 # and down together (cooled β-VAE and β-TCVAE, ten seeds: correlation .88, and .74 without one bad seed). So we take the
@@ -351,7 +351,7 @@ guess_tc = None  # at a reconstruction of 22 nats, cooled β-VAE has a TC of 0.7
 
 
 def along(front, column, level):  # all columns of each seed's front where `column` has that level: a dict of (seeds,)
-    rising = (lambda v: -np.log(v)) if column == "total_correlation" else (lambda v: v)  # TC falls with β
+    rising = (lambda v: -np.log(v)) if column == "total_correlation" else (lambda v: v)  # TC falls with β, but for two models far from here
     path = rising(front[column]).T  # (seeds, β)
     return {c: np.array([*map(np.interp, len(path) * [rising(level)], path, y.T)]) for c, y in front.items()}
 
@@ -456,7 +456,8 @@ print(f"β-TCVAE cooled, ten seeds: MIG {ten.min():.2f} to {ten.max():.2f}")
 #
 # <details><summary>Answer</summary>
 #
-# Two factors change in one row, or one factor changes in two rows. (Inactive latents, which do nothing, are left out.)
+# Two factors change in one row. (One factor in two rows is another fault: the code is not compact. Inactive latents,
+# which do nothing, are left out.)
 # </details>
 
 # %%
@@ -504,19 +505,19 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 # %% [markdown]
 # ## Five sentences to remember
 #
-# 1. β-TCVAE weighs MI, TC and the dimension-wise KL by α, β and γ; all 1 is the negative ELBO, all equal is β-VAE, and
-#    the slides' loss is reconstruction + KL + (β − 1) TC.
-# 2. A higher β must lower TC and raise reconstruction + MI + dimension-wise KL, or leave them; it need not raise the
-#    reconstruction alone, and in our models it did.
+# 1. β-TCVAE weighs MI, TC and the dimension-wise KL by α, β and γ; all 1 is the negative ELBO, all equal is β-VAE,
+#    and the slides' loss is reconstruction + KL + (β − 1) TC.
+# 2. At the optimum a higher β lowers TC and raises reconstruction + MI + dimension-wise KL, or leaves them; it need
+#    not raise the reconstruction alone, and in our models it did.
 # 3. TC = 0 is possible without loss and does not mean disentangled: any noise-free code with a density can be made
 #    independent.
-# 4. At equal reconstruction β-TCVAE had less TC and a higher MIG than β-VAE: a better trade-off, and still a trade-off.
-# 5. Change one thing at a time, and compare by seed, with an interval: here cooling raised MIG by more than weighing TC
+# 4. At equal reconstruction β-TCVAE had less TC and a higher MIG than β-VAE: a better trade-off.
+# 5. Change one thing at a time, and compare by seed, with an interval: here cooling raised MIG more than weighing TC
 #    did.
 #
 # ### What you did
 #
-# ✓ the loss with three weights, checked · ✓ a proof of what β must cost · ✓ the parts while training · ✓ the promise on
+# ✓ the loss with three weights, checked · ✓ what β must cost, proved · ✓ the parts while training · ✓ the promise on
 # whole fronts · ✓ objective and schedule taken apart
 #
 # ### Check yourself
@@ -566,10 +567,10 @@ dvlab.widgets.models_at({"β-VAE": bvae, "β-TCVAE": tcvae}, world)
 #
 # $$q(\mathbf z_i)\approx\frac1N\,q(\mathbf z_i\mid n_i)+\frac{N-1}{N(B-1)}\sum_{m\ne i}q(\mathbf z_i\mid n_m).$$
 #
-# In the code that was published with β-TCVAE, where this estimator is an option, and in several copies of it, an index
-# into the matrix of weights is off: the small weight misses the diagonal, and a code's own posterior weighs about as
-# much as any other, $1/B$. What remains is, in essence, the plain average over the batch. Nothing crashes, and the
-# gradients are smooth.
+# In the code that was published with β-TCVAE, where this estimator is an option, and in several copies of it, an
+# index into the matrix of weights is off: the small weight misses the diagonal, and a code's own posterior weighs
+# about as much as any other, $1/B$. What remains is, in essence, the plain average over the batch: up to a constant,
+# lecture 4's *weighted* estimator, which is the paper's other one. Nothing crashes, and the gradients are smooth.
 
 
 # %%
@@ -687,17 +688,19 @@ print(f"the right one by {slope_right:.2f}; it has its lowest value, {TC_right.m
 
 # %% [markdown]
 # *Right end: the model as it was trained; to the left, more and more noise. The wrong estimate follows MI*: by
-# forgetting, a model lowers "TC". The blue line shows that the stratified bias is **not** constant either: up to about
-# 6.5 nats of MI it rewards information; beyond that, where the estimate of MI nears its own ceiling $\ln N$, it counts
-# information against the model, about half as much as the orange line does. A larger batch hardly helps this model, up
-# to B = 512 and against lecture 4's advice: in the figure above, the blue TC is as far off there as at 64.
+# forgetting, a model lowers "TC". The blue line shows that the stratified bias is **not** constant either: up to
+# about 6.5 nats of MI it rewards information; beyond that, where the estimate of MI nears its own ceiling $\ln N$, it
+# counts information against the model, on average over the first three blurs about half as much as the orange line
+# does. (We trained no model with the wrong weights: what they cost it, this does not say.) A larger batch hardly
+# helps this model, up to B = 512 and against lecture 4's advice: in the figure above, the blue TC is as far off there
+# as at 64.
 #
 # ## ★ A second world, and your own machine
 #
 # A model of the fronts takes a minute or more. `python -m dvlab sweep two-factors` takes a few minutes in total: the
 # world of section 3, a thousand steps, a VAE (β = 1) and a β-TCVAE (β = 5), constant and cooled, six seeds; a β-VAE
 # that cools to 4 is there, too. `sweep two-factors-warmed` adds three seeds of the warm-up. In one respect this world
-# is harder: x and y have the same range, so that a rotated code is nearly as good as an upright one.
+# may be harder: x and y have the same range.
 
 # %%
 small = np.concatenate([results.read("two-factors"), results.read("two-factors-warmed")])

@@ -20,7 +20,7 @@
 # **You need** mutual information from a table ([lecture 1](01_disentanglement.ipynb), section 4), and the encoder's
 # $q(z_j\mid\mathbf x)$ ([lecture 2](02_vae.ipynb)). [Exercise 06](../exercises/06_mig_vs_mi/mig_vs_mi.ipynb) follows.
 #
-# **Time:** the core path takes about 26 minutes, with the ★ sections 41; it runs in under 45 seconds on a CPU.
+# **Time:** the core path takes about 27 minutes, with the ★ sections 42; it runs in under 45 seconds on a CPU.
 
 # %%
 import matplotlib.pyplot as plt

@@ -20,7 +20,7 @@
 # **You need** the mutual information gap ([lecture 6](06_mig.ipynb)), and the three questions at the end of
 # [lecture 1](01_disentanglement.ipynb). [Exercise 07](../exercises/07_dci/dci.ipynb) follows.
 #
-# **Time:** the core path takes about 24 minutes, with the ★ sections 44; it runs in under a minute on a CPU.
+# **Time:** the core path takes about 25 minutes, with the ★ sections 45; it runs in under a minute on a CPU.
 
 # %%
 from functools import partial

@@ -24,7 +24,7 @@
 # found, to be followed on paper; run it once more, and it tells you where to look. *Visible checks passed* means what
 # it says: the grader runs a few more, of the same kind. Everything is in **nats per image**.
 
-# %% nbgrader={"cell_type": "code", "checksum": "1a4041d3aa4f032484cd3aa7e916d63f", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "32fd640cc5fe33e38a4d59cea18ea381", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 
 import matplotlib.pyplot as plt
@@ -36,8 +36,6 @@ from dvlab.checks import ex04
 from dvlab.linear import LinearVAE
 
 torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
-
-torch.set_num_threads(1)  # a second core gains little here, and costs much where it is busy
 
 # %% [markdown]
 # ## 1. The loop that defines it
@@ -321,5 +319,5 @@ plots.show(fig, alt)
 # - [x] two repaired estimators, and their symptoms: a TC far below zero that falls as the batch grows, an MI that
 #   stops at about $\ln B$, and a sum that is always right.
 #
-# **References.** Chen, Li, Grosse and Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*,
-# NeurIPS 2018, section 4 and appendix C (both estimators). Hoffman and Johnson, *ELBO surgery*, NIPS 2016 workshop.
+# **References.** Chen, Li, Grosse and Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*, NeurIPS 2018, section 3 and
+# appendix C (both estimators). Hoffman and Johnson, *ELBO surgery*, NIPS 2016 workshop.

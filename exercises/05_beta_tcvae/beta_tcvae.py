@@ -29,7 +29,7 @@
 # of the same kind. Everything is in **nats per image**. `dvlab` has a model, objectives and a training loop; here they are what you
 # write, so `dvlab.vae`, `dvlab.objectives`, `dvlab.training` and what they are made of are not to be used.
 
-# %% nbgrader={"cell_type": "code", "checksum": "c32345d523a26b017ffa5474a82fe74c", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"cell_type": "code", "checksum": "7cc07816a52b35bcb559c6b85a47e2c4", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
 from itertools import pairwise
 
@@ -46,8 +46,6 @@ from dvlab.checks import ex05
 from dvlab.checks.sentences import guessed
 
 torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
-
-torch.set_num_threads(1)  # small networks gain nothing from a second one
 
 # %% [markdown]
 # ## 1. Layers

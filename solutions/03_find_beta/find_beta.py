@@ -208,9 +208,9 @@ print(f"ln 8 = {np.log(8):.4f};", end=" ")
 guessed(guess, code_kl(0.01, log_px))
 
 # %% [markdown]
-# Who names the image has said everything. Write `code_beta`, the multiplier of the budget δ for such a code: **0 where the budget does not bind**,
-# and otherwise by bisection, as in part 3. You may assume that each image has one best symbol, so that no code spends more than
-# $\ln C$ (that is $\ln N$ when every image has a symbol of its own). Here no right end is known beforehand: double one until it spends less than δ.
+# Who names the image has said everything. Write `code_beta`, the multiplier of the budget δ for such a code: **0 where the budget does not bind**, and
+# otherwise by bisection, as in part 3. No code spends more than $\ln C$; you may assume that each image has one best symbol, so that the code for β → 0
+# spends all of it. Here no right end is known beforehand: double one until it spends less than δ.
 
 
 # %% nbgrader={"grade": false, "grade_id": "code-beta", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -37,8 +37,6 @@ from dvlab.linear import LinearVAE
 
 torch.set_num_threads(1)  # more of them would wait for one another on a busy computer
 
-torch.set_num_threads(1)  # a second core gains little here, and costs much where it is busy
-
 # %% [markdown]
 # ## 1. The loop that defines it
 #
@@ -362,14 +360,13 @@ plots.show(fig, alt)
 # them without any training. (About six sentences. 2 points, graded by hand.)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# **Answer.** $\ln255=5.54$: his stratified estimator gives a code's own posterior about the weight $1/(B-1)$ instead
-# of $1/N$. Then $\log q(\mathbf z_i)$ is never below $\log q(\mathbf z_i\mid n_i)-\ln(B-1)$, so that the MI it
-# reports cannot exceed about $\ln B$, whatever the code; what the code really says more is booked as total correlation,
-# which therefore rises. More latents would change nothing: the true ceiling is $\ln N=11.5$ nats, and the better
-# reconstructions show that information still grows. The sum proves nothing, since $\log q(\mathbf z)$ and
-# $\sum_j\log q(z_j)$ cancel in it, whatever they are. Tests: print the weights of a small batch and look at the
-# diagonal, which must be $1/N$ (or take posteriors that do not overlap: the MI must come out as $\ln N$); double the
-# batch, and see the logged MI rise by $\ln 2$; compare one trained model with the whole-data estimate `kl_terms`.
+# **Answer.** $\ln255=5.54$: his stratified estimator gives a code's own posterior about the weight $1/(B-1)$ instead of $1/N$. Then, but for one code
+# of the batch, $\log q(\mathbf z_i)$ is never below $\log q(\mathbf z_i\mid n_i)-\ln(B-1)$, so that the MI it reports cannot exceed about $\ln B$ (that
+# one code may add $\frac1B\ln N$), whatever the code; what the code really says more is booked as total correlation, which therefore rises. More
+# latents would change nothing: the true ceiling is $\ln N=11.5$ nats, and the better reconstructions show that information still grows. The sum proves
+# nothing, since $\log q(\mathbf z)$ and $\sum_j\log q(z_j)$ cancel in it, whatever they are. Tests: print the weights of a small batch and look at the
+# diagonal, which must be $1/N$ (or take posteriors that do not overlap: the MI must come out as $\ln N$); double the batch, and see the logged MI rise
+# by $\ln 2$; compare one trained model with the whole-data estimate `kl_terms`.
 #
 # **Rubric.** 1 point for the diagnosis: the own posterior's weight is about $1/B$, which caps MI at $\ln B$ (½ if
 # only the coincidence with $\ln B$ is seen; $\ln255$ or $\ln256$ are both fine). ½ point for "adding up proves
@@ -383,5 +380,5 @@ plots.show(fig, alt)
 # - [x] two repaired estimators, and their symptoms: a TC far below zero that falls as the batch grows, an MI that
 #   stops at about $\ln B$, and a sum that is always right.
 #
-# **References.** Chen, Li, Grosse and Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*,
-# NeurIPS 2018, section 4 and appendix C (both estimators). Hoffman and Johnson, *ELBO surgery*, NIPS 2016 workshop.
+# **References.** Chen, Li, Grosse and Duvenaud, *Isolating Sources of Disentanglement in Variational Autoencoders*, NeurIPS 2018, section 3 and
+# appendix C (both estimators). Hoffman and Johnson, *ELBO surgery*, NIPS 2016 workshop.

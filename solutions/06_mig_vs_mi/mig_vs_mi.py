@@ -600,9 +600,10 @@ for n in (100, 1000, 10_000):
 print(f"you said {guess_noise} for the best MI of 100 images")
 
 # %% [markdown]
-# With 100 images the best of ten latents that know nothing seems to know a quarter of each factor: 80 cells are filled by 100 images, so the table looks structured
-# by accident. This is the third argument for the gap: all latents share the same accident, and it takes most of it away. Most, not all: a MIG is a discovery when it lies above what nearly all
-# shuffles reach. A mean does not say that: about half of all noise lies above its mean. Whoever reports a histogram MIG should give its null too.
+# With 100 images the best of ten latents that know nothing seems to know a quarter of each factor: 80 cells are filled by 100 images, so the table
+# looks structured by accident. This is the third argument for the gap: all latents that know nothing share the same accident, and it takes most of it
+# away. Most, not all: a MIG is a discovery when it lies above what nearly all shuffles reach. A mean does not say that: about half of all noise lies
+# above its mean. Whoever reports a histogram MIG should give its null too.
 #
 # ## 12. Your picture
 #
