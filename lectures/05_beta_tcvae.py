@@ -351,7 +351,8 @@ guess_tc = None  # at a reconstruction of 22 nats, cooled β-VAE has a TC of 0.7
 
 
 def along(front, column, level):  # all columns of each seed's front where `column` has that level: a dict of (seeds,)
-    rising = (lambda v: -np.log(v)) if column == "total_correlation" else (lambda v: v)  # TC falls with β, but for two models far from here
+    # TC falls with β (but from 10 to 20 on one seed, far from the levels below)
+    rising = (lambda v: -np.log(v)) if column == "total_correlation" else (lambda v: v)
     path = rising(front[column]).T  # (seeds, β)
     return {c: np.array([*map(np.interp, len(path) * [rising(level)], path, y.T)]) for c, y in front.items()}
 
