@@ -34,8 +34,12 @@ def make(folder: Path, files: Path | None, fonts: list[Path], checks: bool) -> N
         shutil.copytree(files, folder / "work")
     package = folder / "course" / "dvlab"
     left_out = {"grading"} if checks else {"grading", "checks"}
-    top = str(PACKAGE)
-    shutil.copytree(PACKAGE, package, ignore=lambda at, names: left_out & set(names) if at == top else set())
+
+    def ignored(at, names):
+        unfinished = {name for name in names if ".pyc." in name}  # which some other process compiles just now
+        return unfinished | (left_out & set(names) if at == str(PACKAGE) else set())
+
+    shutil.copytree(PACKAGE, package, ignore=ignored)
     (package / "grading").mkdir()
     for name in INSIDE:
         shutil.copy2(PACKAGE / "grading" / name, package / "grading")

@@ -3,9 +3,11 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -32,6 +34,15 @@ class Lab:
             file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(settings))
+        self.runtime = Path(tempfile.mkdtemp(prefix="lab"))  # a socket's path may have about a hundred characters
+        self.log = home / "lab.log"
+        for _ in range(3):  # another program may take the port before the server does
+            self._start(home)
+            if self._answers():
+                return
+        raise RuntimeError("JupyterLab did not start:\n" + self.log.read_text()[-3000:])
+
+    def _start(self, home: Path) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -39,41 +50,41 @@ class Lab:
             "JUPYTERLAB_SETTINGS_DIR": home / "settings",
             "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
             "JUPYTER_CONFIG_DIR": home / "config",
-            "JUPYTER_RUNTIME_DIR": home / "runtime",
+            "JUPYTER_RUNTIME_DIR": self.runtime,
             "IPYTHONDIR": home / "ipython",
         }
-        options = (
-            "--no-browser",
-            "--allow-root",
-            "--ip=127.0.0.1",
-            f"--port={self.port}",
-            "--ServerApp.port_retries=0",
-        )
-        options += (f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={root}", "--expose-app-in-browser")
-        self.log = (home / "lab.log").open("w")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env={**os.environ, "OMP_NUM_THREADS": "1", **{key: str(value) for key, value in own.items()}},
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-        )
-        self._wait(home / "lab.log")
+        options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={self.port}"]
+        options += ["--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}"]
+        options += [f"--ServerApp.root_dir={self.root}", "--expose-app-in-browser"]
+        options += ["--KernelManager.transport=ipc"]  # no ports that others could take
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", *options],
+                env={**os.environ, "OMP_NUM_THREADS": "1", **{key: str(value) for key, value in own.items()}},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
-    def _wait(self, log: Path) -> None:
+    def _answers(self) -> bool:
+        """Whether the server answers, within two minutes; False as soon as its process has ended."""
         for _ in range(480):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api?token={self.token}", timeout=2)
-                return
+                return True
             except OSError:
                 if self.process.poll() is not None:
-                    break
+                    return False
                 time.sleep(0.25)
-        raise RuntimeError("JupyterLab did not start:\n" + log.read_text()[-3000:])
+        return False
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
     def url(self, notebook: str) -> str:
         return f"http://127.0.0.1:{self.port}/doc/tree/{notebook}?token={self.token}"
@@ -86,30 +97,23 @@ class Notebook:
         self.page, self.lab, self.path, self.console = page, lab, path, []
         page.on("console", lambda message: self.console.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.console.append(str(error)))
+        page.set_default_timeout(120_000)  # a busy machine
         page.goto(lab.url(path))
-        page.wait_for_function(
-            "window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 0", timeout=60_000
-        )
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 0")
         page.evaluate(
             "async () => { const w = jupyterapp.shell.currentWidget; await w.context.ready; await w.revealed; }"
         )
         page.wait_for_function(
-            "['idle', 'starting'].includes(jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status)",
-            timeout=60_000,
+            "['idle', 'starting'].includes(jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status)"
         )
 
     def run(self, timeout: float = 180) -> None:
         """Run all cells, and wait until the kernel is idle and the page has drawn."""
-        self.page.set_default_timeout(timeout * 1000)
-        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
-        self.page.wait_for_timeout(500)
-        self.page.set_default_timeout(20_000)
+        self._do("() => jupyterapp.commands.execute('notebook:run-all-cells')", None, timeout)
 
     def run_cells(self, numbers: list[int], timeout: float = 180) -> None:
         """Run these cells in order, and wait until the page has drawn."""
-        self.page.set_default_timeout(timeout * 1000)
-        self.page.evaluate(
+        self._do(
             """async numbers => {
               const notebook = jupyterapp.shell.currentWidget.content;
               for (const number of numbers) {
@@ -119,10 +123,16 @@ class Notebook:
               }
             }""",
             numbers,
+            timeout,
         )
-        self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+
+    def _do(self, script: str, argument, timeout: float) -> None:
+        """Start something in the page, and wait until it is over (`evaluate` alone would wait without end)."""
+        start = f"a => {{ window.over = false; ({script})(a).finally(() => {{ window.over = true; }}); }}"
+        self.page.evaluate(start, argument)
+        idle = "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+        self.page.wait_for_function(f"window.over && {idle}", timeout=timeout * 1000)
         self.page.wait_for_timeout(500)
-        self.page.set_default_timeout(20_000)
 
     def cells(self) -> list[dict]:
         return self.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.toJSON().cells")
@@ -135,7 +145,7 @@ class Notebook:
         told = self.page.evaluate(script, expression)
         return told["data"]["text/plain"] if told["status"] == "ok" else f"{told['ename']}: {told['evalue']}"
 
-    def learns(self, expression: str, within: float = 5) -> bool:
+    def learns(self, expression: str, within: float = 60) -> bool:
         """Whether the expression becomes true in the kernel.
 
         A widget has one message under way: the newest positions wait in the page until the kernel has acknowledged
@@ -159,6 +169,9 @@ class Notebook:
             """() => [...document.querySelectorAll('.jp-OutputArea-output')].every(
                  e => !/^(Loading widget|Error)/.test(e.innerText.trim()))"""
         )
+        outputs = [out.get("data", {}) for cell in self.cells() for out in cell.get("outputs", [])]
+        views = sum("application/vnd.jupyter.widget-view+json" in data for data in outputs)
+        self.page.wait_for_function("views => document.querySelectorAll('.dvlab').length >= views", arg=views)
         return self.page.locator(".dvlab").all()
 
     def sliders(self, panel) -> list:
@@ -174,9 +187,9 @@ class Notebook:
         before = self.pictures(panel)
         at_end = handle.evaluate("e => Number(e.value) >= Number(e.max)")
         handle.focus()
-        for _ in range(10):
+        for key in range(10):
             self.page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-            for _ in range(5):
+            for _ in range(5 if key < 9 else 400):
                 if self.pictures(panel) != before:
                     return
                 self.page.wait_for_timeout(50)

@@ -42,7 +42,7 @@ class Visitor:
         self.context.route(lambda url: not url.startswith((home, "data:", "blob:")), self._refuse)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url[:150]}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("response", self._answered)
 
     def open(self, name: str) -> list[str]:
@@ -59,6 +59,10 @@ class Visitor:
     def _heard(self, message):
         if message.type in ("error", "warning"):
             self.problems.append(f"console: {message.text[:200]}")
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # a picture of the page before, on which nobody waited for it
+            self.problems.append(f"failed: {request.url[:150]}")
 
     def _answered(self, response):
         if response.status >= 400:

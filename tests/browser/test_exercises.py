@@ -56,7 +56,7 @@ def answer(notebook, grade_id: str, lines: str) -> str:
     output = notebook.page.locator(".jp-Notebook .jp-Cell").nth(at + 1).locator(".jp-OutputArea-output")
     notebook.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
     notebook.page.wait_for_timeout(500)
-    output.first.wait_for(timeout=30_000)
+    output.first.wait_for(timeout=120_000)
     return output.first.inner_text()
 
 

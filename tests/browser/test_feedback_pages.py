@@ -32,7 +32,7 @@ def test_what_is_hostile_does_nothing(chromium, tmp_path, kind):
     assert middle and page.evaluate("getComputedStyle(document.querySelector('main')).display") != "none"
     assert not [e for e in page.evaluate("[...document.all].map(e => getComputedStyle(e).position)") if e == "fixed"]
     for link in page.locator("a").all():
-        link.click(timeout=2000, no_wait_after=True)
+        link.click(timeout=30_000, no_wait_after=True)
     assert page.title() != "stolen"
     assert not [url for url in asked if not url.startswith(("file:", "data:"))]
     page.close()

@@ -32,6 +32,7 @@ def open_page(chromium, tmp_path):
         other = tmp_path / f"page{len(contexts)}.html"
         other.write_text(text, encoding="utf-8")
         contexts.append(chromium.new_context(offline=True, viewport={"width": width, "height": 900}, **context))
+        contexts[-1].set_default_timeout(120_000)  # a busy machine
         page = contexts[-1].new_page()
         page.on("console", lambda message: problems.append(message.text))
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -200,9 +201,20 @@ def test_a_wrong_number_would_be_noticed(open_page, expected, old, new):
 def trained(page, enough, steps):
     """What the page shows when `enough` holds for it, or after so many steps more."""
     steps += read(page)["step"]
-    holds = f"() => {{ const r = playground.read(); return ({enough}) || r.step > {steps}; }}"
-    page.wait_for_function(holds, timeout=600_000, polling=200)
-    return read(page)
+    holds = f"() => {{ const r = playground.read(); return (({enough}) || r.step > {steps}) && r; }}"
+    return page.wait_for_function(holds, timeout=600_000, polling=200).json_value()
+
+
+def pause(page):
+    """Stop the training, and wait until it stands still."""
+    page.get_by_role("button", name="Pause").click()
+    stands_still(page)
+
+
+def stands_still(page):
+    step = None
+    while step != (step := read(page)["step"]):
+        page.wait_for_timeout(400)
 
 
 @pytest.mark.parametrize("world", ["ellipse", "ellipse-size", "fruit"])
@@ -230,13 +242,15 @@ def test_beta_switches_all_latents_off_and_on_again_one_by_one(open_page):
 
 
 def set_beta(page, value):
-    """By the keyboard, as a reader would: from where the slider is, a place at a time."""
+    """By the keyboard, as a reader would: from where the slider is, a place at a time; meanwhile no model trains."""
+    pause(page)
     slider = page.get_by_label("β, the weight of the KL")
     slider.focus()
     places = round(50 * math.log10(value / 0.1)) - int(slider.input_value()) // 5
     for _ in range(abs(places)):
         page.keyboard.press("ArrowRight" if places > 0 else "ArrowLeft")
     assert page.evaluate("Number(document.getElementById('beta-value').textContent)") == pytest.approx(value, rel=0.03)
+    page.get_by_role("button", name="Train").click()
 
 
 def test_the_same_seed_gives_the_same_run(open_page):
@@ -276,7 +290,7 @@ def test_keys_alone_train_step_pause_and_reset(open_page):
     page.wait_for_function("playground.read().step > 3")
     assert page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
     page.keyboard.press("Space")
-    page.wait_for_timeout(400)
+    stands_still(page)
     step = read(page)["step"]
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -296,8 +310,7 @@ def test_an_autoencoder_has_no_kl_but_a_mig(open_page):
 def test_sliders_draw_by_hand(open_page):
     page = open_page("#latents=2&objective=vae&schedule=constant&run=1")
     trained(page, "r.kl > 1.5", 300)
-    page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(300)
+    pause(page)
     before = page.evaluate("document.getElementById('big').toDataURL()")
     page.get_by_label("latent z1, by hand").focus()
     for _ in range(20):
@@ -310,8 +323,7 @@ def test_sliders_draw_by_hand(open_page):
 def test_turned_latents_keep_the_pictures_and_lose_the_axes(open_page):
     page = open_page("#latents=2&seed=1&run=1")
     trained(page, "r.mig > .7", 1200)
-    page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(500)
+    pause(page)
     straight = read(page)
     page.get_by_label("Rotate the two busiest latents").focus()
     for _ in range(45):

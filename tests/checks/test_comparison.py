@@ -180,27 +180,26 @@ def test_a_call_that_does_not_end_is_stopped_and_its_input_named(student, elsewh
         with pytest.raises(CheckFailed) as caught:
             run()
         failed = caught.value
-    assert failed.kind == "time" and "z = [[1, 2, 3]]" in str(failed) and time.monotonic() - began < 4
+    assert failed.kind == "time" and "z = [[1, 2, 3]]" in str(failed) and time.monotonic() - began < 30
 
 
 def test_a_call_that_was_given_up_does_not_hold_up_the_next(monkeypatch):
     """In CPython 3.11 nothing that is traced runs while an exception waits for a thread that sleeps."""
     monkeypatch.setattr(comparison, "CALL_SECONDS", 0.1)
-    assert in_a_thread(lambda: check(lambda z: (energy(z), time.sleep(5))[0])).kind == "time"
+    assert in_a_thread(lambda: check(lambda z: (energy(z), time.sleep(60))[0])).kind == "time"
     began, before = time.monotonic(), sys.gettrace()
     sys.settrace(lambda *_: None)
     try:
         energy(torch.ones(1, 2))
     finally:
         sys.settrace(before)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no signals to stop a process with")
 def test_a_computer_that_slept_has_lost_no_time():
     def student(z):
-        subprocess.Popen(["sh", "-c", f"sleep 0.6; kill -CONT {os.getpid()}"])
-        os.kill(os.getpid(), signal.SIGSTOP)
+        subprocess.run(["sh", "-c", "kill -STOP $0; sleep 0.6; kill -CONT $0", str(os.getpid())])
         return z + 1
 
     assert within(0.1, student, 1) == 2

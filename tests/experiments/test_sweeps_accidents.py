@@ -58,7 +58,11 @@ def test_uneven_seeds_are_refused_and_not_mixed():
 def test_tables_and_rebuilt_models_lie_beside_the_runs_and_not_in_the_package(small, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.chdir(tmp_path)
     rooms = results.RESULTS, zoo._SHELF
-    before = {path: path.stat().st_mtime_ns for room in rooms for path in room.iterdir()}
+
+    def files():
+        return {path: path.stat().st_mtime_ns for room in rooms for path in room.iterdir() if path.is_file()}
+
+    before = files()
     assert sweeps.sweep("tiny", jobs=1, seeds=1, progress=False) == sweeps.RUNS / "tiny.csv"
     assert len(results.read("tiny", sweeps.RUNS)) == 4
     assert call("zoo", "sprites-vae", "--seed", 0, "--device", "cpu") == 0
@@ -66,9 +70,7 @@ def test_tables_and_rebuilt_models_lie_beside_the_runs_and_not_in_the_package(sm
         "sprites-vae.json",
         "sprites-vae.safetensors",
     }
-    assert before == {
-        path: path.stat().st_mtime_ns for room in (results.RESULTS, zoo._SHELF) for path in room.iterdir()
-    }
+    assert before == files()
 
 
 @pytest.mark.parametrize("text", ["", "{", "3", "[1]", '"card"'])

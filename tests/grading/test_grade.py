@@ -31,6 +31,13 @@ def rows(out):
         return list(csv.DictReader(stream))
 
 
+def ended(process):
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def running_below():
     """The command lines of what this process started; of what has just ended there is none."""
     pids = {p.pid for p in psutil.Process().children(recursive=True)}
@@ -282,7 +289,7 @@ def test_stopped_in_the_middle_and_started_again(tmp_path, root, how):
     os.kill(running.pid, how)
     running.communicate(timeout=60)
     _, alive = psutil.wait_procs(started, timeout=20)
-    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE], "the overseers end too"
+    assert not [p for p in alive if not ended(p)], "the overseers end too"
     results = list(out.glob("results/*/*.json"))
     assert 1 <= len(results) < 3
     kept = {path: path.stat().st_mtime_ns for path in results}

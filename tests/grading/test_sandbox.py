@@ -98,11 +98,18 @@ def test_a_sandbox_has_its_own_package_without_grading_and_without_oracles(tmp_p
     assert done.returncode == 0 and done.stdout.splitlines()[-3].startswith(str(tmp_path / "False")), done.stderr
 
 
+def runs(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def waits(pids):
     """Which of these processes still run, after at most ten seconds."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
-        alive = [p for p in pids if psutil.pid_exists(p) and psutil.Process(p).status() != psutil.STATUS_ZOMBIE]
+        alive = [pid for pid in pids if runs(pid)]
         if not alive:
             break
         time.sleep(0.05)
