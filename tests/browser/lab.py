@@ -170,8 +170,9 @@ class Notebook:
                  e => !/^(Loading widget|Error)/.test(e.innerText.trim()))"""
         )
         outputs = [out.get("data", {}) for cell in self.cells() for out in cell.get("outputs", [])]
-        views = sum("application/vnd.jupyter.widget-view+json" in data for data in outputs)
-        self.page.wait_for_function("views => document.querySelectorAll('.dvlab').length >= views", arg=views)
+        kinds = {"application/vnd.jupyter.widget-view+json", "image/png"}  # of ours; a progress bar has no picture
+        ours = sum(kinds <= data.keys() for data in outputs)
+        self.page.wait_for_function("ours => document.querySelectorAll('.dvlab').length >= ours", arg=ours)
         return self.page.locator(".dvlab").all()
 
     def sliders(self, panel) -> list:
