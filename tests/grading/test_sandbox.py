@@ -1,6 +1,7 @@
 """What a submission's processes may use, what they see, and that none of them is left."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -96,6 +97,16 @@ def test_a_sandbox_has_its_own_package_without_grading_and_without_oracles(tmp_p
     env = {**os.environ, "PYTHONPATH": str(tmp_path / "False" / "course")}
     done = subprocess.run([sys.executable, "-P", "-c", code], env=env, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.splitlines()[-3].startswith(str(tmp_path / "False")), done.stderr
+
+
+def test_what_another_process_compiles_just_now_is_not_copied(tmp_path, monkeypatch):
+    package = tmp_path / "dvlab"
+    shutil.copytree(sandbox.PACKAGE / "grading", package / "grading")
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "vae.cpython-311.pyc.140").symlink_to("gone")  # listed, and away when it is copied
+    monkeypatch.setattr(sandbox, "PACKAGE", package)
+    sandbox.make(tmp_path / "home", None, [], checks=True)
+    assert (tmp_path / "home" / "course" / "dvlab" / "grading" / "student.py").exists()
 
 
 def runs(pid):
