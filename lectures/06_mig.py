@@ -449,10 +449,11 @@ show(fig, "Matrices and bars of three models. The VAE mixes the factors; beta-TC
 # model switched off. Below, for each factor the three parts of 1.*
 #
 # The hatched part is plain: the factor is in two places. The grey part has three causes, and the picture does not say
-# which. A latent may be *imprecise*, as $z_0$ was in section 2. Or the code may be *rotated*, as in section 3, where
-# at 45° most was grey and yet nothing was lost. Or the factor may be *divided*: eight levels in three latents, one
-# binary digit in each, and each of them knows a third. What all latents know together tells the first from the other
-# two (lecture 7's informativeness); the rows tell these apart (its disentanglement).
+# which. A latent may be *imprecise*, as $z_0$ was in section 2, or the factor lost, which is the extreme of it. Or
+# the code may be *rotated*, as in section 3, where at 45° most was grey and yet nothing was lost. Or the factor may
+# be *divided*: eight levels in three latents, one binary digit in each, and each of them knows a third. What all
+# latents know together tells the first from the other two (lecture 7's informativeness); the rows tell these apart
+# (its disentanglement).
 
 # %%
 second = {name: np.sort(r.mutual_information / r.entropy, axis=0)[-2] for name, r in scores.items()}
@@ -638,7 +639,7 @@ for n in (30, 100, 1000, 10_000):
 # that away again, since second best is inflated as well: a virtue of the gap that is seldom mentioned. What is left
 # is the null, and a MIG that is not clearly above it is not a result. (The null is an average; a single draw of noise
 # may score two or three times as much.) And our own code's gaps come out too low: from 100 images .47 for .59, and
-# .72 for 1. (The size stays at .95 even with 10,000: a bin straddles two of its levels.)
+# .72 for 1. (The size stays at .95 even with 10,000: two bins straddle two levels each.)
 #
 # **Outliers, warps, and a ceiling.**
 #
@@ -761,10 +762,10 @@ print("of the variance, the best latent tells:", {name: round(share, 3) for name
 #
 # <details><summary>Answer</summary>
 #
-# A total correlation is a KL and never negative. The log holds a minibatch estimate, from batches of 1,000, with a
-# fault: the weight of the batch is counted once for each of the ten latents, so the mutual information beside it is
-# 69.08, nearly $10\ln1000$. Counted once, as it should be, the total correlation would be $-60.48+9\ln999=1.7$.
-# (Exercise 04 has this fault, and the other that this code has.)
+# A total correlation is a KL and never negative. The log holds an estimate from one batch of 1,000, with a fault:
+# into the joint $q(\mathbf z)$ each posterior's weight, 1/999, is multiplied ten times, once a latent, so the log's
+# mutual information is 69.08, nearly $10\ln1000$. Counted once, as it should be, the total correlation would be
+# $-60.48+9\ln999=1.7$. (Exercise 04 has this fault, and the other that this code has.)
 # </details>
 
 # %%
@@ -778,10 +779,10 @@ assert others["total_correlation"].min() > 0 > np.nanmin(others["logged_total_co
 
 # %% [markdown]
 # Two lessons. The VAE and the β-VAE know nearly all there is to know about the image's number ($\ln737{,}280=13.5$),
-# and their latents repeat some ten nats of it: that is their TC. And the β-TCVAE, with the lowest TC by far, has a MIG
-# hardly above the VAE's. Its two latents for $x$ and $y$ are rotated by 45° (each correlates with both, by .7), so
-# their gaps are 0; $x$ and $y$ have the same range in dSprites, and there a rotation costs little TC (lecture 5). Low
-# TC, low MIG. One model of each kind: this ranks no methods.
+# and their latents repeat some ten nats of it: that is their TC. And the β-TCVAE, with the lowest TC by far, has a
+# MIG hardly above the VAE's. Its two latents for $x$ and $y$ are rotated by 45° (each correlates with both, by .7),
+# so their gaps are 0; $x$ and $y$ have the same range in dSprites, and there a rotation costs little TC (lecture 4,
+# section 5). Low TC, low MIG. One model of each kind: this ranks no methods.
 #
 # ## ★ Sources
 #

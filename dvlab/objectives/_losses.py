@@ -43,7 +43,7 @@ class BetaTCVAE:
 
     Adds the terms `mutual_information`, `total_correlation` and `dimension_wise`, whose sum is `kl`. log q(z) and
     log q(z_j) are estimated from the minibatch by `dvlab.aggregate.minibatch_log_densities` ("stratified" or
-    "weighted"), so these three are a training signal, biased as numbers; for numbers to report there is
+    "weighted"), so these three are biased, and so are their gradients; for numbers to report there is
     `dvlab.decomposition.kl_terms`. As the KL itself is known,
 
         MI = KL - TC - dimension-wise,   α MI + β TC + γ DW = α KL + (β - α) TC + (γ - α) DW,

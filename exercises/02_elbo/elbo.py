@@ -206,7 +206,7 @@ show(fig, "Bars from your ELBO to log p(x), one an encoder; only the true poster
 # %% [markdown]
 # ## 5. In words
 #
-# A friend trains a VAE on grey images of 64 × 64 pixels, with values from 0 to 1, with 10 latents. His loss is
+# A friend trains a VAE with 10 latents on grey images of 64 × 64 pixels, with values from 0 to 1. His loss is
 #
 # ```python
 # loss = ((x_hat - x) ** 2).mean() + kl.mean()  # x_hat, x: (B, 4096); kl: (B, 10), one number for each image and latent

@@ -295,8 +295,8 @@ plots.show(fig, alt)
 # *As given, MI follows $\ln B$ and what is missing is booked as TC; repaired, MI comes down towards the closed
 # form as the batch grows, and TC up from below (that it crosses the line near 32 is an accident of two biases).*
 #
-# Why could the second bug live for years? Because a training with it still works, after a fashion: the loss it makes
-# is another one, which lecture 5 looks at.
+# Why could the second bug live for years? Because nothing crashes: the loss it makes is another one, which lecture 5
+# looks at.
 #
 # ## 6. In words
 #

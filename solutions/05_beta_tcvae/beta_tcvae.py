@@ -423,12 +423,14 @@ dvlab.plots.show(fig, "Six rows of seven decoded images: each row moves one late
 # the wrong number nevertheless? And where in MI and DW does the difference turn up again? (Five sentences are enough. 2 points, graded by hand.)
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "words", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# **Answer.** The measured one, which takes $q(\mathbf z)$ from all 18,432 posteriors. The log estimates $q(\mathbf z)$ from the 128 posteriors of a
-# batch: the mean of that *density* over batches is right, but the mean of its *logarithm* is too low (Jensen). The joint $q(\mathbf z)$ suffers more
-# than the marginals, since in all latents at once few of 127 other posteriors are near a code, while in one latent many are: so TC $=\log q(\mathbf
-# z)-\sum_j\log q(z_j)$ comes out too low. Training needs the gradient, not the number. That is not quite right either, since the shift changes with the
-# weights (lecture 5), but the estimate still falls when the latents become independent. The KL is exact and MI = KL − TC − DW, so what TC is too low,
-# MI is too high, but for the smaller error in DW (the marginals' bias, which makes DW a little too low, too).
+# **Answer.** The measured one, which takes $q(\mathbf z)$ from all 18,432 posteriors. The log estimates $q(\mathbf
+# z)$ from the 128 posteriors of a batch: the mean of that *density* over batches is right, but the mean of its
+# *logarithm* is too low (Jensen). The joint $q(\mathbf z)$ suffers more than the marginals, since in all latents at
+# once few of 127 other posteriors are near a code, while in one latent many are: so TC $=\log q(\mathbf z)-\sum_j\log
+# q(z_j)$ comes out too low. Training needs the gradient, not the number. The gradient is not quite right either,
+# since the error changes with the weights (lecture 5), but the estimate still falls when the latents become
+# independent. The KL is exact and MI = KL − TC − DW, so what TC is too low, MI is too high, but for the smaller error
+# in DW (the marginals' bias, which makes DW a little too low, too).
 #
 # **Rubric.** 1 point for the cause: the logarithm of an estimate from 128 posteriors is too low on average (Jensen), and the joint more than the marginals (½ where only "the batch is small" is said). 1 point for the consequence:
 # the gradient matters in training, not the number, and MI is too high by what TC and DW are too low (½ for one of the two).
