@@ -527,22 +527,22 @@ assert np.ptp(multipliers) > 5 and all(solve(1.0, seed).success for seed in rang
 # =\underbrace{\tfrac12\ln\frac{a^2\lambda+s}{s}}_{=\,\frac12\ln(\lambda/D)}+\underbrace{\tfrac12\big(v-1
 # -\ln v\big)}_{\ge\,0},\qquad v=a^2\lambda+s .$$
 #
-# The second part is the KL of $\mathcal N(0,v)$ from the prior, 0 when $v=1$. So at the rate $R$ = kl the distortion is
-# never less than $\lambda e^{-2R}$. Is it true of any encoder? Try 4,000.
+# The second part is the KL of $\mathcal N(0,v)$ from the prior, 0 when $v=1$. So at the rate $R$ = kl the distortion
+# is never less than $\lambda e^{-2R}$. Is it true of any encoder? Try 1,000.
 
 # %%
 rng = np.random.default_rng(1)
-a, s = rng.uniform(0, 1, 4000), np.exp(rng.uniform(-5, 0.5, 4000))
+a, s = rng.uniform(0, 1, 1000), np.exp(rng.uniform(-5, 0.5, 1000))
 kl = 0.5 * (4 * a**2 + s - 1 - np.log(s))
 distortion = 4 * s / (4 * a**2 + s)
 assert (distortion >= 4 * np.exp(-2 * kl) - 1e-12).all()
 R = np.linspace(0, 2.5, 100)
 fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
-ax.scatter(kl, distortion, s=2, color=BLUE, alpha=0.4, label="a random encoder")
+ax.scatter(kl, distortion, s=3, color=BLUE, alpha=0.5, label="a random encoder")
 ax.plot(R, 4 * np.exp(-2 * R), color=ORANGE, linewidth=2.5, label=r"$\lambda e^{-2R}$")
 ax.set(xlabel="KL (nats)", ylabel="distortion", xlim=(0, 2.5))
 ax.legend(markerscale=4)
-show(fig, "Four thousand random encoders, none below the curve of distortion 4 exp(-2R)")
+show(fig, "A thousand random encoders, none below the curve of distortion 4 exp(-2R)")
 
 # %% [markdown]
 # *Each dot is one encoder of a direction of variance λ = 4. None lies below the curve: each further nat divides the
