@@ -44,7 +44,8 @@ def beta_vae_score(
 
     Known weaknesses: the classifier may combine latents, so a code *rotated* by 30° scores 1; so does a code with one
     factor lost, which is recognised by the others' not being shared (this led to the FactorVAE score). The images given
-    must fill the factors' grid about evenly.
+    must fill the factors' grid about evenly. With fewer than about 1,000 images the groups to fit and those to score
+    share many of them, and noise scores above chance.
 
     A constant factor is left out with a warning.
 

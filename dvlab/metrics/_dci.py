@@ -112,7 +112,9 @@ def dci(
           .02 to .03). Factors are the numbers given. A categorical one: a lasso on the indicator of each level, R
           averaged over the levels, accuracy of the linear discriminant on their outputs. Sees straight lines only: a
           factor that curves (an angle) looks uninformative. Copies of a latent share its weight; of two *nearly* equal
-          latents the lasso may keep one, so that a redundant code looks complete.
+          latents the lasso may keep one, so that a redundant code looks complete. Of a categorical factor whose levels
+          lie in order on one latent, those in the middle have hardly a line to follow, and chance gets some weight: D
+          and C of a perfect code are .86 at five levels and 5,000 images; there the forest is right.
         - "forest": R = mean decrease of impurity in 50 trees; R² for numbers, accuracy for categorical factors. Each
           column of R sums to 1, also for a factor that nothing predicts: then it is noise, and lowers D and C; look at
           `informativeness_per_factor`.
@@ -221,7 +223,8 @@ def _fit_all(
     if z.shape[1] == 0:
         return [regressors.nothing(t.train, len(z_test), t.classes) for t in targets]
     if regressor == "lasso":
-        return [regressors.lasso(z, t.train, z_test, t.classes) for t in targets]
+        with regressors.told_once():
+            return [regressors.lasso(z, t.train, z_test, t.classes) for t in targets]
     if regressor == "forest":
         return [regressors.forest(z, t.train, z_test, t.classes, seed, n_jobs) for t in targets]
     if regressor == "boosting":

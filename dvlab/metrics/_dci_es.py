@@ -10,6 +10,7 @@ from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
 from dvlab.metrics._names import factor_names
 from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import Split, changing, held_out, named_categorical, standardised, varying
+from dvlab.validation import positive_int
 
 _PENALTIES = np.geomspace(1e-6, 1e2, 9)  # of the ridge, per image
 
@@ -107,7 +108,7 @@ def dci_es(
     categorical : sequence of int
         The factors whose values are names.
     features : int
-        How many random features the largest probe has; at least 16.
+        How many random features the largest probe has at most; at least 16. It has the power of two up to that.
     test_size : float
         Share of the images held out.
     seed : int
@@ -140,8 +141,7 @@ def dci_es(
     >>> curved.explicitness < 0.8
     True
     """
-    if features < 16:
-        raise ValueError(f"features must be at least 16; got {features!r}")
+    positive_int("features", features, least=16)
     z, known = codes_and_labels(codes, factors)
     varies, named = varying(known), named_categorical(known, categorical)
     parts = held_out(len(z), test_size, seed)

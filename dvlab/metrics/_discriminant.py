@@ -14,8 +14,10 @@ def log_probabilities(
 ) -> Float[np.ndarray, "test levels"]:
     """ln p(g|z) = ln softmax_g(ln p(g) − τ/2 (z − m_g)ᵀ Σ⁻¹ (z − m_g)), with one Σ for all levels.
 
-    τ makes the training images most likely: 1 where the levels are Gaussian, 0 where the codes tell nothing. Σ has a
-    millionth on its diagonal (z is standardised), and p(g) half an image more a level, for those not seen in training.
+    τ makes the training images most likely: 1 where the levels are Gaussian, 0 where the codes tell nothing. Where no
+    two levels meet in training it would grow without end, and one held-out image between them cost all: so above 1 it
+    has a prior, ln τ ~ N(0, 1). Σ has a millionth on its diagonal (z is standardised), and p(g) half an image more a
+    level, for those not seen in training.
     """
     count = np.bincount(g, minlength=levels)
     prior = np.log((count + 0.5) / (count.sum() + 0.5 * levels))
@@ -33,7 +35,8 @@ def log_probabilities(
     d = half_distance(z[some])
 
     def loss(ln_tau):
-        return -log_softmax(prior - np.exp(ln_tau) * d, axis=1)[np.arange(len(some)), g[some]].mean()
+        likely = log_softmax(prior - np.exp(ln_tau) * d, axis=1)[np.arange(len(some)), g[some]]
+        return (0.5 * max(ln_tau, 0) ** 2 - likely.sum()) / len(some)
 
     best = minimize_scalar(loss, bounds=(-12, 3), method="bounded", options={"xatol": 0.05})
     return log_softmax(prior - np.exp(best.x) * half_distance(z_test), axis=1)

@@ -46,7 +46,8 @@ def factor_vae_score(
 
     Known weaknesses: only the latent that varies least counts, so that a factor smeared over several latents, a latent
     that also carries others, and a code *rotated* by 30° score 1; fewer latents than factors cannot. The images given
-    must fill the factors' grid about evenly: what comes along with a factor is counted as that factor.
+    must fill the factors' grid about evenly: what comes along with a factor is counted as that factor. With fewer than
+    about 1,000 images the groups to vote and those to score share many of them, and noise scores above chance.
 
     A constant factor is left out with a warning.
 

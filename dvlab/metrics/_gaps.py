@@ -108,7 +108,8 @@ def jemmig(codes: Codes, factors: Factors, bins: int | None = None) -> JEMMIG:
 
     Known weaknesses: every refinement of the bins raises H(z_j | g_k) of a noisy latent, so the number depends on the
     bins; noise does not get 0, as H(g) + ln(bins) is reached by uniform codes only (Gaussian noise in 20 bins
-    has about .15); an outlier empties the bins, and everything has more. Of a `Normal` the means are taken.
+    has about .15), and a constant latent gets 1 − H(g) / (H(g) + ln(bins)), more than many a good noisy one; an
+    outlier empties the bins, and everything has more. Of a `Normal` the means are taken.
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ def modularity(codes: Codes, factors: Factors, bins: int | None = None, binning:
 
     Two things are ours, as the plain mean over the latents gives noise about .8. `score` weighs each latent by its
     share of the information, so that a dead latent changes nothing (theirs is a plain mean). And as a histogram of
-    noise has information, I_jk is first cut to what chance does not explain: 20 seeded shuffles of each latent give
+    noise has information, I_jk is first cut to what chance does not explain: 100 seeded shuffles of the images give
     chance's mean, which is taken off, and deviation; what is within five of it counts as 0. Without any information: 0.
     With a single factor every latent that tells of it gets 1.
 

@@ -1,6 +1,8 @@
 """DCI's regressors, from codes to one factor: how important each latent was, and predictions for held-out codes."""
 
+import warnings
 from collections.abc import Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,17 @@ class Fit:
 
     importance: Float[np.ndarray, " latents"]
     prediction: Shaped[np.ndarray, " held_out"]
+
+
+@contextmanager
+def told_once():
+    """One warning of ours where a lasso's descent did not end, in place of scikit-learn's for each penalty."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        yield
+    if told:
+        text = "some latents are nearly sums of others: which of them the lasso selects is arbitrary"
+        warnings.warn(text, stacklevel=4)
 
 
 @one_blas_thread

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from dvlab.metrics._heatmap import heat_map
 from dvlab.metrics._inputs import Codes, Factors, codes_and_labels
 from dvlab.metrics._scored import Scored
-from dvlab.metrics._split import Split, changing, held_out, named_categorical, varying
+from dvlab.metrics._split import Split, changing, held_out, named_categorical, standardised, varying
 from dvlab.validation import number, seed_checked
 
 
@@ -111,7 +111,10 @@ def sap(codes: Codes, factors: Factors, categorical: Sequence[int] = (), test_si
         g, chance = known.index[:, k], 1 / known.sizes[k] if named[k] else 0.0
         S[:, k] = chance
         for j in np.flatnonzero(changing(z)):
-            S[j, k] = _balanced_accuracy(z[:, j], g, parts) if named[k] else _r2(z[:, j], known.numbers(k)[g])
+            if not named[k]:
+                S[j, k] = _r2(z[:, j], known.numbers(k)[g])
+            elif changing(z[parts.train][:, [j]]).all():
+                S[j, k] = _balanced_accuracy(z[:, j], g, parts)
         second, best = np.sort(S[:, k] if len(S) > 1 else [S[0, k], chance])[-2:]
         per_factor[k] = best - second
     measure = tuple("balanced accuracy" if name else "R²" for name in named)
@@ -128,6 +131,7 @@ def _balanced_accuracy(z_j: np.ndarray, g: np.ndarray, parts: Split) -> float:
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(max_leaf_nodes=int(g.max()) + 1, class_weight="balanced", random_state=0)
-    right = tree.fit(z_j[parts.train, None], g[parts.train]).predict(z_j[parts.test, None]) == g[parts.test]
+    train, test = standardised(z_j[:, None], parts)  # the tree computes in single precision
+    right = tree.fit(train, g[parts.train]).predict(test) == g[parts.test]
     count = np.bincount(g[parts.test])
     return float(np.mean(np.bincount(g[parts.test], weights=right)[count > 0] / count[count > 0]))

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch.distributions import Normal
 
 from dvlab.metrics._inputs import Codes, codes_array
+from dvlab.metrics._regressors import told_once
 from dvlab.metrics._scored import Scored
 from dvlab.metrics._split import changing
 from dvlab.threads import one_blas_thread
@@ -154,7 +155,8 @@ def _lasso(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     R = np.zeros((one.shape[1], other.shape[1]))
     if one.shape[1] == 0:
         return R
-    for b, y in enumerate(other.T):
-        kept = np.flatnonzero(Lasso(alpha=0.1).fit(one, y).coef_)
-        R[kept, b] = np.abs(np.linalg.lstsq(one[:, kept], y, rcond=None)[0]).clip(max=1)
+    with told_once():
+        for b, y in enumerate(other.T):
+            kept = np.flatnonzero(Lasso(alpha=0.1).fit(one, y).coef_)
+            R[kept, b] = np.abs(np.linalg.lstsq(one[:, kept], y, rcond=None)[0]).clip(max=1)
     return R

@@ -65,6 +65,45 @@ def test_files_that_do_not_suit(tmp_path):
         arrays([tmp_path / "none.npy", tmp_path / "none.npy"])
 
 
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("a,b\n1,x\n,y\n", r"no missing entry; line 3 is ,y"),
+        ("0.1 0.2\n0.3 0.4\n", r"commas between entries; line 1 is '0\.1 0\.2'"),
+        ("0.1;0.2\n0.3;0.4\n", r"commas between entries; line 1 is '0\.1;0\.2'"),
+        ("", "a line for each image; it has none"),
+        ("a,b\n", "a line for each image; it has none"),
+        ("größe\n1\n".encode("latin-1"), "text in UTF-8"),
+        ("1,2\n3,4\n5,6\n", r"3 in a\.csv and 2 in b\.csv; a first line of a \.csv without a number"),
+    ],
+)
+def test_a_table_that_is_none_is_named_with_the_line(tmp_path, text, says):
+    (tmp_path / "a.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    (tmp_path / "b.csv").write_text("1,2\n3,4\n")
+    with pytest.raises(ValueError, match=says):
+        arrays([tmp_path / "a.csv", tmp_path / "b.csv"])
+
+
+def test_words_with_commas_in_quotes_and_a_first_line_that_may_be_a_heading(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("0,1\n3,4\n")
+    (tmp_path / "b.csv").write_text('1, "red, dark"\n2, blue\n')
+    codes, factors = arrays([tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert factors.tolist() == [[1.0, "red, dark"], [2.0, "blue"]] and len(codes) == 2
+    assert "a.csv: its first line, 0,1, is taken for an image" in capsys.readouterr().err
+
+
+def test_arrays_of_objects_and_broken_files_are_refused_in_a_line(tmp_path):
+    np.save(tmp_path / "a.npy", np.array(["x", 1], dtype=object))
+    (tmp_path / "b.npz").write_bytes(b"PK no archive")
+    np.savez(tmp_path / "c.npz", codes=CODES, factors=np.array([["x"]], dtype=object))
+    with pytest.raises(ValueError, match=r"a\.npy must hold .*; it holds Python objects: save words with"):
+        arrays([tmp_path / "a.npy", tmp_path / "a.npy"])
+    with pytest.raises(ValueError, match=r"b\.npz must hold .*NumPy cannot read it"):
+        arrays([tmp_path / "b.npz"])
+    with pytest.raises(ValueError, match=r"c\.npz must hold .*Python objects"):
+        arrays([tmp_path / "c.npz"])
+
+
 def test_the_table_that_ships_is_the_courts(monkeypatch, tmp_path, capsys):
     """Its fast columns are computed again; what the slow ones say is for `python -m dvlab trial`."""
     from dvlab.metrics import _designs, _ours

@@ -67,6 +67,16 @@ def test_the_threshold_is_that_of_balanced_levels():
     assert result.predictability[0, 0] == pytest.approx(norm.cdf(0.5), abs=0.03)
 
 
+@pytest.mark.parametrize("written", [lambda z: 1e-7 * z, lambda z: z + 1e8, lambda z: 1e39 * z, lambda z: -z])
+def test_a_threshold_does_not_care_for_unit_and_offset(written):
+    rng = np.random.default_rng(0)
+    g = rng.integers(0, 4, (400, 2))
+    z = g + 0.2 * rng.normal(size=g.shape)
+    assert float(sap(written(z), g, categorical=(0, 1))) == pytest.approx(
+        float(sap(z, g, categorical=(0, 1))), abs=0.02
+    )
+
+
 def test_noise_scores_near_zero_and_copies_zero():
     assert sap(noise(len(FACTORS), 5), FACTORS).score == pytest.approx(0, abs=0.03)
     assert sap(np.repeat(STANDARD, 2, axis=1), FACTORS).score == pytest.approx(0, abs=1e-12)
