@@ -129,7 +129,7 @@ def test_the_order_of_the_latents_changes_nothing(estimator):
     rng = np.random.default_rng(0)
     g = rng.integers(0, 4, (500, 3))
     z = g + 0.5 * np.roll(g, 1, axis=1) + [0.2, 0.4, 0.8] * rng.normal(size=g.shape)  # each tells of two factors
-    n = 500 if estimator == "histogram" else 120
+    n = 500 if estimator == "histogram" else 60
     found = {three(infomec(z[:n, order], g[:n], estimator)) for order in permutations(range(3))}
     assert np.ptp(list(found), axis=0) == pytest.approx(0, abs=1e-9)
 
