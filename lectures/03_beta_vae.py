@@ -408,15 +408,14 @@ rows = read("fronts")
 how = {"constant": "beta-vae-constant", "cooled": "beta-vae-cooled"}
 (betas, constant), (_, cooled) = (by_beta(rows, objective, "mig") for objective in how.values())
 compare(guess_mig, constant[-1].mean())
-print("β                  ", *(f"{b:18g}" for b in betas))
-print("MIG, constant      ", *(f"{x:18.2f}" for x in constant.mean(axis=1)))
-print("MIG, cooled        ", *(f"{x:18.2f}" for x in cooled.mean(axis=1)))
-differences = [paired_difference(a, b) for a, b in zip(cooled, constant, strict=True)]
-print("cooled − constant  ", *(f"{d!s:>18}" for d in differences))
+differences = [paired_difference(b, a) for a, b in zip(constant, cooled, strict=True)]
 loss = [by_beta(rows, objective, "reconstruction")[1].mean(axis=1) for objective in how.values()]
-print("their mean losses  ", *(f"{f'{b:.1f} − {a:.1f}':>18}" for a, b in zip(*loss, strict=True)))
+print("  β  MIG: constant  cooled  cooled − constant     loss: constant  cooled")
+for k, β in enumerate(betas):
+    migs = f"{constant[k].mean():14.2f} {cooled[k].mean():7.2f}  {differences[k]}"
+    print(f"{β:3g} {migs} {loss[0][k]:14.1f} {loss[1][k]:7.1f}")
 higher_beta = paired_difference(constant[-1], constant[0])
-print("constant, β = 10 against β = 1: ", higher_beta)
+print("MIG, constant, β = 10 − β = 1:", higher_beta)
 assert not higher_beta.clear and (loss[1] < loss[0])[:4].all()
 assert all(d.clear for d in differences[:4]) and 1.3 < constant[-1].mean() / constant[0].mean() < 1.7
 
