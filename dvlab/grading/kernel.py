@@ -5,6 +5,8 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import Empty
 
@@ -21,12 +23,17 @@ from dvlab.grading.values import raised
 
 ANSWER = "__import__('dvlab.grading.student', fromlist=['answer']).answer(*{!r})"
 MAX_ANSWER = 200_000_000  # characters
+STARTS = 5  # tries
 PATIENCE = 5  # seconds from an interrupt to a kernel that is given up
 TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": ["This cell took too long and was stopped."]}
 
 
 class Lost(BaseException):
     """The kernel died or hangs; no `except Exception` of a check's may swallow this."""
+
+
+class NotStarted(Exception):
+    """No kernel starts; the message says why."""
 
 
 class Manager(AsyncKernelManager):
@@ -148,6 +155,24 @@ class Kernel(NotebookClient):
             if message["parent_header"].get("msg_id") == number:
                 return message
         return None
+
+
+@contextmanager
+def started(cells: list[NotebookNode], folder: Path, memory_gb: float) -> Iterator[Kernel]:
+    """A running kernel; NotStarted where none starts.
+
+    The ports chosen for a kernel may be another program's by the time it starts: so it is tried again.
+    """
+    with ExitStack() as running:
+        for tries_left in reversed(range(STARTS)):
+            kernel = Kernel(cells, folder, memory_gb)
+            try:
+                running.enter_context(kernel.start())
+                break
+            except RuntimeError as error:  # nbclient has no other
+                if not tries_left:
+                    raise NotStarted(str(error)) from None
+        yield kernel
 
 
 def add_error(cell: NotebookNode, execute_reply: dict, **_) -> None:

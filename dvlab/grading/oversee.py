@@ -29,12 +29,11 @@ from dvlab.checks.comparison import CheckFailed
 from dvlab.grading import sandbox
 from dvlab.grading.assemble import Part, assemble, names_of_teacher, needed_by_checks, uses
 from dvlab.grading.feedback import page
-from dvlab.grading.kernel import TIMEOUT, Kernel, Lost, no_memory
+from dvlab.grading.kernel import TIMEOUT, Kernel, Lost, NotStarted, no_memory, started
 from dvlab.grading.values import decode
 
 NOT_NUMBERS = ("error", "type", "tensor", "array")  # kinds of CheckFailed that may be the crossing's fault
 PASSED, FAILED, UNCLEAR, EYE = "passed", "failed", "unclear", "for the teacher's eye"
-STARTS = 5  # tries
 APART = "This passes in the notebook, but could not be run apart from it: your teacher will look at it."
 ENDLESS = "This check did not come to an end, or ended the kernel."
 cloudpickle.register_pickle_by_value(dvlab.checks)  # the student's kernel has none of it
@@ -103,27 +102,13 @@ class Run:
         files = Path(self.job["files"]) if self.job["files"] else None
         sandbox.make(folder, files, [Path(font) for font in self.job["fonts"]], checks)
         try:
-            with contextlib.ExitStack() as running:
-                yield self.started(folder, running)
+            with started([part.cell for part in self.parts], folder, self.job["memory_gb"]) as kernel:
+                yield kernel
+        except NotStarted as error:
+            raise Stopped(f"no kernel started ({error}); if memory is short, raise --memory-gb") from None
         finally:
             sandbox.end_all_below()
             shutil.rmtree(folder, ignore_errors=True)
-
-    def started(self, folder: Path, running: contextlib.ExitStack) -> Kernel:
-        """A kernel in this sandbox that runs until the stack is closed; Stopped where none starts.
-
-        The ports chosen for a kernel may be another program's by the time it starts: so it is tried again.
-        """
-        why = None
-        for _ in range(STARTS):
-            self.seconds()  # or Stopped
-            kernel = Kernel([part.cell for part in self.parts], folder, self.job["memory_gb"])
-            try:
-                running.enter_context(kernel.start())
-                return kernel
-            except RuntimeError as error:  # nbclient has no other for a kernel that does not start
-                why = error
-        raise Stopped(f"no kernel started ({why}); if memory is short, raise --memory-gb")
 
     def memory(self, number: int, part: Part) -> None:
         """Lost where this cell had no memory because an earlier one holds it; Stopped where the teacher's had none."""

@@ -4,24 +4,11 @@ import contextlib
 import socket
 
 import pytest
-import tiny
 from jupyter_client.connect import LocalPortCache
 
-from dvlab.grading import oversee, sandbox
-from dvlab.grading.oversee import STARTS, Run, Stopped
+from dvlab.grading import kernel, sandbox
 
 FREE = LocalPortCache.find_available_port
-
-
-@pytest.fixture
-def run(tmp_path):
-    limits = {"seconds": 120.0, "cell_seconds": 30.0, "memory_gb": 3.0}
-    notebook = tiny.notebook(tiny.RIGHT)
-    released = {cell.id: cell.source for cell in notebook.cells}
-    submission = {"folder": str(tmp_path), "notebook": notebook, "source": notebook, "released": released}
-    run = Run({**limits, **submission, "left_out": []}, print)
-    sandbox.make(tmp_path / "apart", None, [], checks=False)
-    return run
 
 
 def ports(taken, times):
@@ -31,20 +18,13 @@ def ports(taken, times):
 
 
 @pytest.mark.whole
-def test_a_kernel_whose_ports_were_taken_meanwhile_is_started_again(tmp_path, run, monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as other, contextlib.ExitStack() as running:
+def test_a_kernel_whose_ports_were_taken_meanwhile_is_started_again(tmp_path, monkeypatch):
+    sandbox.make(tmp_path / "apart", None, [], checks=False)
+    with socket.create_server(("127.0.0.1", 0)) as other:
         monkeypatch.setattr(LocalPortCache, "find_available_port", ports(other.getsockname()[1], times=2))
-        kernel = run.started(tmp_path / "apart", running)
-        kernel.seconds = 30
-        assert kernel.ask("get", "__name__") == {"ok": "__main__"}
-
-
-def test_where_no_kernel_ever_starts_the_teacher_is_told_why(tmp_path, run, monkeypatch):
-    tries = []
-    monkeypatch.setattr(oversee, "Kernel", lambda *job: tries.append(job) or Fails())
-    with contextlib.ExitStack() as running, pytest.raises(Stopped, match=r"no kernel started \(it died\).*--memory-gb"):
-        run.started(tmp_path / "apart", running)
-    assert len(tries) == STARTS
+        with kernel.started([], tmp_path / "apart", 3.0) as running:
+            running.seconds = 30
+            assert running.ask("get", "__name__") == {"ok": "__main__"}
 
 
 class Fails:
@@ -52,3 +32,11 @@ class Fails:
     def start(self):
         raise RuntimeError("it died")
         yield
+
+
+def test_where_no_kernel_ever_starts_it_is_told_why_after_a_few_tries(tmp_path, monkeypatch):
+    tries = []
+    monkeypatch.setattr(kernel, "Kernel", lambda *job: tries.append(job) or Fails())
+    with pytest.raises(kernel.NotStarted, match="it died"), kernel.started([], tmp_path, 3.0):
+        raise AssertionError("it runs")
+    assert len(tries) == kernel.STARTS

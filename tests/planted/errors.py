@@ -646,7 +646,7 @@ ERRORS = {
         ('"utf-16-le" if data[:1] != b"\\0" else "utf-16-be"', '"utf-16-be" if data[:1] != b"\\0" else "utf-16-le"'),
         ("if path.is_symlink() and not inside(path, folder):\n            left_out", "if False:\n            left_out"),
     ],
-    ("grading/oversee.py", "grading/test_kernel.py"): [
+    ("grading/kernel.py", "grading/test_kernel.py"): [
         ("STARTS = 5", "STARTS = 1"),
     ],
     ("grading/sandbox.py", "grading/test_sandbox.py"): [
