@@ -62,7 +62,7 @@ def _array(file: Path) -> np.ndarray:
         return _loaded(file)
     if file.suffix != ".csv":
         raise ValueError(f"files must be .npy or .csv (or one .npz); got {file.name}")
-    lines = list(_lines(file).values())
+    lines = _lines(file)
     if lines and not any(map(_is_number, lines[0])):
         lines = lines[1:]
     elif lines and len(lines[0]) > 1 and lines[0] == [str(j) for j in range(len(lines[0]))]:
@@ -76,22 +76,23 @@ def _array(file: Path) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _lines(file: Path) -> dict[int, list[str]]:
-    """The entries of each line that is not empty, by its number."""
+def _lines(file: Path) -> list[list[str]]:
+    """The entries of each line that is not empty; the first may be a heading, and name its columns with nothing."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{file} must be text in UTF-8") from None
-    reader, lines = reading.reader(text.splitlines(), skipinitialspace=True), {}
+    reader, lines = reading.reader(text.splitlines(), skipinitialspace=True), []
     for line in reader:
         entries = [entry.strip() for entry in line]
+        if entries in ([], [""]):
+            continue
         parts = re.split(r"[;\s]+", entries[0]) if len(entries) == 1 else []
         if len(parts) > 1 and all(map(_is_number, parts)):
             raise ValueError(f"{file} must have commas between entries; line {reader.line_num} is {entries[0]!r}")
-        if lines and "" in entries and any(entries):  # the heading may name its first column with nothing
+        if lines and "" in entries:
             raise ValueError(f"{file} must have no missing entry; line {reader.line_num} is {','.join(entries)}")
-        if any(entries):
-            lines[reader.line_num] = entries
+        lines.append(entries)
     return lines
 
 

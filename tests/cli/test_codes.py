@@ -69,6 +69,7 @@ def test_files_that_do_not_suit(tmp_path):
     "text, says",
     [
         ("a,b\n1,x\n,y\n", r"no missing entry; line 3 is ,y"),
+        ("1,2\n,\n3,4\n", r"no missing entry; line 2 is ,"),
         ("0.1 0.2\n0.3 0.4\n", r"commas between entries; line 1 is '0\.1 0\.2'"),
         ("0.1;0.2\n0.3;0.4\n", r"commas between entries; line 1 is '0\.1;0\.2'"),
         ("", "a line for each image; it has none"),
