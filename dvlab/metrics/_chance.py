@@ -9,7 +9,7 @@ from dvlab.metrics._mutual_information import label_entropy, posterior_informati
 from dvlab.metrics._split import changing
 
 _SHUFFLES = 100  # with 20, one deviation is off by a sixth, and what is near the fifth switches on and off
-_NEIGHBOURS = 60  # entries of shuffles by nearest neighbours, which are slow: pooled, as they have no bins
+_POOLED = 60  # entries of shuffles by nearest neighbours, which are slow
 _DEVIATIONS = 5  # standard deviations of chance: one entry of noise in a million would pass
 
 
@@ -44,7 +44,7 @@ def neighbour_beyond_chance(
     """`neighbour_information`, and 0 within five root mean squares of what shuffled images give (sixty or more)."""
     information, rng = neighbour_information(z, known), np.random.default_rng(0)
     possible = np.outer(changing(z), _repeats(known))  # the others are always 0
-    shuffles = -(-_NEIGHBOURS // max(possible.sum(), 1))
+    shuffles = -(-_POOLED // max(possible.sum(), 1))
     chance = np.array([neighbour_information(rng.permutation(z), known) for _ in range(shuffles)])
     rms = np.sqrt(np.mean(np.square(chance[:, possible]))) if possible.any() else 0.0
     return np.where(information > _DEVIATIONS * rms + 1e-12, information, 0)

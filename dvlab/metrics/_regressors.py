@@ -27,10 +27,15 @@ class Fit:
 @contextmanager
 def told_once():
     """One warning of ours where a lasso's descent did not end, in place of scikit-learn's for each penalty."""
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         yield
-    if told:
+    others = [one for one in told if one.category is not ConvergenceWarning]
+    for one in others:
+        warnings.warn(one.message, stacklevel=4)
+    if len(others) < len(told):
         text = "some latents are nearly sums of others: which of them the lasso selects is arbitrary"
         warnings.warn(text, stacklevel=4)
 

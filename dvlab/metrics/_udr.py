@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -109,10 +110,9 @@ def udr(codes: Sequence[Any], similarity: str = "lasso", least_kl: float = 0.01)
     measure = _lasso if similarity == "lasso" else _correlation
     M = len(codes)
     pairwise = np.full((M, M), np.nan)
-    for m in range(M):
-        for other in range(M):
-            if m != other:
-                pairwise[m, other] = relative_strength(measure(standard[m], standard[other]))
+    with told_once():
+        for m, other in permutations(range(M), 2):
+            pairwise[m, other] = relative_strength(measure(standard[m], standard[other]))
     per_model = np.array([np.median(np.delete(pairwise[:, m], m)) for m in range(M)])
     return UDR(per_model, pairwise, informative, similarity)
 
@@ -155,8 +155,7 @@ def _lasso(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     R = np.zeros((one.shape[1], other.shape[1]))
     if one.shape[1] == 0:
         return R
-    with told_once():
-        for b, y in enumerate(other.T):
-            kept = np.flatnonzero(Lasso(alpha=0.1).fit(one, y).coef_)
-            R[kept, b] = np.abs(np.linalg.lstsq(one[:, kept], y, rcond=None)[0]).clip(max=1)
+    for b, y in enumerate(other.T):
+        kept = np.flatnonzero(Lasso(alpha=0.1).fit(one, y).coef_)
+        R[kept, b] = np.abs(np.linalg.lstsq(one[:, kept], y, rcond=None)[0]).clip(max=1)
     return R

@@ -8,7 +8,7 @@ from sklearn.linear_model import Lasso, LassoCV
 from torch.distributions import Normal
 
 from dvlab.metrics import completeness, dci, disentanglement
-from dvlab.metrics._regressors import _selected
+from dvlab.metrics._regressors import _selected, told_once
 
 matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("error")
@@ -275,3 +275,15 @@ def test_few_images_and_many_latents_fit_without_warnings():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dci(noise(24, 30), FACTORS[::11][:24], categorical=(0,))
+
+
+def test_of_nearly_collinear_codes_one_warning_is_told_and_what_others_warn_of_is_passed_on():
+    rng = np.random.default_rng(3)
+    g = rng.integers(0, 5, (400, 2))
+    z = g @ rng.normal(size=(2, 10)) + 0.01 * rng.normal(size=(400, 10))
+    with pytest.warns(UserWarning) as told:
+        dci(z, g)
+    assert ["nearly sums of others" in str(one.message) for one in told] == [True]
+    with pytest.warns(RuntimeWarning, match="theirs") as told, told_once():
+        warnings.warn("theirs", RuntimeWarning, stacklevel=1)
+    assert len(told) == 1
