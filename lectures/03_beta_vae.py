@@ -408,6 +408,8 @@ rows = read("fronts")
 how = {"constant": "beta-vae-constant", "cooled": "beta-vae-cooled"}
 (betas, constant), (_, cooled) = (by_beta(rows, objective, "mig") for objective in how.values())
 compare(guess_mig, constant[-1].mean())
+
+# %%
 differences = [paired_difference(b, a) for a, b in zip(constant, cooled, strict=True)]
 loss = [by_beta(rows, objective, "reconstruction")[1].mean(axis=1) for objective in how.values()]
 print("  β  MIG: constant  cooled  cooled − constant     loss: constant  cooled")
