@@ -704,11 +704,11 @@ print("β at which each latent passes 0.3 nats:", *np.round(first))
 # %% [markdown]
 # *Each line is a latent, and time runs to the right. Most leave the floor one after another, as columns come out of
 # the water; here the third and the fourth leave together (the fourth stays just below 0.3 nats).* The first is
-# visible only some time after the dotted line: just below its onset a latent grows slowly, and β does not wait. (Is
-# that why? Let β wait: set `steps = 2800`, and leave out the assert below.) The second comes about as late (20, for
-# an eigenvalue of 48), the third much later (7, for 45): by then the picture is far from the mean image, and the
-# expansion need not hold. And what do they *draw*? Here are the three copies, each moving its three largest latents
-# from −2 to 2.
+# visible only some time after the dotted line. Is it that a latent grows slowly just below its onset, and β does not
+# wait? Let β wait, with `steps = 2800`: we saw the first at 46 in place of 35, but the second still at 20, for an
+# eigenvalue of 48. So the first was short of time, in part; the second was not. By then the picture is far from the
+# mean image, and the expansion need not hold. And what do they *draw*? Here are the three copies, each moving its
+# three largest latents from −2 to 2.
 
 # %%
 latents = survey(vae, images).order[:3]  # those with the largest KL at the end
